@@ -1,0 +1,37 @@
+"""Waiting for conditions instead of for time.
+
+Every wait in the suite has a deadline that is multiplied by one factor, `PITBOSS_TEST_TIME_FACTOR`
+(default 1), so a slow machine changes one number and not two hundred tests.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+import trio
+
+TIME_FACTOR = float(os.environ.get("PITBOSS_TEST_TIME_FACTOR", "1"))
+POLL_INTERVAL_S = 0.005
+
+
+def deadline_s(seconds: float) -> float:
+    """A generous bound in seconds, scaled by the factor of this machine."""
+    return seconds * TIME_FACTOR
+
+
+async def until(condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> None:
+    """Return as soon as `condition()` is true; fail the test after the scaled deadline."""
+    end = trio.current_time() + deadline_s(within_s)
+    while not condition():
+        if trio.current_time() > end:
+            raise AssertionError(f"not within {deadline_s(within_s):.1f} s: {what or condition}")
+        await trio.sleep(POLL_INTERVAL_S)
+
+
+def until_blocking(condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> None:
+    """The same for tests without a trio run."""
+    end = time.monotonic() + deadline_s(within_s)
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {deadline_s(within_s):.1f} s: {what or condition}")
+        time.sleep(POLL_INTERVAL_S)
