@@ -1,0 +1,1 @@
+"""The engine: everything that knows neither a venue nor a strategy by name."""
