@@ -1,0 +1,148 @@
+"""Closed word lists of the trading vocabulary; they travel and are stored as these lower-case texts.
+
+Text, not numbers: logs and journals stay readable and reordering a list cannot change a meaning.
+`Lifecycle`, `Pending`, `Certainty`, `VenueStateWord` and `TradingStateWord` are read by programs
+outside (interfaces): extend, never rename.
+"""
+
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """FIX 54."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def sign(self) -> int:
+        """+1 for buy, -1 for sell."""
+        return 1 if self is Side.BUY else -1
+
+    @property
+    def opposite(self) -> "Side":
+        """The other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+
+class OrdType(StrEnum):
+    """FIX 40."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+
+
+class TimeInForce(StrEnum):
+    """FIX 59. `post_only` is a flag of the order, not a time in force."""
+
+    GTC = "gtc"
+    DAY = "day"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class Lifecycle(StrEnum):
+    """Where an order is in its life; the first of its three parts."""
+
+    PLANNED = "planned"
+    DENIED = "denied"
+    SENT = "sent"
+    OPEN = "open"
+    PARTLY_FILLED = "partly_filled"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    NEVER_ARRIVED = "never_arrived"
+
+
+TERMINAL = frozenset(
+    {
+        Lifecycle.DENIED,
+        Lifecycle.FILLED,
+        Lifecycle.CANCELLED,
+        Lifecycle.REJECTED,
+        Lifecycle.EXPIRED,
+        Lifecycle.NEVER_ARRIVED,
+    }
+)
+
+
+class Pending(StrEnum):
+    """The request under way for an order, if any; the second of its three parts."""
+
+    NEW = "new"
+    REPLACE = "replace"
+    CANCEL = "cancel"
+
+
+class Certainty(StrEnum):
+    """Whether the venue's view of the order is known; the third of its three parts."""
+
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+
+
+class Origin(StrEnum):
+    """Who placed the order."""
+
+    OURS = "ours"
+    EXTERNAL = "external"
+
+
+class Liquidity(StrEnum):
+    """FIX 851: whether a fill added or removed liquidity."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+    UNKNOWN = "unknown"
+
+
+class ExecType(StrEnum):
+    """FIX 150: why an execution report was sent."""
+
+    DENIED = "denied"
+    PENDING_NEW = "pending_new"
+    NEW = "new"
+    TRADE = "trade"
+    PENDING_CANCEL = "pending_cancel"
+    CANCELLED = "cancelled"
+    CANCEL_REJECTED = "cancel_rejected"
+    PENDING_REPLACE = "pending_replace"
+    REPLACED = "replaced"
+    REPLACE_REJECTED = "replace_rejected"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    RESOLVED = "resolved"
+    STATUS = "status"
+
+
+class VenueStateWord(StrEnum):
+    """How far a venue session is from being open for orders."""
+
+    DISCONNECTED = "disconnected"
+    CONNECTING = "connecting"
+    LOGGING_IN = "logging_in"
+    RECONCILING = "reconciling"
+    READY = "ready"
+    CLOSED = "closed"
+    DOWN = "down"
+
+
+class TradingStateWord(StrEnum):
+    """What the kill switch lets through."""
+
+    ACTIVE = "active"
+    REDUCING = "reducing"
+    HALTED = "halted"
+    KILLED = "killed"
+
+
+class Mode(StrEnum):
+    """Whether money is real. Part of every order record."""
+
+    PAPER = "paper"
+    LIVE = "live"

@@ -1,0 +1,341 @@
+"""The contract between a venue's protocol and the drivers that carry it.
+
+A venue's protocol is a plain object: frames, answers and time go in, effects come out. It does no
+I/O, reads no clock, draws no random number; that is how it is tested byte by byte and how a captured
+session is replayed. The driver (`engine.session.websocket`, later TCP) owns connection, reconnect with
+back-off, the silence ladder and pacing; the session actor owns the bus. A session has one stream
+connection and any number of HTTP calls beside it.
+
+Effects are returned in the order in which they must happen. Market messages
+(`engine.messages.market`), `OrderUpdate`, `Fill` and `ReconcilePart` are effects themselves; protocols
+build them with empty `session`, `boot` 0 and `sequence` 0, the actor fills those in.
+
+Order safety (reliability.md, ORD-4 to ORD-8): `not_sent` may be claimed only when the driver says so
+(`CallFailure.not_sent`) or before any effect with the order's bytes was returned. Whatever else is
+lost becomes `unknown`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import attrs
+
+from engine.errors import TransportError
+from engine.messages.venue import (
+    CancelAllOrders,
+    CancelOrder,
+    QueryOrder,
+    ReconcileRequest,
+    ReplaceOrder,
+    SubmitOrder,
+)
+from engine.model.enums import OrdType, TimeInForce, VenueStateWord
+from engine.model.instrument import Instrument
+
+
+@attrs.frozen
+class Now:
+    """The moment an input arrived: `mono_ns` for ages and deadlines, `wall_ns` for stamps."""
+
+    mono_ns: int
+    wall_ns: int
+
+
+# --- what goes out -----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class SendFrame:
+    """Write one frame to the stream. `order` names the client order id it carries, if any."""
+
+    data: str | bytes
+    order: str = ""
+
+
+class CallKind(StrEnum):
+    """What an HTTP call is for; pacing reserves a part of each budget for cancels."""
+
+    QUERY = "query"
+    ORDER = "order"
+    CANCEL = "cancel"
+
+
+@attrs.frozen(kw_only=True)
+class HttpCall:
+    """Make one HTTP request, once. Answered by `answered` or `failed` with the same `call_id`.
+
+    `path` is joined to the base URL of the session; `body` is sent byte for byte. `budget` names the
+    rate budget of the venue it draws from (see `Venue.budgets`). Never retried, never redirected.
+    """
+
+    call_id: int
+    method: str
+    path: str
+    query: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    body: bytes = b""
+    kind: CallKind = CallKind.QUERY
+    budget: str = ""
+    timeout_s: float = 10.0
+    order: str = ""
+    expires_mono_ns: int = 0
+
+
+@attrs.frozen
+class SetState:
+    """How far the session has come. `ready` of a trade session is granted by the router."""
+
+    state: VenueStateWord
+    reason: str = ""
+
+
+@attrs.frozen
+class Define:
+    """An instrument was loaded or changed."""
+
+    instrument: Instrument
+
+
+@attrs.frozen
+class Drop:
+    """Close the stream and reconnect with back-off: the peer misbehaved or must be left."""
+
+    error: TransportError | Exception
+
+
+@attrs.frozen
+class GiveUp:
+    """Close the stream and make no further attempt until configuration or operator acts.
+
+    For rejected credentials and the like: retrying gets accounts locked.
+    """
+
+    error: Exception
+
+
+@attrs.frozen
+class Note:
+    """Something an operator should see; `alert` makes it an alert. No secrets, no whole payloads."""
+
+    event: str
+    detail: str = ""
+    alert: bool = False
+
+
+Effects = Sequence[object]
+"""Effects in order: the classes above, market messages, OrderUpdate, Fill, ReconcilePart."""
+
+NO_EFFECTS: tuple[object, ...] = ()
+
+
+# --- what comes in -----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class HttpResponse:
+    """A complete answer to an `HttpCall`; the body is bounded by the driver."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@attrs.frozen
+class CallFailure:
+    """An `HttpCall` without a complete answer.
+
+    `not_sent` is true only when no connection was made or the call was dropped before its first byte
+    (expired in the pacing queue, session stopping); everything after is unknown.
+    """
+
+    not_sent: bool
+    reason: str
+
+
+@attrs.frozen
+class Target:
+    """Where the stream connects to. `headers` go with the handshake."""
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@attrs.frozen
+class Topic:
+    """One stream of one instrument that readers want; `kind` is the message class."""
+
+    kind: type
+    instrument: str
+
+
+class SessionProtocol(Protocol):
+    """What every session protocol offers. All methods are plain, fast and never block."""
+
+    ping_after_s: float
+    """Silence after which `ping` is asked for."""
+    dead_after_s: float
+    """Silence after which the driver drops the connection (PeerSilent)."""
+
+    def target(self) -> Target:
+        """Where to connect the next time (may change, e.g. try gateways in turn)."""
+        ...
+
+    def start(self, now: Now) -> Effects:
+        """The session begins its life (before the first connection): e.g. load instruments by HTTP."""
+        ...
+
+    def opened(self, now: Now) -> Effects:
+        """The stream is connected: log in, restore subscriptions."""
+        ...
+
+    def received(self, data: str | bytes, now: Now) -> Effects:
+        """One whole frame arrived. Raises RemoteProtocolError for what the protocol does not allow."""
+        ...
+
+    def lost(self, reason: str, now: Now) -> Effects:
+        """The stream ended or never opened; what is pending on it becomes unknown."""
+        ...
+
+    def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
+        """An HTTP call was answered. Raises RemoteProtocolError for what cannot be read."""
+        ...
+
+    def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
+        """An HTTP call got no answer."""
+        ...
+
+    def ping(self, now: Now) -> Effects:
+        """What to send when the peer has been silent for `ping_after_s`."""
+        ...
+
+    def deadline(self) -> int | None:
+        """Monotonic ns at which `due` wants to be called, None when nothing is waited for."""
+        ...
+
+    def due(self, now: Now) -> Effects:
+        """A deadline has passed (login answer, acknowledgement, renewal of a subscription …)."""
+        ...
+
+
+class DataProtocol(SessionProtocol, Protocol):
+    """A session that delivers market data."""
+
+    def demand(self, topics: frozenset[Topic], now: Now) -> Effects:
+        """The complete set of topics that readers want now; subscribe and unsubscribe the difference.
+
+        Topics of unknown instruments or kinds the venue lacks are answered by a `Note`, once.
+        """
+        ...
+
+    def refresh(self, topic: Topic, now: Now) -> Effects:
+        """Data of this topic is doubted: get it anew (resubscribe or query)."""
+        ...
+
+
+class TradeProtocol(SessionProtocol, Protocol):
+    """A session that carries orders. Called only with commands that are in time and for this boot."""
+
+    def submit(self, command: SubmitOrder, now: Now) -> Effects:
+        """Send one new order, once."""
+        ...
+
+    def cancel(self, command: CancelOrder, now: Now) -> Effects:
+        """Cancel; may be repeated."""
+        ...
+
+    def replace(self, command: ReplaceOrder, now: Now) -> Effects:
+        """Change price or quantity where the venue can."""
+        ...
+
+    def query(self, command: QueryOrder, now: Now) -> Effects:
+        """Ask for one order."""
+        ...
+
+    def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
+        """Cancel everything, natively where the venue can."""
+        ...
+
+    def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
+        """Ask for all orders, fills, positions, balances since a time; ends in `ReconcilePart`s."""
+        ...
+
+
+# --- what a venue declares ---------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class ClientOrderIdRule:
+    """What the venue accepts as client order id."""
+
+    length_max: int
+    alphabet: str
+
+
+@attrs.frozen(kw_only=True)
+class Budget:
+    """One rate limit of the venue: `count` requests per `window_s`; a share is kept for cancels."""
+
+    name: str
+    count: int
+    window_s: float
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What the venue can do; missing abilities are denied before any venue call (PT-25)."""
+
+    market_kinds: tuple[str, ...]
+    ord_types: tuple[OrdType, ...]
+    times_in_force: tuple[TimeInForce, ...]
+    post_only: bool
+    reduce_only: bool
+    replace: bool
+    query_order: bool
+    complete_history: bool
+    cancel_all: bool
+    dead_man_timer_s_min: int | None
+    refuses_repeated_client_order_id: bool
+    client_order_id: ClientOrderIdRule
+    fill_key: str
+    answer_within_s: float
+    notes: str = ""
+
+
+class SessionMaker(Protocol):
+    """Builds a protocol from the venue's settings (structured) and secrets."""
+
+    def __call__(self, settings: object, secrets: Mapping[str, str]) -> SessionProtocol:
+        """A fresh protocol object for one boot of a session."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Venue:
+    """A venue package's declaration: `actors/venues/<name>/__init__.py` exports it as `VENUE`.
+
+    Attributes:
+        settings: attrs class of the venue's own settings (`[venues.<name>]`), structured by cattrs;
+            it must have a method `for_simulator(endpoints: Mapping[str, str]) -> settings`.
+        credentials: names of the secrets it needs.
+        data: makes the data protocol.
+        trade: makes the trade protocol, None for a venue without orders.
+        data_secrets: names of the secrets that the data session needs (often none).
+        budgets: rate limits by name, for `HttpCall.budget`.
+        http_base_url: reads the base URL of the venue's HTTP API from its settings.
+        simulator: dotted module that exports `SimulatorSettings` and `serve`.
+        simulator_credentials: the simulator's documented default credentials.
+    """
+
+    name: str
+    title: str
+    settings: type
+    credentials: tuple[str, ...]
+    data_secrets: tuple[str, ...]
+    data: SessionMaker
+    trade: SessionMaker | None
+    capabilities: Capabilities
+    budgets: tuple[Budget, ...]
+    http_base_url: Callable[[object], str]
+    simulator: str
+    simulator_credentials: Mapping[str, str]
