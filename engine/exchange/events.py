@@ -108,8 +108,6 @@ class TradePrinted:
     taker_order_id: int | None = None
 
 
-OrderEvent: TypeAlias = (
-    OrderAccepted | OrderFilled | OrderCancelled | OrderReplaced | OrderRefused
-)
+OrderEvent: TypeAlias = OrderAccepted | OrderFilled | OrderCancelled | OrderReplaced | OrderRefused
 MarketDataEvent: TypeAlias = BookTop | BookChanged | TradePrinted
 Event: TypeAlias = OrderEvent | MarketDataEvent
