@@ -1,0 +1,34 @@
+"""Configuration: TOML files to checked values, with every problem reported at once.
+
+`load` reads a file into `EngineSettings`; secrets come in by reference only. What a venue or a
+strategy adds of its own (settings, parameters) is structured by its own attrs class, with the same
+reporting.
+"""
+
+from engine.settings.loader import load, load_text
+from engine.settings.model import (
+    CredentialsReference,
+    EngineSection,
+    EngineSettings,
+    LiveSection,
+    PaperSection,
+    SimulatorSection,
+    StrategySection,
+    VenueSection,
+)
+from engine.settings.secrets import Secret, read_credentials
+
+__all__ = [
+    "CredentialsReference",
+    "EngineSection",
+    "EngineSettings",
+    "LiveSection",
+    "PaperSection",
+    "Secret",
+    "SimulatorSection",
+    "StrategySection",
+    "VenueSection",
+    "load",
+    "load_text",
+    "read_credentials",
+]

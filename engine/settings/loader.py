@@ -1,0 +1,143 @@
+"""Reads a TOML file into `EngineSettings` and checks what can be checked without venues.
+
+Relative paths in the file are relative to the file. `[venues.<name>]` mixes the engine's own keys
+(`simulator`, `credentials`, `reference_instruments`) with the venue package's; the latter are kept
+apart here and structured by the venue's class where the tree of processes is built.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+
+from engine.errors import ConfigError, Problem
+from engine.model.enums import Mode
+from engine.model.instrument import venue_of
+from engine.settings.converter import structure
+from engine.settings.model import EngineSettings, StrategySection, VenueSection
+
+CONFIG_BYTES_MAX = 1024 * 1024
+"""A configuration is a page or two; a bound against reading the wrong file."""
+
+_ENGINE_KEYS = frozenset({"simulator", "credentials", "reference_instruments"})
+
+
+def load(file: Path) -> EngineSettings:
+    """The settings in `file`. Raises ConfigError with every problem found."""
+    try:
+        if file.stat().st_size > CONFIG_BYTES_MAX:
+            raise ConfigError(Problem(str(file), f"larger than {CONFIG_BYTES_MAX} bytes"))
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            Problem(str(file), f"cannot be read: {error.strerror}", "see config/ for examples")
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(Problem(str(file), "is not UTF-8 text")) from None
+    return load_text(text, source=file)
+
+
+def load_text(text: str, *, source: Path | None = None) -> EngineSettings:
+    """The settings in a TOML text; `source` anchors relative paths and names it in messages."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(Problem(str(source or "(text)"), f"is not valid TOML: {error}")) from None
+    settings = structure(_split_venues(raw), EngineSettings)
+    settings = _anchor(attrs.evolve(settings, source=source))
+    problems = [*_check_live(settings), *_check_strategies(settings)]
+    if problems:
+        raise ConfigError(*problems)
+    return settings
+
+
+def _split_venues(raw: Mapping[str, object]) -> dict[str, object]:
+    """Move a venue package's own keys under `settings`."""
+    venues = raw.get("venues")
+    if not isinstance(venues, Mapping):
+        return dict(raw)
+    split: dict[str, object] = {}
+    for name, section in venues.items():
+        if not isinstance(section, Mapping):
+            split[name] = section
+            continue
+        ours = {key: value for key, value in section.items() if key in _ENGINE_KEYS}
+        split[name] = ours | {
+            "settings": {k: v for k, v in section.items() if k not in _ENGINE_KEYS}
+        }
+    return {**raw, "venues": split}
+
+
+def _anchor(settings: EngineSettings) -> EngineSettings:
+    """Make relative paths relative to the file that names them."""
+    if settings.source is None:
+        return settings
+    base = settings.source.resolve().parent
+    engine = settings.engine
+    engine = attrs.evolve(
+        engine,
+        run_dir=base / engine.run_dir if engine.run_dir else None,
+        state_dir=base / engine.state_dir if engine.state_dir else None,
+    )
+    venues = {name: _anchor_venue(section, base) for name, section in settings.venues.items()}
+    return attrs.evolve(settings, engine=engine, venues=venues)
+
+
+def _anchor_venue(section: VenueSection, base: Path) -> VenueSection:
+    simulator, credentials = section.simulator, section.credentials
+    if simulator is not None and simulator.replay is not None:
+        simulator = attrs.evolve(simulator, replay=base / simulator.replay)
+    if credentials is not None and credentials.file is not None:
+        credentials = attrs.evolve(credentials, file=base / credentials.file)
+    return attrs.evolve(section, simulator=simulator, credentials=credentials)
+
+
+def _check_live(settings: EngineSettings) -> list[Problem]:
+    engine = settings.engine
+    if engine.mode is not Mode.LIVE or settings.live.confirm == engine.name:
+        return []
+    return [
+        Problem(
+            "live.confirm",
+            'mode "live" trades real money and needs a second switch',
+            f'write [live] confirm = "{engine.name}"',
+        )
+    ]
+
+
+def _check_strategies(settings: EngineSettings) -> list[Problem]:
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for position, strategy in enumerate(settings.strategies):
+        path = f"strategies[{position}]"
+        if strategy.name in seen:
+            problems.append(Problem(f"{path}.name", f"{strategy.name!r} is used twice"))
+        seen.add(strategy.name)
+        problems += _check_instruments(path, strategy, settings)
+        if strategy.mode is Mode.LIVE and settings.engine.mode is Mode.PAPER:
+            problems.append(
+                Problem(f"{path}.mode", "a strategy cannot be live while the engine is on paper")
+            )
+    return problems
+
+
+def _check_instruments(
+    path: str, strategy: StrategySection, settings: EngineSettings
+) -> list[Problem]:
+    if not strategy.instruments:
+        return [Problem(f"{path}.instruments", "names no instrument", 'e.g. ["BTCUSDT.WOOXPRO"]')]
+    problems = []
+    for instrument in strategy.instruments:
+        venue = venue_of(instrument)
+        if "." not in instrument or not instrument.isascii():
+            problems.append(Problem(f"{path}.instruments", f"{instrument!r} is not SYMBOL.VENUE"))
+        elif venue not in settings.venues:
+            problems.append(
+                Problem(
+                    f"{path}.instruments",
+                    f"{instrument!r} is at the venue {venue!r}, which is not configured",
+                    f"add [venues.{venue}]",
+                )
+            )
+    return problems

@@ -1,0 +1,183 @@
+"""The shape of a configuration file, section by section; every default has its reason beside it.
+
+Numbers that are money are Decimals and stand as text in the file (`"50000"`). What belongs to a
+venue (`[venues.<name>]` beyond the keys here) and to a strategy (`parameters`) is kept raw and
+structured by the venue's or the strategy's own class.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from engine.model.enums import Mode
+
+NAME_PATTERN = r"[a-z0-9][a-z0-9_-]{0,31}"
+"""Names become socket files and log fields: short, lower case, no separators of ours."""
+
+
+def _name(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    if not re.fullmatch(NAME_PATTERN, value):
+        raise ValueError(
+            f"{attribute.name} {value!r} must be 1 to 32 characters of a-z, 0-9, '-' and '_', "
+            "beginning with a letter or digit"
+        )
+
+
+def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{attribute.name} must be above zero, not {value}")
+
+
+def _not_negative(_instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not value >= 0:
+        raise ValueError(f"{attribute.name} must not be negative, not {value}")
+
+
+def _one_of(*words: str) -> Callable[[object, "attrs.Attribute[str]", str], None]:
+    def check(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+        if value not in words:
+            known = ", ".join(word for word in words if word)
+            raise ValueError(f"{attribute.name} must be one of {known}, not {value!r}")
+
+    return check
+
+
+@attrs.frozen(kw_only=True)
+class EngineSection:
+    """`[engine]`: what the engine is called and how careful it is.
+
+    Attributes:
+        name: names the run directory and the journal.
+        mode: `paper` or `live`.
+        durability: `process` survives a killed process, `power` a power failure; the default is
+            `process` on paper and `power` live.
+        run_dir: sockets, keys and logs of one run; default per user and name.
+        state_dir: journal and saved strategy state, kept between runs; default per user and name.
+        heartbeat_interval_s: how often the supervisor asks each process whether it lives.
+    """
+
+    name: str = attrs.field(default="pitboss", validator=_name)
+    mode: Mode = Mode.PAPER
+    durability: str = attrs.field(default="", validator=_one_of("", "process", "power"))
+    run_dir: Path | None = None
+    state_dir: Path | None = None
+    heartbeat_interval_s: float = attrs.field(default=1.0, validator=_positive)
+
+    @property
+    def effective_durability(self) -> str:
+        """The level in force."""
+        return self.durability or ("power" if self.mode is Mode.LIVE else "process")
+
+
+@attrs.frozen(kw_only=True)
+class LiveSection:
+    """`[live]`: the second switch; `confirm` repeats the engine's name."""
+
+    confirm: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class CredentialsReference:
+    """Where credentials are: a 0600 TOML file, or environment variables with a prefix."""
+
+    file: Path | None = None
+    env: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if (self.file is None) == (not self.env):
+            raise ValueError("name either a file or an env prefix")
+
+
+@attrs.frozen(kw_only=True)
+class SimulatorSection:
+    """`simulator = { … }` of a venue: trade against its simulator on loopback.
+
+    Attributes:
+        replay: a folder with a recorded market; without it a seeded market is generated.
+        speed: replay speed; 2.0 is twice as fast as recorded.
+        seed: of the generated market.
+        hold_for: topics of the venue that must have a subscriber before the replay begins.
+        timestamps: `now` or `recorded` venue times on replayed data.
+        options: further settings of the venue's simulator.
+    """
+
+    replay: Path | None = None
+    speed: float = attrs.field(default=1.0, validator=_positive)
+    seed: int = 1
+    hold_for: tuple[str, ...] = ()
+    timestamps: str = attrs.field(default="now", validator=_one_of("now", "recorded"))
+    options: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class VenueSection:
+    """`[venues.<name>]`: a venue to connect to; `settings` are the venue package's own."""
+
+    simulator: SimulatorSection | None = None
+    credentials: CredentialsReference | None = None
+    reference_instruments: tuple[str, ...] = ()
+    settings: Mapping[str, object] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class StrategySection:
+    """`[[strategies]]`: one instance of a plugin.
+
+    Attributes:
+        name: of the instance.
+        class_: `module:Class` or `module.Class` under the strategies folder or an installed package.
+        instruments: what it may trade and see.
+        parameters: of the plugin's own class.
+        mode: `paper` while the engine is live; never the reverse.
+        conflate: whether it may skip to the newest quote when it falls behind.
+        callback_s_max: a callback that takes longer is a hang and the process is killed.
+        memory_mib_max: memory limit of its process.
+        enabled: false keeps it in the file without starting it.
+    """
+
+    name: str = attrs.field(validator=_name)
+    class_: str
+    instruments: tuple[str, ...]
+    parameters: Mapping[str, object] = attrs.field(factory=dict)
+    mode: Mode | None = None
+    conflate: bool = True
+    memory_mib_max: int = attrs.field(default=1024, validator=_positive)
+    enabled: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class PaperSection:
+    """`[paper]`: how the paper venue fills.
+
+    Attributes:
+        latency_ms: time between an order's arrival and its matching.
+        latency_jitter_ms: random extra, drawn from a seeded source.
+        cash: starting cash per currency.
+        maker_fee_rate: overrides the instrument's own, when set.
+        taker_fee_rate: overrides the instrument's own, when set.
+        seed: of the jitter.
+    """
+
+    latency_ms: float = attrs.field(default=5.0, validator=_not_negative)
+    latency_jitter_ms: float = attrs.field(default=0.0, validator=_not_negative)
+    cash: Mapping[str, Decimal] = attrs.field(factory=lambda: {"USDT": Decimal(100_000)})
+    maker_fee_rate: Decimal | None = None
+    taker_fee_rate: Decimal | None = None
+    seed: int = 1
+
+
+@attrs.frozen(kw_only=True)
+class EngineSettings:
+    """A whole configuration file; `source` is where it came from and anchors relative paths."""
+
+    engine: EngineSection = attrs.field(factory=EngineSection)
+    live: LiveSection = attrs.field(factory=LiveSection)
+    venues: Mapping[str, VenueSection] = attrs.field(factory=dict)
+    strategies: tuple[StrategySection, ...] = ()
+    risk: Mapping[str, object] = attrs.field(factory=dict)
+    paper: PaperSection = attrs.field(factory=PaperSection)
+    source: Path | None = None

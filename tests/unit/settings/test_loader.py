@@ -1,0 +1,118 @@
+"""Configuration files: everything wrong is reported at once, with its path; nothing is guessed."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from engine.errors import ConfigError
+from engine.model.enums import Mode
+from engine.settings import load, load_text
+
+GOOD = """
+[engine]
+name = "desk"
+mode = "paper"
+
+[venues.wooxpro]
+simulator = { speed = 2.0 }
+sign_suffix = "wooxpro.WebSocket"
+
+[[strategies]]
+name = "btc-cross"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["BTCUSDT.WOOXPRO"]
+parameters = { fast = 10, slow = 30 }
+
+[risk.defaults]
+max_order_notional = { USDT = "50000" }
+
+[paper]
+cash = { USDT = "12.5" }
+"""
+
+
+def problems(text: str) -> dict[str, str]:
+    with pytest.raises(ConfigError) as caught:
+        load_text(text)
+    return {problem.path: str(problem) for problem in caught.value.problems}
+
+
+def test_a_good_file_gives_typed_values():
+    """Sections become typed values; a venue's own keys stay raw for the venue's class."""
+    settings = load_text(GOOD)
+
+    assert settings.engine.name == "desk"
+    assert settings.engine.effective_durability == "process"
+    assert settings.venues["wooxpro"].simulator.speed == 2.0
+    assert settings.venues["wooxpro"].settings == {"sign_suffix": "wooxpro.WebSocket"}
+    assert settings.strategies[0].class_ == "strategies.sma_cross:SmaCross"
+    assert settings.paper.cash == {"USDT": Decimal("12.5")}
+
+
+def test_all_problems_are_reported_at_once():
+    """Three faults in three sections give three problems, each with its path."""
+    found = problems(
+        GOOD.replace('mode = "paper"', 'mode = "papier"')
+        .replace("speed = 2.0", 'speed = "fast"')
+        .replace('name = "btc-cross"', 'name = "BTC Cross"')
+    )
+
+    assert len(found) == 3
+    assert any(path.startswith("engine") for path in found)
+    assert any("wooxpro" in path for path in found)
+    assert any("strategies" in path for path in found)
+
+
+def test_unknown_keys_are_refused_with_a_guess():
+    """A misspelt key is named together with the key that was probably meant."""
+    found = problems(GOOD.replace("[engine]", "[engine]\nnmae = 1"))
+
+    assert any("unknown key 'nmae'" in text and "'name'" in text for text in found.values())
+
+
+def test_money_as_float_is_refused():
+    """A price or an amount of money must be exact text."""
+    found = problems(GOOD.replace('USDT = "12.5"', "USDT = 12.5"))
+
+    assert any("exact number" in text for text in found.values())
+
+
+def test_an_instrument_of_an_unconfigured_venue_is_a_problem():
+    """The message names the section that is missing."""
+    found = problems(GOOD.replace("BTCUSDT.WOOXPRO", "ESZ6.T4"))
+
+    assert "add [venues.t4]" in found["strategies[0].instruments"]
+
+
+def test_live_needs_the_second_switch():
+    """`mode = "live"` alone does not start; repeating the engine's name does."""
+    live = GOOD.replace('mode = "paper"', 'mode = "live"')
+
+    assert "live.confirm" in problems(live)
+    assert load_text(live + '\n[live]\nconfirm = "desk"\n').engine.mode is Mode.LIVE
+
+
+def test_a_missing_file_says_so(tmp_path: Path):
+    """The message names the file and the reason."""
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path / "none.toml")
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path):
+    """A recording next to the file is found wherever the program is started from."""
+    file = tmp_path / "a.toml"
+    file.write_text(GOOD.replace("speed = 2.0", 'replay = "tape"'))
+
+    assert load(file).venues["wooxpro"].simulator.replay == tmp_path / "tape"
+
+
+def test_strategy_names_are_unique():
+    """Two instances of one name would share sockets and orders."""
+    again = GOOD.replace(
+        "[risk.defaults]",
+        GOOD.split("[[strategies]]")[1].join(["[[strategies]]", ""]).split("[risk")[0]
+        + "[risk.defaults]",
+    )
+
+    assert any("used twice" in text for text in problems(again).values())
