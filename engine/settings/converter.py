@@ -5,10 +5,12 @@ settings that an actor gets over its pipe, so that every edge reports in one sty
 """
 
 import difflib
+import operator
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +56,12 @@ def _decimal(value: Any, _type: Any) -> Decimal:
     )
 
 
+def _path(value: Any, _type: Any) -> Path:
+    if isinstance(value, Path):
+        return value
+    return Path(_strict(str)(value, str))
+
+
 def _enum(value: Any, kind: Any) -> Any:
     try:
         return kind(value)
@@ -65,16 +73,18 @@ def _enum(value: Any, kind: Any) -> Any:
 def make_converter() -> cattrs.Converter:
     """A converter with the strict hooks and refusal of unknown keys."""
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-    for kind in (str, int, bool):
-        converter.register_structure_hook(kind, _strict(kind))
-    converter.register_structure_hook(float, _strict(float, float, int))
-    converter.register_structure_hook(Decimal, _decimal)
-    converter.register_structure_hook(
-        Path,
-        lambda value, _type: Path(
-            _strict(str)(str(value) if isinstance(value, Path) else value, str)
-        ),
-    )
+    exact: dict[type, Callable[[Any, Any], Any]] = {
+        str: _strict(str),
+        int: _strict(int),
+        bool: _strict(bool),
+        float: _strict(float, float, int),
+        Decimal: _decimal,
+        Path: _path,
+        object: lambda value, _type: value,
+    }
+    for kind, hook in exact.items():
+        # By predicate, not by class: a hook for `str` would also take every StrEnum.
+        converter.register_structure_hook_func(partial(operator.is_, kind), hook)
     converter.register_structure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
     )
@@ -82,7 +92,6 @@ def make_converter() -> cattrs.Converter:
         lambda kind: isinstance(kind, type) and attrs.has(kind),
         lambda cls: _structure_attrs(cls, converter),
     )
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _type: value)
     return converter
 
 
