@@ -1,0 +1,126 @@
+"""Fast encoders and decoders, generated once per message class from its field shapes.
+
+The generated functions check and convert in one go and raise anything at all for a wrong value;
+the codec then asks the shapes, field by field, what exactly was wrong. So the code that runs a
+million times carries no words, and the code that explains runs once per fault.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, cast
+
+import attrs
+
+from engine.messages.shapes import Fields, Float, Plain, Shape, Word
+
+Function = Callable[[Any], Any]
+
+
+class Source:
+    """A function of one parameter under construction: lines, conditions, bound objects."""
+
+    __slots__ = ("conditions", "floats", "lines", "names")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.conditions: list[str] = []
+        self.floats: list[str] = []
+        self.names: dict[str, object] = {}
+
+    def bind(self, value: object) -> str:
+        """A name under which the function sees `value`."""
+        name = f"_{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def check(self) -> None:
+        """Write the collected conditions; `x - x` is 0.0 for finite x alone, and so for a sum.
+
+        A sum that overflows though each part is finite ends in the slow path, which lets it pass.
+        """
+        if self.conditions:
+            self.lines.append(f"if not ({' and '.join(self.conditions)}): raise TypeError")
+        if self.floats:
+            self.lines.append(f"total = {' + '.join(self.floats)}")
+            self.lines.append("if total - total != 0.0: raise ValueError")
+
+    def build(self, name: str, parameter: str) -> Function:
+        """Compile; the source consists of attrs field names and our own words alone."""
+        text = f"def {name}({parameter}):\n" + "\n".join(f"    {line}" for line in self.lines)
+        scope: dict[str, Any] = dict(self.names)
+        code = compile(text, f"<generated {name}>", "exec")
+        exec(code, scope)  # noqa: S102 - as attrs itself does, from names that Python has parsed
+        return cast("Function", scope[name])
+
+
+def build_encoder(fields: Fields, tag: int, pack: Function, name: str) -> Function:
+    """Message → bytes of `[tag, field, …]`; raises anything for a value that may not travel."""
+    source = Source()
+    items = [str(tag)]
+    for index, (field, shape) in enumerate(fields):
+        var = f"v{index}"
+        items.append(var)
+        _emit_encode(source, shape, var, f"m.{field}")
+    source.check()
+    source.lines.append(f"return {source.bind(pack)}(({', '.join(items)},))")
+    return source.build(f"encode_{name}", "m")
+
+
+def _emit_encode(source: Source, shape: Shape, var: str, value: str) -> None:
+    if isinstance(shape, Plain):
+        source.lines.append(f"{var} = {value}")
+        source.conditions.append(f"type({var}) is {shape.text}")
+    elif isinstance(shape, Float):
+        source.lines.append(f"{var} = {value} * 1.0")
+        source.floats.append(var)
+    elif isinstance(shape, Word):
+        source.lines.append(f"{var} = {value}")
+        source.conditions.append(f"type({var}) is {source.bind(shape.kind)}")
+    else:
+        source.lines.append(f"{var} = {source.bind(shape.encode)}({value}, '')")
+
+
+def build_decoder(cls: type, fields: Fields) -> Function:
+    """Unpacked array → message; raises anything for a wrong one.
+
+    Slots are stored directly unless the class has a validator, converter or init hook: then its
+    own `__init__` runs and may refuse.
+    """
+    source = Source()
+    variables = [f"v{index}" for index in range(len(fields))]
+    source.lines.append(f"({', '.join(['tag', *variables])},) = t")
+    source.conditions.append("type(tag) is int")
+    converted = []
+    for var, (_, shape) in zip(variables, fields, strict=True):
+        if isinstance(shape, Plain | Float):
+            source.conditions.append(f"type({var}) is {shape.text}")
+        elif isinstance(shape, Word):
+            converted.append(f"{var} = {source.bind(shape.members)}[{var}]")
+        else:
+            converted.append(f"{var} = {source.bind(shape.decode)}({var}, '')")
+        if isinstance(shape, Float):
+            source.floats.append(var)
+    source.check()
+    source.lines += converted
+    _emit_build(source, cls, variables)
+    return source.build(f"decode_{cls.__name__}", "t")
+
+
+def _emit_build(source: Source, cls: type, variables: list[str]) -> None:
+    kind, fields = source.bind(cls), attrs.fields(cls)
+    if has_hooks(cls):
+        arguments = [f"{f.alias}={var}" for f, var in zip(fields, variables, strict=True)]
+        source.lines.append(f"return {kind}({', '.join(arguments)})")
+        return
+    source.lines.append(f"m = {source.bind(object.__new__)}({kind})")
+    assignable = inspect.getattr_static(cls, "__setattr__") is object.__dict__["__setattr__"]
+    for field, var in zip(fields, variables, strict=True):
+        store = source.bind(getattr(cls, field.name).__set__)
+        source.lines.append(f"m.{field.name} = {var}" if assignable else f"{store}(m, {var})")
+    source.lines.append("return m")
+
+
+def has_hooks(cls: type) -> bool:
+    """Whether making an object runs more than stores."""
+    checked = any(field.validator or field.converter for field in attrs.fields(cls))
+    return checked or any(hasattr(cls, f"__attrs_{hook}_init__") for hook in ("pre", "post"))
