@@ -8,6 +8,7 @@ both are, and a driver needs to know no more.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -78,5 +79,57 @@ class MarketFeed(Protocol):
     def next_at_ns(self) -> int | None:
         """Time of the next event, None at the end of the stream."""
 
-    def advance(self, until_ns: int) -> list[MarketEvent]:
-        """All further events with `at_ns <= until_ns`, in order; each exactly once."""
+    def advance(self, until_ns: int, limit: int | None = None) -> list[MarketEvent]:
+        """Further events with `at_ns <= until_ns`, in order, each exactly once, at most `limit`.
+
+        A driver that fell behind passes a limit and does other work between the batches; how the
+        time line is cut into calls never changes the events.
+        """
+
+
+class StreamFeed:
+    """A feed over any iterator of events in time order; reads one event ahead."""
+
+    def __init__(self, events: Iterable[MarketEvent]) -> None:
+        self._events = iter(events)
+        self._next = next(self._events, None)
+
+    def next_at_ns(self) -> int | None:
+        """Time of the next event, None at the end of the stream."""
+        return None if self._next is None else self._next.at_ns
+
+    def advance(self, until_ns: int, limit: int | None = None) -> list[MarketEvent]:
+        """See `MarketFeed.advance`."""
+        taken: list[MarketEvent] = []
+        event = self._next
+        while event is not None and event.at_ns <= until_ns and len(taken) != limit:
+            taken.append(event)
+            event = next(self._events, None)
+        self._next = event
+        return taken
+
+
+class MergedFeed:
+    """Several feeds (one per instrument) as one in time order; at equal times in the given order."""
+
+    def __init__(self, feeds: Iterable[MarketFeed]) -> None:
+        self._feeds = list(feeds)
+
+    def next_at_ns(self) -> int | None:
+        """Time of the earliest next event, None when all feeds have ended."""
+        return min(self._times(), default=None)
+
+    def advance(self, until_ns: int, limit: int | None = None) -> list[MarketEvent]:
+        """See `MarketFeed.advance`."""
+        taken: list[MarketEvent] = []
+        while limit is None or len(taken) < limit:
+            at_ns = self.next_at_ns()
+            if at_ns is None or at_ns > until_ns:
+                break
+            for feed in self._feeds:
+                left = None if limit is None else limit - len(taken)
+                taken += feed.advance(at_ns, left)
+        return taken
+
+    def _times(self) -> list[int]:
+        return [at_ns for feed in self._feeds if (at_ns := feed.next_at_ns()) is not None]
