@@ -1,0 +1,335 @@
+"""The class a plugin derives from: callbacks to fill in, verbs to call.
+
+Callbacks are ordinary functions, called one at a time in the order in which things happened; they
+must return quickly (`callback_s_max` of the configuration), heavy work goes through `offload`.
+Verbs never block and never round: prices and quantities must be on the instrument's grid
+(`instrument(...).price_down(…)` and friends bring them there).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol
+
+from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
+from engine.model.enums import OrdType, Side, TimeInForce, VenueStateWord
+from engine.model.instrument import Instrument
+from engine.strategy.order import FillEvent, Order, Position
+from engine.strategy.parameters import Parameter, parameters_class
+
+Number = Decimal | float | int | str
+
+
+class _Desk(Protocol):
+    """What stands behind a strategy's verbs: the live host, or a backtest."""
+
+    name: str
+
+    def instrument(self, instrument_id: str) -> Instrument: ...
+    def instruments(self) -> tuple[str, ...]: ...
+    def now_ns(self) -> int: ...
+    def subscribe(self, kind: type, instrument_id: str) -> None: ...
+    def unsubscribe(self, kind: type, instrument_id: str) -> None: ...
+    def subscribe_bars(self, instrument_id: str, interval_s: int, source: str) -> None: ...
+    def submit(self, order: SubmitRequest) -> Order: ...
+    def modify(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None: ...
+    def cancel(self, order: Order) -> None: ...
+    def cancel_all(self, instrument_id: str) -> None: ...
+    def orders(self, instrument_id: str) -> list[Order]: ...
+    def position(self, instrument_id: str) -> Position: ...
+    def quote(self, instrument_id: str) -> Quote | None: ...
+    def is_stale(self, instrument_id: str) -> bool: ...
+    def venue_state(self, venue: str) -> VenueStateWord: ...
+    def schedule(self, name: str, delay_s: float, every_s: float | None) -> None: ...
+    def unschedule(self, name: str) -> None: ...
+    def log(self, event: str, fields: Mapping[str, object]) -> None: ...
+    def save(self, state: Mapping[str, object]) -> None: ...
+    def saved(self) -> Mapping[str, object]: ...
+    def offload(
+        self, work: Callable[..., object], arguments: tuple[object, ...], name: str
+    ) -> None: ...
+
+
+class SubmitRequest:
+    """A checked wish for an order, on its way to the desk."""
+
+    __slots__ = (
+        "instrument",
+        "note",
+        "ord_type",
+        "post_only",
+        "price",
+        "quantity",
+        "reduce_only",
+        "side",
+        "stop_price",
+        "time_in_force",
+    )
+
+    def __init__(
+        self,
+        *,
+        instrument: str,
+        side: Side,
+        ord_type: OrdType,
+        quantity: Decimal,
+        price: Decimal | None,
+        stop_price: Decimal | None,
+        time_in_force: TimeInForce,
+        post_only: bool,
+        reduce_only: bool,
+        note: str,
+    ) -> None:
+        self.instrument = instrument
+        self.side = side
+        self.ord_type = ord_type
+        self.quantity = quantity
+        self.price = price
+        self.stop_price = stop_price
+        self.time_in_force = time_in_force
+        self.post_only = post_only
+        self.reduce_only = reduce_only
+        self.note = note
+
+
+class Strategy:
+    """Derive from this, declare parameters, fill in the callbacks you need.
+
+    Parameters declared with `parameter(…)` are plain attributes by the time `on_start` runs.
+    """
+
+    Parameters: ClassVar[type]
+    _desk: _Desk
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.Parameters = parameters_class(cls)
+
+    def __init__(self, desk: _Desk, parameters: object) -> None:
+        self._desk = desk
+        for name in vars(type(self)).keys() | {n for b in type(self).__mro__ for n in vars(b)}:
+            if isinstance(getattr(type(self), name, None), Parameter):
+                setattr(self, name, getattr(parameters, name))
+        self.check_parameters()
+
+    # --- callbacks: fill in what you need --------------------------------------------------
+
+    def check_parameters(self) -> None:
+        """Compare parameters with each other; raise ValueError to refuse them at load."""
+
+    def on_start(self) -> None:
+        """The strategy begins: definitions of its instruments, orders and positions are known."""
+
+    def on_stop(self) -> None:
+        """The strategy ends in an orderly way; verbs still work."""
+
+    def on_quote(self, quote: Quote) -> None:
+        """The best bid or offer changed."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """Somebody traded."""
+
+    def on_book(self, book: Book) -> None:
+        """The visible depth changed; `book` is complete."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """A bar closed."""
+
+    def on_ticker(self, ticker: Ticker) -> None:
+        """Slow statistics changed."""
+
+    def on_funding_rate(self, funding: FundingRate) -> None:
+        """The funding rate of a perpetual changed."""
+
+    def on_stale(self, instrument: str, *, fresh: bool) -> None:
+        """Data of an instrument is doubted, or (`fresh`) good again."""
+
+    def on_order(self, order: Order) -> None:
+        """The state of one of its orders changed."""
+
+    def on_fill(self, order: Order, fill: FillEvent) -> None:
+        """One of its orders traded; `on_order` follows."""
+
+    def on_position(self, position: Position) -> None:
+        """Its position in an instrument changed."""
+
+    def on_timer(self, name: str) -> None:
+        """A scheduled moment has come."""
+
+    def on_venue_status(self, venue: str, state: VenueStateWord, reason: str) -> None:
+        """A venue became ready for orders, or stopped being so."""
+
+    def on_offloaded(self, name: str, result: object, error: str) -> None:
+        """Work given to `offload` is done; `error` is empty when it succeeded."""
+
+    # --- what it knows -----------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Name of this instance."""
+        return self._desk.name
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Ids of the instruments it may see and trade, as configured."""
+        return self._desk.instruments()
+
+    @property
+    def now_ns(self) -> int:
+        """Time of what is being handled, UTC nanoseconds."""
+        return self._desk.now_ns()
+
+    def instrument(self, instrument_id: str) -> Instrument:
+        """Definition of an instrument: increments, multiplier, currency. KeyError when unknown."""
+        return self._desk.instrument(instrument_id)
+
+    def quote(self, instrument_id: str) -> Quote | None:
+        """The newest quote it was shown, None before the first."""
+        return self._desk.quote(instrument_id)
+
+    def is_stale(self, instrument_id: str) -> bool:
+        """Whether the data of the instrument is doubted now."""
+        return self._desk.is_stale(instrument_id)
+
+    def position(self, instrument_id: str) -> Position:
+        """Its own position; flat when it never traded."""
+        return self._desk.position(instrument_id)
+
+    def orders(self, instrument_id: str = "") -> list[Order]:
+        """Its orders that may still trade, oldest first, of one instrument or of all."""
+        return self._desk.orders(instrument_id)
+
+    def venue_state(self, venue: str) -> VenueStateWord:
+        """A venue's readiness for orders."""
+        return self._desk.venue_state(venue)
+
+    # --- verbs ---------------------------------------------------------------------------------
+
+    def subscribe_quotes(self, instrument_id: str) -> None:
+        """Be called with best bid and offer."""
+        self._desk.subscribe(Quote, instrument_id)
+
+    def subscribe_trades(self, instrument_id: str) -> None:
+        """Be called with every trade."""
+        self._desk.subscribe(Trade, instrument_id)
+
+    def subscribe_book(self, instrument_id: str) -> None:
+        """Be called with the visible depth."""
+        self._desk.subscribe(Book, instrument_id)
+
+    def subscribe_ticker(self, instrument_id: str) -> None:
+        """Be called with last, mark and index price."""
+        self._desk.subscribe(Ticker, instrument_id)
+
+    def subscribe_funding_rate(self, instrument_id: str) -> None:
+        """Be called with funding rates."""
+        self._desk.subscribe(FundingRate, instrument_id)
+
+    def subscribe_bars(self, instrument_id: str, interval_s: int, *, source: str = "mid") -> None:
+        """Be called with bars made here from mid prices (`mid`) or trades (`trade`)."""
+        self._desk.subscribe_bars(instrument_id, interval_s, source)
+
+    def buy(
+        self, instrument_id: str, quantity: Number, price: Number | None = None, **options: Any
+    ) -> Order:
+        """Buy at a limit price, or at market without one. Options as for `submit`."""
+        return self.submit(Side.BUY, instrument_id, quantity, price, **options)
+
+    def sell(
+        self, instrument_id: str, quantity: Number, price: Number | None = None, **options: Any
+    ) -> Order:
+        """Sell at a limit price, or at market without one. Options as for `submit`."""
+        return self.submit(Side.SELL, instrument_id, quantity, price, **options)
+
+    def submit(
+        self,
+        side: Side,
+        instrument_id: str,
+        quantity: Number,
+        price: Number | None = None,
+        *,
+        stop_price: Number | None = None,
+        time_in_force: TimeInForce = TimeInForce.GTC,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        note: str = "",
+    ) -> Order:
+        """Ask for a new order and return it; what becomes of it arrives in `on_order`.
+
+        Raises:
+            ValueError: a price or quantity is off the instrument's grid (nothing was sent).
+            KeyError: the instrument is unknown.
+        """
+        definition = self.instrument(instrument_id)
+        request = SubmitRequest(
+            instrument=instrument_id,
+            side=side,
+            ord_type=_ord_type(price, stop_price),
+            quantity=definition.quantity(quantity),
+            price=None if price is None else definition.price(price),
+            stop_price=None if stop_price is None else definition.price(stop_price),
+            time_in_force=time_in_force,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            note=note,
+        )
+        return self._desk.submit(request)
+
+    def modify(
+        self, order: Order, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask to change total quantity or price of an order; ValueError when off the grid."""
+        definition = self.instrument(order.instrument)
+        self._desk.modify(
+            order,
+            None if quantity is None else definition.quantity(quantity),
+            None if price is None else definition.price(price),
+        )
+
+    def cancel(self, order: Order) -> None:
+        """Ask to cancel an order; harmless when it is over or being cancelled."""
+        self._desk.cancel(order)
+
+    def cancel_all(self, instrument_id: str = "") -> None:
+        """Ask to cancel all its orders, of one instrument or of all."""
+        self._desk.cancel_all(instrument_id)
+
+    def close_position(self, instrument_id: str) -> Order | None:
+        """Cancel its orders of the instrument and flatten at market; None when already flat."""
+        self.cancel_all(instrument_id)
+        quantity = self.position(instrument_id).quantity
+        if not quantity:
+            return None
+        side = Side.SELL if quantity > 0 else Side.BUY
+        return self.submit(side, instrument_id, abs(quantity), reduce_only=True, note="close")
+
+    def schedule(self, name: str, delay_s: float, *, every_s: float | None = None) -> None:
+        """Call `on_timer(name)` after `delay_s`, then every `every_s`; replaces one of that name."""
+        self._desk.schedule(name, delay_s, every_s)
+
+    def unschedule(self, name: str) -> None:
+        """Forget a scheduled moment; harmless when there is none."""
+        self._desk.unschedule(name)
+
+    def log(self, event: str, **fields: object) -> None:
+        """Write one structured line to the strategy's log."""
+        self._desk.log(event, fields)
+
+    def save(self, **state: object) -> None:
+        """Keep a small state (texts, numbers, lists, tables) over restarts; replaces the last."""
+        self._desk.save(state)
+
+    def saved(self) -> Mapping[str, object]:
+        """What was saved last, empty at the very first start."""
+        return self._desk.saved()
+
+    def offload(self, work: Callable[..., object], *arguments: object, name: str = "") -> None:
+        """Run heavy work in a thread; the result arrives in `on_offloaded`."""
+        self._desk.offload(work, arguments, name or getattr(work, "__name__", "work"))
+
+
+def _ord_type(price: Number | None, stop_price: Number | None) -> OrdType:
+    if stop_price is not None:
+        return OrdType.STOP if price is None else OrdType.STOP_LIMIT
+    return OrdType.MARKET if price is None else OrdType.LIMIT

@@ -1,0 +1,535 @@
+"""The desk behind one strategy: messages in, callbacks called, wishes out. Pure: no I/O, no clock.
+
+The live actor and a backtest drive the very same host. Time comes in with every input; what the
+strategy wants done collects in `take()` as plain values. An exception in a callback passes through:
+the actor lets the process crash, the supervisor decides about a restart.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from engine.data.bars import BarBuilder
+from engine.errors import ConfigError, Problem
+from engine.messages.market import (
+    Book,
+    FundingRate,
+    InstrumentDefinition,
+    MarketStale,
+    Quote,
+    Ticker,
+    Trade,
+)
+from engine.messages.orders import (
+    CancelAllIntent,
+    CancelIntent,
+    ExecutionReport,
+    IntentJournaled,
+    ModifyIntent,
+    PositionReport,
+    SnapshotEnd,
+    StrategyWelcome,
+    SubmitIntent,
+    TradingState,
+    VenueState,
+    intent_id_of,
+)
+from engine.model.enums import ExecType, Pending, TradingStateWord, VenueStateWord
+from engine.model.instrument import Instrument
+from engine.strategy.base import Strategy, SubmitRequest
+from engine.strategy.order import FillEvent, Order, Position
+from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
+from engine.strategy.timers import Timers
+
+UNCONFIRMED_MAX = 5_000
+"""Intents without an answer of the router; beyond it the strategy is refused further orders."""
+
+FINISHED_ORDERS_MAX = 1_000
+"""Finished orders that are kept so that late fills still find their object."""
+
+BAR_SOURCES = {"mid": Quote, "trade": Trade}
+
+Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
+
+
+class StrategyHost:
+    """One strategy instance with all that it knows; see the module for its part in the whole."""
+
+    def __init__(
+        self,
+        name: str,
+        boot: int,
+        instruments: tuple[str, ...],
+        *,
+        saved: Mapping[str, object] | None = None,
+    ) -> None:
+        self.name = name
+        self.boot = boot
+        self.strategy: Strategy | None = None
+        self.started = False
+        self.report_seen = 0
+        self.trading_state = TradingStateWord.ACTIVE
+        self.counters = dict.fromkeys(("callbacks", "intents", "denied", "orders", "fills"), 0)
+        self._fresh = True
+        self._instruments = instruments
+        self._definitions: dict[str, Instrument] = {}
+        self._quotes: dict[str, Quote] = {}
+        self._stale: set[str] = set()
+        self._venues: dict[str, VenueStateWord] = {}
+        self._orders: dict[str, Order] = {}
+        self._finished: dict[str, Order] = {}
+        self._positions: dict[str, Position] = {}
+        self._unconfirmed: dict[str, Intent] = {}
+        self._timers = Timers()
+        self._bars: dict[tuple[type, str], list[BarBuilder]] = {}
+        self._saved: Mapping[str, object] = saved or {}
+        self._out: list[object] = []
+        self._counter = 0
+        self._now_mono_ns = 0
+        self._now_wall_ns = 0
+        self._data_mono_ns = 0
+        self._wanted: dict[tuple[type, str], int] = {}
+        self._handlers: dict[type, Callable[..., None]] = {
+            Quote: self._on_quote,
+            Trade: self._on_trade,
+            Book: self._on_book,
+            Ticker: self._on_ticker,
+            FundingRate: self._on_funding_rate,
+            InstrumentDefinition: self._on_definition,
+            MarketStale: self._on_stale,
+            StrategyWelcome: self._on_welcome,
+            IntentJournaled: self._on_journaled,
+            ExecutionReport: self._on_report,
+            PositionReport: self._on_position,
+            SnapshotEnd: self._on_snapshot_end,
+            VenueState: self._on_venue_state,
+            TradingState: self._on_trading_state,
+        }
+
+    # --- driven by the actor -------------------------------------------------------------------
+
+    def create(self, cls: type[Strategy], parameters: object) -> None:
+        """Build the strategy object; its `check_parameters` may refuse (ConfigError)."""
+        try:
+            self.strategy = cls(self, parameters)
+        except ValueError as error:
+            raise ConfigError(Problem(f"strategies.{self.name}.parameters", str(error))) from error
+
+    def is_complete(self) -> bool:
+        """Whether every configured instrument is defined, so that `start` may be called."""
+        return all(instrument in self._definitions for instrument in self._instruments)
+
+    def start(self, mono_ns: int, wall_ns: int) -> None:
+        """Call `on_start`; market data and reports reach callbacks from here on."""
+        self._at(mono_ns, wall_ns)
+        self.started = True
+        self._plugin.on_start()
+
+    def stop(self, mono_ns: int, wall_ns: int) -> None:
+        """Call `on_stop`, once."""
+        self._at(mono_ns, wall_ns)
+        if self.started:
+            self._plugin.on_stop()
+        self.started = False
+
+    def handle(self, message: object, mono_ns: int, wall_ns: int) -> None:
+        """One message from a venue session or the router."""
+        self._now_mono_ns, self._now_wall_ns = mono_ns, wall_ns
+        handler = self._handlers.get(type(message))
+        if handler is not None:
+            self._data_mono_ns = 0
+            handler(message)
+
+    def due(self, mono_ns: int, wall_ns: int) -> None:
+        """Call the timers that are due and close bars whose time is over."""
+        self._at(mono_ns, wall_ns)
+        for name in self._timers.due(mono_ns):
+            self.counters["callbacks"] += 1
+            self._plugin.on_timer(name)
+
+    def deadline(self) -> int | None:
+        """Monotonic ns of the next timer, None when there is none."""
+        return self._timers.deadline()
+
+    def offloaded(self, name: str, result: object, error: str, mono_ns: int, wall_ns: int) -> None:
+        """Work given to `offload` is done."""
+        self._at(mono_ns, wall_ns)
+        self._plugin.on_offloaded(name, result, error)
+
+    def take(self) -> list[object]:
+        """What the strategy wants done since the last call, in order."""
+        out, self._out = self._out, []
+        return out
+
+    def unconfirmed(self) -> list[Intent]:
+        """Intents that the router has not confirmed, oldest first; repeat them as they are."""
+        return list(self._unconfirmed.values())
+
+    def open_orders(self) -> int:
+        """How many of its orders may still trade."""
+        return len(self._orders)
+
+    # --- the desk: what the strategy's verbs reach -----------------------------------------------
+
+    def instruments(self) -> tuple[str, ...]:
+        """Configured instruments."""
+        return self._instruments
+
+    def instrument(self, instrument_id: str) -> Instrument:
+        """Definition; KeyError with a helpful text when unknown."""
+        try:
+            return self._definitions[instrument_id]
+        except KeyError:
+            raise KeyError(
+                f"{instrument_id} is not among the strategy's instruments {self._instruments}"
+            ) from None
+
+    def now_ns(self) -> int:
+        """Wall time of the current input."""
+        return self._now_wall_ns
+
+    def quote(self, instrument_id: str) -> Quote | None:
+        """Newest quote."""
+        return self._quotes.get(instrument_id)
+
+    def is_stale(self, instrument_id: str) -> bool:
+        """Whether data is doubted."""
+        return instrument_id in self._stale
+
+    def position(self, instrument_id: str) -> Position:
+        """Own position."""
+        return self._positions.get(instrument_id) or Position(instrument=instrument_id)
+
+    def orders(self, instrument_id: str) -> list[Order]:
+        """Own open orders, oldest first."""
+        return [
+            order
+            for order in self._orders.values()
+            if not instrument_id or order.instrument == instrument_id
+        ]
+
+    def venue_state(self, venue: str) -> VenueStateWord:
+        """State of a venue, `disconnected` before the first word of it."""
+        return self._venues.get(venue, VenueStateWord.DISCONNECTED)
+
+    def subscribe(self, kind: type, instrument_id: str) -> None:
+        """Want a topic; wanted twice is read once."""
+        self.instrument(instrument_id)
+        count = self._wanted.get((kind, instrument_id), 0)
+        self._wanted[kind, instrument_id] = count + 1
+        if not count:
+            self._out.append(Subscribe(kind, instrument_id))
+
+    def unsubscribe(self, kind: type, instrument_id: str) -> None:
+        """Want a topic once less."""
+        count = self._wanted.pop((kind, instrument_id), 0)
+        if count == 1:
+            self._out.append(Unsubscribe(kind, instrument_id))
+        elif count > 1:
+            self._wanted[kind, instrument_id] = count - 1
+
+    def subscribe_bars(self, instrument_id: str, interval_s: int, source: str) -> None:
+        """Make bars from quotes or trades."""
+        if interval_s <= 0 or source not in BAR_SOURCES:
+            raise ValueError(
+                f"bars need interval_s > 0 and a source out of {', '.join(BAR_SOURCES)}"
+            )
+        kind = BAR_SOURCES[source]
+        self.subscribe(kind, instrument_id)
+        self._bars.setdefault((kind, instrument_id), []).append(
+            BarBuilder(instrument_id, interval_s)
+        )
+
+    def submit(self, order: SubmitRequest) -> Order:
+        """Turn a request into an intent."""
+        if len(self._unconfirmed) >= UNCONFIRMED_MAX:
+            raise RuntimeError(f"{UNCONFIRMED_MAX} intents wait for the router: it does not answer")
+        intent = SubmitIntent(
+            intent_id=self._next_id(),
+            strategy=self.name,
+            boot=self.boot,
+            counter=self._counter,
+            instrument=order.instrument,
+            side=order.side,
+            ord_type=order.ord_type,
+            quantity=order.quantity,
+            price=order.price,
+            stop_price=order.stop_price,
+            time_in_force=order.time_in_force,
+            post_only=order.post_only,
+            reduce_only=order.reduce_only,
+            created_mono_ns=self._now_mono_ns,
+            data_mono_ns=self._data_mono_ns,
+            note=order.note,
+        )
+        view = _order_of(intent)
+        self._orders[intent.intent_id] = view
+        self._want(intent)
+        return view
+
+    def modify(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None:
+        """Turn a change into an intent; nothing for orders that are over."""
+        if order.is_terminal or (quantity is None and price is None):
+            return
+        intent_id = self._next_id()
+        self._want(
+            ModifyIntent(
+                intent_id=intent_id,
+                strategy=self.name,
+                boot=self.boot,
+                counter=self._counter,
+                target=order.intent_id,
+                quantity=quantity,
+                price=price,
+                created_mono_ns=self._now_mono_ns,
+                data_mono_ns=self._data_mono_ns,
+            )
+        )
+
+    def cancel(self, order: Order) -> None:
+        """Turn a cancel into an intent; nothing for orders that are over or being cancelled."""
+        if order.is_terminal or order.pending is Pending.CANCEL:
+            return
+        order.pending = Pending.CANCEL
+        intent_id = self._next_id()
+        self._want(
+            CancelIntent(
+                intent_id=intent_id,
+                strategy=self.name,
+                boot=self.boot,
+                counter=self._counter,
+                target=order.intent_id,
+                created_mono_ns=self._now_mono_ns,
+            )
+        )
+
+    def cancel_all(self, instrument_id: str) -> None:
+        """Cancel all open orders; one intent each would be slower and no safer."""
+        if not self.orders(instrument_id):
+            return
+        intent_id = self._next_id()
+        self._want(
+            CancelAllIntent(
+                intent_id=intent_id,
+                strategy=self.name,
+                boot=self.boot,
+                counter=self._counter,
+                instrument=instrument_id,
+                created_mono_ns=self._now_mono_ns,
+            )
+        )
+
+    def schedule(self, name: str, delay_s: float, every_s: float | None) -> None:
+        """Arm a timer."""
+        self._timers.add(name, self._now_mono_ns, delay_s, every_s)
+
+    def unschedule(self, name: str) -> None:
+        """Forget a timer."""
+        self._timers.remove(name)
+
+    def log(self, event: str, fields: Mapping[str, object]) -> None:
+        """One log line."""
+        self._out.append(LogLine(event, fields))
+
+    def save(self, state: Mapping[str, object]) -> None:
+        """Keep a state."""
+        self._saved = state
+        self._out.append(SaveState(state))
+
+    def saved(self) -> Mapping[str, object]:
+        """The state saved last."""
+        return self._saved
+
+    def offload(
+        self, work: Callable[..., object], arguments: tuple[object, ...], name: str
+    ) -> None:
+        """Have work done in a thread."""
+        self._out.append(Offload(work, arguments, name))
+
+    # --- market data -----------------------------------------------------------------------------
+
+    def _on_quote(self, quote: Quote) -> None:
+        self._data_mono_ns = quote.mono_ns
+        self._quotes[quote.instrument] = quote
+        if not self.started:
+            return
+        self.counters["callbacks"] += 1
+        if self._bars and quote.mid_price:
+            self._feed_bars(quote, quote.mid_price, 0.0)
+        self._plugin.on_quote(quote)
+
+    def _on_trade(self, trade: Trade) -> None:
+        self._data_mono_ns = trade.mono_ns
+        if not self.started:
+            return
+        self.counters["callbacks"] += 1
+        if self._bars:
+            self._feed_bars(trade, trade.price, trade.size)
+        self._plugin.on_trade(trade)
+
+    def _feed_bars(self, source: Quote | Trade, price: float, size: float) -> None:
+        for builder in self._bars.get((type(source), source.instrument), ()):
+            bar = builder.add(price, size, source.ts_ns, source.recv_ns, source.mono_ns)
+            if bar is not None:
+                bar.mono_ns = source.mono_ns
+                self._plugin.on_bar(bar)
+
+    def _on_book(self, book: Book) -> None:
+        self._data_mono_ns = book.mono_ns
+        if self.started:
+            self.counters["callbacks"] += 1
+            self._plugin.on_book(book)
+
+    def _on_ticker(self, ticker: Ticker) -> None:
+        if self.started:
+            self._plugin.on_ticker(ticker)
+
+    def _on_funding_rate(self, funding: FundingRate) -> None:
+        if self.started:
+            self._plugin.on_funding_rate(funding)
+
+    def _on_definition(self, message: InstrumentDefinition) -> None:
+        self._definitions[message.instrument] = message.definition
+
+    def _on_stale(self, message: MarketStale) -> None:
+        (self._stale.discard if message.fresh else self._stale.add)(message.instrument)
+        if self.started and message.instrument in self._instruments:
+            self._plugin.on_stale(message.instrument, fresh=message.fresh)
+
+    # --- the router's words ------------------------------------------------------------------------
+
+    def _on_welcome(self, welcome: StrategyWelcome) -> None:
+        self.trading_state = welcome.trading_state
+
+    def _on_journaled(self, message: IntentJournaled) -> None:
+        self._unconfirmed.pop(message.intent_id, None)
+        order = self._orders.get(message.intent_id)
+        if order is not None and message.client_order_id:
+            order.client_order_id = message.client_order_id
+
+    def _on_snapshot_end(self, message: SnapshotEnd) -> None:
+        # A fresh process starts from the snapshot; a reconnected one goes on after what it has seen.
+        if self._fresh:
+            self.report_seen = message.report_number
+            self._fresh = False
+
+    def _on_report(self, report: ExecutionReport) -> None:
+        self._unconfirmed.pop(report.intent_id, None)
+        if report.number and report.number <= self.report_seen:
+            return
+        if report.number:
+            self.report_seen = report.number
+        order = self._find(report)
+        _copy(report, order)
+        if order.is_terminal:
+            self._retire(order)
+        if report.number and self.started:
+            self._tell(order, report)
+
+    def _tell(self, order: Order, report: ExecutionReport) -> None:
+        if report.exec_type is ExecType.DENIED:
+            self.counters["denied"] += 1
+        elif report.exec_type is ExecType.NEW:
+            self.counters["orders"] += 1
+        elif report.exec_type is ExecType.TRADE:
+            self.counters["fills"] += 1
+            self._plugin.on_fill(order, _fill_of(report))
+        self._plugin.on_order(order)
+
+    def _find(self, report: ExecutionReport) -> Order:
+        """The order a report is about; orders of earlier boots are adopted as they appear."""
+        order = self._orders.get(report.intent_id) or self._finished.get(report.intent_id)
+        if order is None:
+            order = _order_of(report)
+            self._orders[report.intent_id] = order
+        return order
+
+    def _retire(self, order: Order) -> None:
+        self._orders.pop(order.intent_id, None)
+        self._finished[order.intent_id] = order
+        while len(self._finished) > FINISHED_ORDERS_MAX:
+            del self._finished[next(iter(self._finished))]
+
+    def _on_position(self, report: PositionReport) -> None:
+        position = Position(
+            instrument=report.instrument,
+            quantity=report.quantity,
+            avg_px=report.avg_px,
+            realised_pnl=report.realised_pnl,
+            fees=report.fees,
+            currency=report.currency,
+        )
+        self._positions[report.instrument] = position
+        if self.started:
+            self._plugin.on_position(position)
+
+    def _on_venue_state(self, message: VenueState) -> None:
+        self._venues[message.venue] = message.state
+        if self.started:
+            self._plugin.on_venue_status(message.venue, message.state, message.reason)
+
+    def _on_trading_state(self, message: TradingState) -> None:
+        self.trading_state = message.state
+
+    # --- small helpers -------------------------------------------------------------------------------
+
+    @property
+    def _plugin(self) -> Strategy:
+        if self.strategy is None:
+            raise RuntimeError("create() comes first")
+        return self.strategy
+
+    def _at(self, mono_ns: int, wall_ns: int) -> None:
+        self._now_mono_ns, self._now_wall_ns = mono_ns, wall_ns
+        self._data_mono_ns = 0
+
+    def _next_id(self) -> str:
+        self._counter += 1
+        return intent_id_of(self.name, self.boot, self._counter)
+
+    def _want(self, intent: Intent) -> None:
+        self.counters["intents"] += 1
+        self._unconfirmed[intent.intent_id] = intent
+        self._out.append(ToRouter(intent))
+
+
+def _order_of(source: SubmitIntent | ExecutionReport) -> Order:
+    return Order(
+        intent_id=source.intent_id,
+        instrument=source.instrument,
+        side=source.side,
+        ord_type=source.ord_type,
+        quantity=source.quantity,
+        price=source.price,
+        time_in_force=source.time_in_force,
+        post_only=source.post_only,
+        reduce_only=source.reduce_only,
+        note=source.note,
+    )
+
+
+def _copy(report: ExecutionReport, order: Order) -> None:
+    order.client_order_id = report.client_order_id
+    order.venue_order_id = report.venue_order_id
+    order.lifecycle = report.lifecycle
+    order.pending = report.pending
+    order.certainty = report.certainty
+    order.quantity = report.quantity
+    order.price = report.price
+    order.cum_qty = report.cum_qty
+    order.avg_px = report.avg_px
+    order.code = report.code
+    order.text = report.text
+
+
+def _fill_of(report: ExecutionReport) -> FillEvent:
+    return FillEvent(
+        instrument=report.instrument,
+        side=report.side,
+        last_qty=report.last_qty,
+        last_px=report.last_px,
+        fee=report.fee,
+        fee_currency=report.fee_currency,
+        liquidity=report.liquidity,
+        trade_id=report.trade_id,
+        ts_ns=report.ts_ns,
+    )

@@ -1,0 +1,76 @@
+"""Looks at plugins in a process of its own: `python -m engine.strategy.inspection`.
+
+Validating a configuration means importing plugin code, and the command line and the supervisor must
+not run that in their own process. This program reads one JSON request from standard input, writes one
+JSON answer to standard output and ends.
+"""
+
+import inspect
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import ConfigError, Problem
+from engine.strategy.base import Strategy
+from engine.strategy.loading import classes_of, discover, load_class, load_module, load_parameters
+from engine.strategy.parameters import describe
+
+
+def check(request: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Problems of the strategies in a request `{folder, strategies[{path, class, parameters}]}`."""
+    problems: list[Problem] = []
+    for entry in request["strategies"]:
+        try:
+            cls = load_class(entry["class"], Path(request["folder"]), path=f"{entry['path']}.class")
+            parameters = load_parameters(
+                cls, entry["parameters"], path=f"{entry['path']}.parameters"
+            )
+            _check_together(cls, parameters, entry["path"])
+        except ConfigError as error:
+            problems.extend(error.problems)
+    return [{"path": p.path, "problem": p.problem, "hint": p.hint} for p in problems]
+
+
+def _check_together(cls: type[Strategy], parameters: object, path: str) -> None:
+    """Run `check_parameters` on an object without a desk."""
+    try:
+        cls(None, parameters)  # type: ignore[arg-type]  # no verb may be used before on_start
+    except (ValueError, AttributeError) as error:
+        raise ConfigError(Problem(f"{path}.parameters", str(error))) from None
+
+
+def listing(folder: Path) -> list[dict[str, object]]:
+    """Every strategy class in the folder, or the reason why its file does not load."""
+    rows: list[dict[str, object]] = []
+    for stem, file in discover(folder):
+        try:
+            classes = classes_of(load_module(stem, folder, str(file)))
+        except ConfigError as error:
+            rows.append({"name": stem, "source": str(file), "problem": str(error)})
+            continue
+        rows.extend(_row(stem, file, cls) for cls in classes)
+    return rows
+
+
+def _row(stem: str, file: Path, cls: type[Strategy]) -> dict[str, object]:
+    return {
+        "name": stem,
+        "class": f"strategies.{stem}:{cls.__name__}",
+        "doc": inspect.cleandoc(cls.__doc__ or ""),
+        "parameters": describe(cls),
+        "source": str(file),
+    }
+
+
+def main() -> None:
+    """Answer the one request on standard input."""
+    request = json.load(sys.stdin)
+    answer: object
+    answer = listing(Path(request["folder"])) if request["verb"] == "list" else check(request)
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

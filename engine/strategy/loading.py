@@ -1,0 +1,104 @@
+"""Finding and loading plugins: `module:Class` below the strategies folder, and nothing else.
+
+The configuration names code that will run with a trader's money, so the path from text to code is
+narrow: identifiers only, a file below the folder, no symbolic link out of it.
+"""
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from engine.errors import ConfigError, Problem
+from engine.settings.converter import structure
+from engine.strategy.base import Strategy
+
+_REFERENCE = re.compile(
+    r"(?:strategies\.)?(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<name>[A-Za-z_]\w*)", re.ASCII
+)
+MODULES_MAX = 500
+"""Files looked at in a strategies folder; more is not a strategies folder."""
+
+
+def load_class(reference: str, folder: Path, *, path: str = "class") -> type[Strategy]:
+    """The strategy class that `reference` (`sma_cross:SmaCross`) names below `folder`.
+
+    Args:
+        reference: `module:Class`, optionally with a leading `strategies.`.
+        folder: the only place that code is loaded from.
+        path: where the reference stands in the configuration, for messages.
+
+    Raises:
+        ConfigError: a malformed reference, no such file or class, or code that fails to import.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ConfigError(
+            Problem(
+                path, f"{reference!r} is not module:Class", 'e.g. "strategies.sma_cross:SmaCross"'
+            )
+        )
+    module = load_module(match["module"], folder, path)
+    found = getattr(module, match["name"], None)
+    if not (isinstance(found, type) and issubclass(found, Strategy) and found is not Strategy):
+        known = ", ".join(cls.__name__ for cls in classes_of(module)) or "none"
+        raise ConfigError(
+            Problem(
+                path, f"{module.__file__} has no strategy {match['name']!r}", f"it has: {known}"
+            )
+        )
+    return found
+
+
+def load_parameters(cls: type[Strategy], raw: object, *, path: str = "parameters") -> object:
+    """The checked parameters of a strategy. Raises ConfigError with every fault and its path."""
+    return structure(raw, cls.Parameters, path=path)
+
+
+def discover(folder: Path) -> list[tuple[str, Path]]:
+    """(module name, file) of every plugin file in the folder, sorted; names with `_` first are skipped."""
+    files = sorted(folder.glob("*.py"))[:MODULES_MAX]
+    return [(file.stem, file) for file in files if not file.name.startswith("_")]
+
+
+def classes_of(module: ModuleType) -> list[type[Strategy]]:
+    """Strategy classes that the module itself defines, in the order of their definition."""
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Strategy)
+        and value is not Strategy
+        and value.__module__ == module.__name__
+    ]
+
+
+def load_module(name: str, folder: Path, path: str) -> ModuleType:
+    """Import `name` from below `folder`, anew. Raises ConfigError for whatever goes wrong."""
+    file = _file_of(name, folder, path)
+    full_name = f"strategies.{name}"
+    spec = importlib.util.spec_from_file_location(full_name, file)
+    if spec is None or spec.loader is None:
+        raise ConfigError(Problem(path, f"{file} cannot be loaded as Python code"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[full_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[full_name]
+        raise ConfigError(
+            Problem(path, f"{file} fails on import: {type(error).__name__}: {error}")
+        ) from error
+    return module
+
+
+def _file_of(name: str, folder: Path, path: str) -> Path:
+    root = folder.resolve()
+    file = root.joinpath(*name.split(".")).with_suffix(".py")
+    if not file.is_file():
+        known = ", ".join(stem for stem, _ in discover(root)) or "none"
+        raise ConfigError(Problem(path, f"there is no {file}", f"plugins there: {known}"))
+    if not file.resolve().is_relative_to(root):
+        raise ConfigError(Problem(path, f"{file} leads out of the strategies folder"))
+    return file

@@ -1,0 +1,1 @@
+"""Example strategies; each file is one plugin."""
