@@ -1,0 +1,370 @@
+"""The host calls callbacks in order, turns verbs into intents and keeps orders current."""
+
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from engine.errors import ConfigError
+from engine.messages.orders import (
+    CancelIntent,
+    ExecutionReport,
+    IntentJournaled,
+    PositionReport,
+    SnapshotEnd,
+    SubmitIntent,
+    VenueState,
+)
+from engine.model.enums import (
+    Certainty,
+    ExecType,
+    Lifecycle,
+    Liquidity,
+    OrdType,
+    Origin,
+    Pending,
+    Side,
+    TimeInForce,
+    VenueStateWord,
+)
+from engine.strategy import Strategy, parameter
+from engine.strategy.host import StrategyHost
+from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
+from tests.kit.market import BTC, definition, quote, trade
+
+
+class Recorder(Strategy):
+    """Writes down what it is called with."""
+
+    size: int = parameter(1, minimum=1)
+
+    def on_start(self) -> None:
+        self.seen: list[object] = []
+        self.subscribe_quotes(BTC)
+
+    def on_quote(self, quote) -> None:
+        self.seen.append(("quote", quote.bid_price))
+
+    def on_trade(self, trade) -> None:
+        self.seen.append(("trade", trade.price))
+
+    def on_bar(self, bar) -> None:
+        self.seen.append(("bar", bar.open, bar.high, bar.low, bar.close))
+
+    def on_order(self, order) -> None:
+        self.seen.append(("order", order.lifecycle.value))
+
+    def on_fill(self, order, fill) -> None:
+        self.seen.append(("fill", fill.last_qty))
+
+    def on_timer(self, name) -> None:
+        self.seen.append(("timer", name))
+
+    def on_venue_status(self, venue, state, reason) -> None:
+        self.seen.append(("venue", venue, state.value))
+
+
+def started(cls: type[Strategy] = Recorder) -> StrategyHost:
+    host = StrategyHost("s", 7, (BTC,))
+    host.create(cls, cls.Parameters())
+    host.handle(definition(), 1, 1)
+    assert host.is_complete()
+    host.start(1, 1)
+    host.take()
+    return host
+
+
+def report(intent: SubmitIntent, number: int, exec_type: ExecType, **changes) -> ExecutionReport:
+    base = ExecutionReport(
+        number=number,
+        strategy="s",
+        exec_type=exec_type,
+        intent_id=intent.intent_id,
+        client_order_id="c1",
+        venue_order_id="v1",
+        instrument=intent.instrument,
+        side=intent.side,
+        ord_type=intent.ord_type,
+        time_in_force=intent.time_in_force,
+        post_only=intent.post_only,
+        reduce_only=intent.reduce_only,
+        origin=Origin.OURS,
+        lifecycle=Lifecycle.OPEN,
+        pending=None,
+        certainty=Certainty.KNOWN,
+        quantity=intent.quantity,
+        price=intent.price,
+        cum_qty=Decimal(0),
+        leaves_qty=intent.quantity,
+        avg_px=Decimal(0),
+        last_qty=Decimal(0),
+        last_px=Decimal(0),
+        trade_id="",
+        fee=Decimal(0),
+        fee_currency="",
+        liquidity=Liquidity.UNKNOWN,
+        code="",
+        text="",
+        note="",
+        ts_ns=0,
+    )
+    return attrs.evolve(base, **changes)
+
+
+def wanted(host: StrategyHost) -> list[object]:
+    return [wish.message for wish in host.take() if isinstance(wish, ToRouter)]
+
+
+def test_starting_waits_for_every_definition():
+    """A strategy never runs without knowing the increments of its instruments."""
+    host = StrategyHost("s", 7, (BTC, "ETHUSDT.WOOXPRO"))
+    host.handle(definition(), 1, 1)
+
+    assert not host.is_complete()
+
+
+def test_quotes_before_the_start_are_not_shown():
+    """Callbacks begin with on_start, whatever arrived before."""
+    host = StrategyHost("s", 7, (BTC,))
+    host.create(Recorder, Recorder.Parameters())
+    host.handle(quote(1.0, 1.1), 1, 1)
+    host.handle(definition(), 1, 1)
+    host.start(1, 1)
+
+    assert host.strategy.seen == []
+    assert host.strategy.quote(BTC).bid_price == 1.0
+
+
+def test_a_submit_becomes_an_intent_with_the_age_of_its_data():
+    """The intent carries the stamp of the quote in whose callback it was made."""
+    host = started()
+    host.strategy.on_quote = lambda q: host.strategy.buy(BTC, 3, q.bid_price)
+    host.handle(quote(100.0, 100.1, at_ns=42), 50, 60)
+    (intent,) = wanted(host)
+
+    assert intent.data_mono_ns == 42
+    assert intent.created_mono_ns == 50
+    assert (intent.side, intent.ord_type) == (Side.BUY, OrdType.LIMIT)
+    assert intent.price == Decimal("100.0")
+    assert host.unconfirmed() == [intent]
+
+
+def test_a_price_off_the_grid_is_refused_before_anything_is_sent():
+    """Order verbs never round."""
+    host = started()
+
+    with pytest.raises(ValueError, match="not a multiple"):
+        host.strategy.buy(BTC, 1, 100.05)
+    assert wanted(host) == []
+
+
+def test_an_order_lives_through_its_reports():
+    """The object returned by the verb follows acceptance and fill; callbacks come in order."""
+    host = started()
+    order = host.strategy.sell(BTC, 2, 101)
+    (intent,) = wanted(host)
+    host.handle(
+        IntentJournaled(
+            intent_id=intent.intent_id, strategy="s", client_order_id="c1", router_boot=1
+        ),
+        2,
+        2,
+    )
+    host.handle(report(intent, 1, ExecType.NEW), 3, 3)
+    host.handle(
+        report(
+            intent,
+            2,
+            ExecType.TRADE,
+            lifecycle=Lifecycle.FILLED,
+            cum_qty=Decimal(2),
+            last_qty=Decimal(2),
+            last_px=Decimal(101),
+        ),
+        4,
+        4,
+    )
+
+    assert host.unconfirmed() == []
+    assert order.client_order_id == "c1"
+    assert order.is_terminal
+    assert host.orders("") == []
+    assert host.strategy.seen == [("order", "open"), ("fill", Decimal(2)), ("order", "filled")]
+
+
+def test_a_repeated_report_is_shown_once():
+    """Numbered reports are applied once, however often they arrive."""
+    host = started()
+    host.strategy.buy(BTC, 1, 100)
+    (intent,) = wanted(host)
+    host.handle(report(intent, 1, ExecType.NEW), 3, 3)
+    host.handle(report(intent, 1, ExecType.NEW), 3, 3)
+
+    assert host.strategy.seen == [("order", "open")]
+
+
+def test_a_fresh_process_adopts_orders_and_continues_after_the_snapshot():
+    """Orders of an earlier boot come back as objects; old numbers are not replayed to it."""
+    host = started()
+    old = SubmitIntent(
+        intent_id="s:1:1",
+        strategy="s",
+        boot=1,
+        counter=1,
+        instrument=BTC,
+        side=Side.BUY,
+        ord_type=OrdType.LIMIT,
+        quantity=Decimal(1),
+        price=Decimal(100),
+        stop_price=None,
+        time_in_force=TimeInForce.GTC,
+        post_only=False,
+        reduce_only=False,
+        created_mono_ns=0,
+        data_mono_ns=0,
+        note="",
+    )
+    host.handle(report(old, 0, ExecType.STATUS), 2, 2)
+    host.handle(SnapshotEnd(strategy="s", report_number=9), 2, 2)
+    host.handle(report(old, 9, ExecType.NEW), 2, 2)
+
+    assert [order.intent_id for order in host.strategy.orders()] == ["s:1:1"]
+    assert host.strategy.seen == []
+    assert host.report_seen == 9
+
+
+def test_a_reconnected_process_misses_no_report():
+    """A later snapshot does not skip the numbers this process has not handled."""
+    host = started()
+    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.strategy.buy(BTC, 1, 100)
+    (intent,) = wanted(host)
+    host.handle(report(intent, 1, ExecType.NEW), 2, 2)
+    host.handle(SnapshotEnd(strategy="s", report_number=2), 3, 3)
+    host.handle(
+        report(intent, 2, ExecType.TRADE, lifecycle=Lifecycle.FILLED, last_qty=Decimal(1)), 4, 4
+    )
+
+    assert ("fill", Decimal(1)) in host.strategy.seen
+
+
+def test_cancels_are_asked_for_once():
+    """A second cancel while one is under way, or after the end, asks for nothing."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    host.strategy.cancel(order)
+    host.strategy.cancel(order)
+
+    assert [type(message) for message in wanted(host)] == [SubmitIntent, CancelIntent]
+    assert order.pending is Pending.CANCEL
+
+
+def test_close_position_is_reduce_only():
+    """Flattening can never turn the position around."""
+    host = started()
+    host.handle(
+        PositionReport(
+            strategy="s",
+            instrument=BTC,
+            quantity=Decimal(-4),
+            avg_px=Decimal(100),
+            realised_pnl=Decimal(0),
+            fees=Decimal(0),
+            currency="USDT",
+        ),
+        1,
+        1,
+    )
+    host.strategy.close_position(BTC)
+    (intent,) = wanted(host)
+
+    assert (intent.side, intent.quantity, intent.reduce_only) == (Side.BUY, Decimal(4), True)
+    assert intent.ord_type is OrdType.MARKET
+
+
+def test_bars_are_made_of_mid_prices():
+    """A bar closes with the first quote of the next interval."""
+    host = started()
+    host.strategy.subscribe_bars(BTC, 1, source="mid")
+    for at_ns, mid in ((0, 10.0), (400_000_000, 12.0), (900_000_000, 11.0), (1_000_000_000, 20.0)):
+        host.handle(quote(mid - 1, mid + 1, at_ns=at_ns), at_ns, at_ns)
+
+    assert ("bar", 10.0, 12.0, 10.0, 11.0) in host.strategy.seen
+
+
+def test_subscriptions_are_counted():
+    """A topic wanted twice is read once and left when nobody wants it any more."""
+    host = started()
+    host.strategy.subscribe_quotes(BTC)
+    host.strategy.subscribe_bars(BTC, 1)
+
+    assert host.take() == []
+    quote_kind = type(quote(1, 2))
+    for _ in range(3):
+        host.unsubscribe(quote_kind, BTC)
+    assert host.take() == [Unsubscribe(quote_kind, BTC)]
+    host.strategy.subscribe_quotes(BTC)
+    assert host.take() == [Subscribe(quote_kind, BTC)]
+
+
+def test_timers_fire_and_repeat():
+    """A repeating timer fires once per period and skips what was missed."""
+    host = started()
+    host.strategy.schedule("t", 1.0, every_s=1.0)
+    host.due(999_999_999, 0)
+    host.due(1_000_000_001, 0)
+    host.due(5_500_000_000, 0)
+
+    assert host.strategy.seen == [("timer", "t")] * 2
+    assert host.deadline() == 6_000_000_001
+
+
+def test_state_logs_and_heavy_work_go_to_the_outbox():
+    """What needs I/O is only wished for here."""
+    host = started()
+    host.strategy.save(level=3)
+    host.strategy.log("hello", x=1)
+    host.strategy.offload(max, 1, 2, name="m")
+
+    assert host.take() == [
+        SaveState({"level": 3}),
+        LogLine("hello", {"x": 1}),
+        Offload(max, (1, 2), "m"),
+    ]
+    assert host.strategy.saved() == {"level": 3}
+
+
+def test_venue_states_are_told():
+    """The strategy learns when a venue opens for orders."""
+    host = started()
+    host.handle(VenueState(venue="wooxpro", state=VenueStateWord.READY, reason=""), 1, 1)
+
+    assert host.strategy.venue_state("wooxpro") is VenueStateWord.READY
+    assert host.strategy.seen == [("venue", "wooxpro", "ready")]
+
+
+def test_trades_reach_the_callback():
+    """Every trade is shown."""
+    host = started()
+    host.handle(trade(99.5), 1, 1)
+
+    assert host.strategy.seen == [("trade", 99.5)]
+
+
+class Picky(Strategy):
+    """Refuses its parameters together."""
+
+    low: int = parameter(5)
+    high: int = parameter(1)
+
+    def check_parameters(self) -> None:
+        if self.low > self.high:
+            raise ValueError("low must not be above high")
+
+
+def test_parameters_may_refuse_each_other():
+    """A cross check becomes a configuration error that names the strategy."""
+    host = StrategyHost("p", 1, (BTC,))
+
+    with pytest.raises(ConfigError, match=r"strategies\.p\.parameters"):
+        host.create(Picky, Picky.Parameters())
