@@ -1,0 +1,1 @@
+"""WOO X Pro (futures): everything that is known of the venue lives in this folder."""
