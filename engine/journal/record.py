@@ -63,6 +63,10 @@ _CHECKED = struct.Struct(">IQ")
 
 HEADER_BYTES = _HEADER.size + _CRC.size
 FRAME_BYTES = _FRAME.size
+
+# Bound once: encoding a record is in the order path.
+_crc32, _pack_checked, _pack_frame = zlib.crc32, _CHECKED.pack, _FRAME.pack
+
 _CHECKED_FROM = 8  # mark and checksum stand before what is checked
 
 
@@ -189,8 +193,8 @@ def encode_record(sequence: int, body: bytes, seed: int) -> bytes:
         raise LimitExceeded(
             f"record body of {length} bytes: record_bytes_max is {RECORD_BYTES_MAX}"
         )
-    crc = zlib.crc32(body, zlib.crc32(_CHECKED.pack(length, sequence), seed))
-    return _FRAME.pack(RECORD_MARK, crc, length, sequence) + body
+    crc = _crc32(body, _crc32(_pack_checked(length, sequence), seed))
+    return _pack_frame(RECORD_MARK, crc, length, sequence) + body
 
 
 def split(data: bytes, *, seed: int, sequence: int, base: int, start: int = 0) -> Split:

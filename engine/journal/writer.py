@@ -93,6 +93,7 @@ class JournalWriter:
             on_failure.pop_all()
         self.header = self.recovered.header
         self._seed = header_crc(encode_header(self.header))
+        self._file_write = self._file.write  # bound once: this is the order path
         self._sequence = self._synced = self.recovered.last_sequence
         self._end_bytes = self.recovered.size_bytes
 
@@ -178,7 +179,7 @@ class JournalWriter:
         if self._poison:
             self._check_poison()
         try:
-            written = self._file.write(data)
+            written = self._file_write(data)
         except OSError as error:
             self._refused(error)
         if written != len(data):
