@@ -27,8 +27,9 @@ _SWITCHING = re.compile(rb"HTTP/1\.1 101[ \r\n]")
 class FrameTap(trio.abc.Stream):
     """Delivers data messages to `deliver`, passes everything else on.
 
-    After a fault of the peer (framing, or `deliver` raising RemoteProtocolError or LimitExceeded)
-    `on_failure` is called once and the rest of the input is discarded until it ends, so that the
+    Whatever ends the connection from the other side is told to `on_failure` as a classed error: a
+    broken connection, broken framing, or `deliver` raising RemoteProtocolError or LimitExceeded.
+    After a fault in what was received the rest of the input is discarded until it ends, so that the
     caller can still say goodbye with a close code.
     """
 
@@ -62,11 +63,7 @@ class FrameTap(trio.abc.Stream):
         self._muted = True
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        """Handshake bytes or control frames; b"" at the end.
-
-        Raises:
-            ConnectionLost: the connection broke, or ended without a close frame.
-        """
+        """Handshake bytes or control frames; b"" when the connection has ended or broken."""
         del max_bytes  # trio-websocket's wish; ours is larger and what we return is smaller
         if not self._upgraded:
             return await self._handshake()
@@ -75,21 +72,27 @@ class FrameTap(trio.abc.Stream):
             data = self._early or await self._read()
             self._early = b""
             if not data:
-                return self._end()
-            controls = self._take(data)
-            if controls:
+                if not self._cutter.closed:
+                    self._fail(
+                        ConnectionLost("the venue ended the connection without a close frame")
+                    )
+                return b""
+            if controls := self._take(data):
                 return controls
 
     async def _handshake(self) -> bytes:
         data = await self._read()
         if not data:
-            raise ConnectionLost("the venue closed the connection during the WebSocket handshake")
+            self._fail(ConnectionLost("the venue ended the connection during the handshake"))
         seen = len(self._head)
         self._head += data
         if len(self._head) > HANDSHAKE_BYTES_MAX:
-            raise RemoteProtocolError(
-                f"the venue answered the WebSocket handshake with over {HANDSHAKE_BYTES_MAX} bytes"
+            self._fail(
+                RemoteProtocolError(
+                    f"the answer to the handshake exceeds {HANDSHAKE_BYTES_MAX} bytes"
+                )
             )
+            return b""
         blank = _BLANK_LINE.search(self._head, max(seen - 2, 0))
         if blank and _SWITCHING.match(self._head):
             self._upgraded = True
@@ -101,7 +104,8 @@ class FrameTap(trio.abc.Stream):
         try:
             return bytes(await self._stream.receive_some(RECEIVE_BYTES))
         except trio.BrokenResourceError as error:
-            raise ConnectionLost(f"the connection broke: {error.__cause__ or error}") from error
+            self._fail(ConnectionLost(f"the connection broke: {error.__cause__ or error}"))
+            return b""
 
     def _take(self, data: bytes) -> bytes:
         if self._failed:
@@ -125,11 +129,6 @@ class FrameTap(trio.abc.Stream):
     def _fail(self, error: Exception) -> None:
         self._failed = self._muted = True
         self._on_failure(error)
-
-    def _end(self) -> bytes:
-        if self._cutter.closed or self._muted:
-            return b""
-        raise ConnectionLost("the venue ended the connection without a close frame")
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Write; counted before the first byte can leave."""

@@ -203,11 +203,17 @@ class WebSocketStream:
         try:
             await websocket.get_message()
         except trio_websocket.ConnectionClosed as closed:
-            if self._ending.is_set():
-                return
             reason = closed.reason
-            why = f"{reason.code} {reason.reason or reason.name}" if reason else "no reason"
-            raise ConnectionLost(f"the venue closed the WebSocket: {why}") from None
+            # Without a reason the reader has died. Its own exception says why, and would be lost to
+            # a Cancelled if we raised first: it still has a checkpoint on its way out.
+            if self._ending.is_set() or reason is None:
+                return
+            self.close(
+                ConnectionLost(
+                    f"the venue closed the WebSocket: {reason.code} {reason.reason or reason.name}"
+                )
+            )
+            return
         raise InvariantViolation("a data message went past the frame tap")
 
     async def _write(self, websocket: trio_websocket.WebSocketConnection, tap: FrameTap) -> None:
@@ -227,11 +233,11 @@ class WebSocketStream:
             with trio.fail_after(self._options.write_timeout_s):
                 await websocket.send_message(frame.data)
         except trio_websocket.ConnectionClosed as closed:
-            raise ConnectionLost(f"the connection broke while writing: {closed!r}") from None
+            self.close(ConnectionLost(f"the connection broke while writing: {closed!r}"))
         except trio.TooSlowError:
-            raise ConnectionLost(
-                f"the venue read nothing for {self._options.write_timeout_s:g} s"
-            ) from None
+            self.close(
+                ConnectionLost(f"the venue read nothing for {self._options.write_timeout_s:g} s")
+            )
         finally:
             # Only a frame whose writing has not begun may be claimed as not sent. A pong written
             # meanwhile counts against us, which is the safe side.
