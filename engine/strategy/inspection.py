@@ -5,6 +5,7 @@ not run that in their own process. This program reads one JSON request from stan
 JSON answer to standard output and ends.
 """
 
+import contextlib
 import inspect
 import json
 import sys
@@ -67,8 +68,10 @@ def _row(stem: str, file: Path, cls: type[Strategy]) -> dict[str, object]:
 def main() -> None:
     """Answer the one request on standard input."""
     request = json.load(sys.stdin)
-    answer: object
-    answer = listing(Path(request["folder"])) if request["verb"] == "list" else check(request)
+    # What plugins print while they load must not mix with the answer.
+    with contextlib.redirect_stdout(sys.stderr):
+        listed = request["verb"] == "list"
+        answer: object = listing(Path(request["folder"])) if listed else check(request)
     json.dump(answer, sys.stdout)
 
 

@@ -1,0 +1,125 @@
+"""What a person looks at: the live table of a run, the status view, cells of lists.
+
+Everything here turns plain values (the supervisor's snapshot, the router's status) into rich tables;
+nothing asks or computes money.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+_GOOD = {"ready", "active", "filled", "open"}
+_BAD = {"failed", "quarantined", "down", "killed", "rejected", "denied", "unknown"}
+
+
+def coloured(word: str) -> Text:
+    """A state word, green when well, red when not, yellow in between."""
+    style = "green" if word in _GOOD else "bold red" if word in _BAD else "yellow"
+    return Text(word, style=style)
+
+
+def cell(key: str, value: object) -> str:
+    """One value of a list as text: times of day for nanoseconds, blanks for nothing."""
+    if value is None:
+        return ""
+    if key == "ts_ns" and isinstance(value, int):
+        return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%H:%M:%S.%f")[:-3]
+    return str(value)
+
+
+def merge_status(actors: Mapping[str, Any], router: Mapping[str, Any]) -> dict[str, Any]:
+    """One status object out of the supervisor's and the router's."""
+    return {
+        "mode": actors["mode"],
+        "since_ns": actors["since_ns"],
+        "actors": actors["actors"],
+        "venues": router.get("venues", {}),
+        "strategies": router.get("strategies", {}),
+        "orders": router.get("orders", {}),
+        "trading_state": router.get("trading_state", "unknown"),
+        "alerts": [*actors.get("alerts", []), *router.get("alerts", [])],
+    }
+
+
+def status_view(status: Mapping[str, Any]) -> RenderableType:
+    """The whole picture: processes, venues, strategies, orders."""
+    parts: list[RenderableType] = [
+        _actor_table(status["actors"]),
+        _venue_table(status["venues"]),
+        _strategy_table(status["strategies"]),
+        Text.assemble(
+            "orders: ", _counts(status["orders"]), "   trading: ", coloured(status["trading_state"])
+        ),
+    ]
+    latency = status.get("latency_us", {}).get("tick_to_order")
+    if latency and latency.get("count"):
+        parts.append(
+            Text(
+                f"tick to order: p50 {latency['p50']:.0f} µs, p99 {latency['p99']:.0f} µs "
+                f"({latency['count']} orders)"
+            )
+        )
+    parts.extend(Text(f"! {alert}", style="bold red") for alert in status["alerts"][-3:])
+    return Panel(Group(*parts), title=f"Pitboss · {status['mode']}", border_style="cyan")
+
+
+def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(
+        "process", "state", "pid", "restarts", "memory", "last reason", box=None, padding=(0, 2)
+    )
+    for actor in actors:
+        memory = actor.get("rss_mib")
+        table.add_row(
+            actor["name"],
+            coloured(actor["state"]),
+            str(actor["pid"] or ""),
+            str(actor["restarts"]),
+            f"{memory:.0f} MiB" if memory else "",
+            str(actor["last_reason"] or "")[:60],
+        )
+    return table
+
+
+def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(
+        "venue", "state", "market messages", "reconnects", "reason", box=None, padding=(0, 2)
+    )
+    for name, venue in venues.items():
+        table.add_row(
+            name,
+            coloured(str(venue.get("state", ""))),
+            f"{venue.get('market_messages', 0):,}",
+            str(venue.get("reconnects", 0)),
+            str(venue.get("reason", ""))[:60],
+        )
+    return table
+
+
+def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Table:
+    table = Table(
+        "strategy", "state", "intents", "denied", "orders", "fills", "realised", "unrealised",
+        box=None, padding=(0, 2),
+    )  # fmt: skip
+    for name, row in strategies.items():
+        table.add_row(
+            name,
+            coloured(str(row.get("state", ""))),
+            *(str(row.get(key, 0)) for key in ("intents", "denied", "orders", "fills")),
+            _money(row.get("realised_pnl", {})),
+            _money(row.get("unrealised_pnl", {})),
+        )
+    return table
+
+
+def _money(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{float(amount):+,.2f} {currency}" for currency, amount in amounts.items())
+
+
+def _counts(orders: Mapping[str, int]) -> str:
+    shown = [f"{count} {word.replace('_', ' ')}" for word, count in orders.items() if count]
+    return ", ".join(shown) or "none"

@@ -1,0 +1,50 @@
+"""Exit codes and how errors reach a person: one place, so that every command behaves alike."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from engine.errors import ConfigError, Problem
+
+OK = 0
+CHECK_FAILED = 1
+USAGE = 64
+INTERNAL = 70
+TRY_AGAIN = 75
+CONFIG = 78
+
+stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:
+    """Every problem of a configuration: a list for people, or JSON on standard output."""
+    if as_json:
+        rows = [{"path": p.path, "problem": p.problem, "hint": p.hint} for p in problems]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+        return
+    count = len(problems)
+    stderr.print(f"[bold red]{count} problem{'s' if count != 1 else ''} in the configuration[/]")
+    for problem in problems:
+        stderr.print(f"  [bold]{_plain(problem.path)}[/]: {_plain(problem.problem)}")
+        if problem.hint:
+            stderr.print(f"    [dim]→ {_plain(problem.hint)}[/]")
+
+
+def show_error(text: str, hint: str = "") -> None:
+    """One error, and what to do about it."""
+    stderr.print(f"[bold red]error[/]: {_plain(text)}")
+    if hint:
+        stderr.print(f"  [dim]→ {_plain(hint)}[/]")
+
+
+def fail_config(error: ConfigError, *, as_json: bool = False) -> int:
+    """Show a configuration error and name its exit code."""
+    show_problems(error.problems, as_json=as_json)
+    return CONFIG
+
+
+def _plain(text: str) -> str:
+    """Text of a file or a venue must not act as markup."""
+    return text.replace("[", r"\[")

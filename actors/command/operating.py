@@ -1,0 +1,180 @@
+"""Commands against a running engine: find it, ask it, show the answer."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import trio
+from rich.console import Console
+from rich.table import Table
+
+from actors.command import display, exits
+from actors.command.places import default_run_dir
+from engine.errors import BusError, ConfigError, ConnectFailed, Problem, TransportError
+from engine.supervise.client import ask
+
+ANSWER_S_MAX = 5.0
+"""A running engine answers in milliseconds; beyond this it is busy or gone."""
+STOP_S_MAX = 15.0
+"""The engine's own shutdown deadline is 10 s; this leaves it room."""
+
+COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "orders": (
+        ("client_order_id", "order"),
+        ("strategy", "strategy"),
+        ("instrument", "instrument"),
+        ("side", "side"),
+        ("quantity", "quantity"),
+        ("price", "price"),
+        ("lifecycle", "lifecycle"),
+        ("pending", "pending"),
+        ("certainty", "certainty"),
+        ("cum_qty", "filled"),
+        ("avg_px", "avg price"),
+        ("code", "code"),
+    ),
+    "fills": (
+        ("ts_ns", "time"),
+        ("strategy", "strategy"),
+        ("instrument", "instrument"),
+        ("side", "side"),
+        ("last_qty", "quantity"),
+        ("last_px", "price"),
+        ("fee", "fee"),
+        ("liquidity", "liquidity"),
+        ("client_order_id", "order"),
+    ),
+    "positions": (
+        ("strategy", "strategy"),
+        ("instrument", "instrument"),
+        ("quantity", "quantity"),
+        ("avg_px", "avg price"),
+        ("realised_pnl", "realised"),
+        ("unrealised_pnl", "unrealised"),
+        ("fees", "fees"),
+        ("currency", "currency"),
+    ),
+}
+
+
+def find_run(run_dir: Path | None) -> Path:
+    """The run directory of the engine meant: the one named, or the only one running.
+
+    Raises:
+        ConfigError: when none is named and several run.
+        ConnectFailed: when none runs.
+    """
+    if run_dir is not None:
+        if not (run_dir / "admin.ipc").exists():
+            raise ConnectFailed(f"no engine runs in {run_dir}")
+        return run_dir
+    base = default_run_dir("any").parent
+    running = sorted(path.parent for path in base.glob("*/admin.ipc"))
+    if len(running) > 1:
+        names = ", ".join(path.name for path in running)
+        raise ConfigError(
+            Problem("--run-dir", f"several engines run: {names}", f"e.g. --run-dir {running[0]}")
+        )
+    if not running:
+        raise ConnectFailed(f"no engine runs below {base}")
+    return running[0]
+
+
+def _asked(
+    run_dir: Path | None,
+    endpoint: str,
+    verb: str,
+    arguments: Mapping[str, object],
+    *,
+    role: str = "viewer",
+    reason: str = "",
+) -> Any:
+    """The answer of the engine as decoded JSON."""
+
+    async def run() -> Any:
+        return await ask(
+            find_run(run_dir),
+            endpoint,
+            verb,
+            arguments,
+            role=role,
+            reason=reason,
+            within_s=ANSWER_S_MAX,
+        )
+
+    return trio.run(run)
+
+
+def _print_json(answer: object) -> None:
+    sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+
+
+def _unreachable(error: Exception) -> int:
+    exits.show_error(
+        str(error), "is the engine running? start it with: python run.py start -c FILE"
+    )
+    return exits.TRY_AGAIN
+
+
+def status(run_dir: Path | None, *, as_json: bool) -> int:
+    """Processes, venues and strategies."""
+    try:
+        actors = _asked(run_dir, "admin", "status", {})
+        router = _asked(run_dir, "operator", "status", {})
+    except (TransportError, BusError) as error:
+        return _unreachable(error)
+    answer = display.merge_status(actors, router)
+    if as_json:
+        _print_json(answer)
+    else:
+        Console().print(display.status_view(answer))
+    return exits.OK
+
+
+def table(
+    verb: str, arguments: Mapping[str, object], run_dir: Path | None, *, as_json: bool
+) -> int:
+    """A list of orders, fills or positions."""
+    try:
+        rows = _asked(run_dir, "operator", verb, arguments)
+    except (TransportError, BusError) as error:
+        return _unreachable(error)
+    if as_json:
+        _print_json(rows)
+        return exits.OK
+    view = Table(*(title for _, title in COLUMNS[verb]))
+    for row in rows:
+        view.add_row(*(display.cell(key, row.get(key)) for key, _ in COLUMNS[verb]))
+    Console().print(view if rows else f"no {verb}")
+    return exits.OK
+
+
+def command(verb: str, arguments: Mapping[str, object], reason: str, run_dir: Path | None) -> int:
+    """A command to the router, with the operator's key and a reason."""
+    try:
+        answer = _asked(run_dir, "operator", verb, arguments, role="operator", reason=reason)
+    except (TransportError, BusError) as error:
+        return _unreachable(error)
+    _print_json(answer)
+    return exits.OK
+
+
+def stop(run_dir: Path | None, reason: str) -> int:
+    """Ask the supervisor to stop, and wait until its endpoint is gone."""
+
+    async def run() -> int:
+        where = find_run(run_dir)
+        await ask(where, "admin", "stop", {}, role="operator", reason=reason, within_s=ANSWER_S_MAX)
+        with trio.move_on_after(STOP_S_MAX):
+            while (where / "admin.ipc").exists():
+                await trio.sleep(0.05)
+            return exits.OK
+        exits.show_error(f"the engine in {where} has not stopped within {STOP_S_MAX:.0f} s")
+        return exits.CHECK_FAILED
+
+    try:
+        return trio.run(run)
+    except (TransportError, BusError) as error:
+        return _unreachable(error)
