@@ -34,13 +34,12 @@ zero is what a file system leaves behind after a power loss.
 import struct
 import zlib
 from enum import Enum
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import attrs
 
 from engine.errors import JournalCorrupt, LimitExceeded, LocalProtocolError
-
-Mode = Literal["paper", "live"]
+from engine.model.enums import Mode
 
 MAGIC = b"PBJRNL\r\n"
 FRAMING_VERSION = 1
@@ -51,7 +50,7 @@ RECORD_MARK = b"\xf5REC"
 # a reader allocate before it trusts.
 RECORD_BYTES_MAX = 1 << 20
 
-_MODE_TO_BYTE: dict[Mode, bytes] = {"paper": b"P", "live": b"L"}
+_MODE_TO_BYTE: dict[Mode, bytes] = {Mode.PAPER: b"P", Mode.LIVE: b"L"}
 _BYTE_TO_MODE: dict[bytes, Mode] = {byte: mode for mode, byte in _MODE_TO_BYTE.items()}
 _U64_MAX = (1 << 64) - 1
 _U16_MAX = (1 << 16) - 1

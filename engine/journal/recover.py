@@ -96,7 +96,7 @@ def _scan(
 def _check_fits(file: JournalFile, found: JournalHeader, wanted: JournalHeader) -> None:
     if found.mode != wanted.mode:
         raise JournalError(
-            f"{file.path} is a journal of mode {found.mode!r}, this engine runs {wanted.mode!r}: "
+            f"{file.path} is a journal of mode {found.mode}, this engine runs {wanted.mode}: "
             "give it a journal of its own"
         )
     if found.format_version != wanted.format_version:

@@ -15,9 +15,13 @@ from engine.journal import (
     encode_record,
 )
 from engine.journal.record import header_crc
+from engine.model.enums import Mode
 
 HEADER = JournalHeader(
-    mode="paper", format_version=3, created_ns=1_700_000_000_000_000_000, file_id=bytes(range(16))
+    mode=Mode.PAPER,
+    format_version=3,
+    created_ns=1_700_000_000_000_000_000,
+    file_id=bytes(range(16)),
 )
 SEED = header_crc(encode_header(HEADER))
 

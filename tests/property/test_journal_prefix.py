@@ -11,6 +11,7 @@ from engine.errors import JournalFull
 from engine.journal.reader import read
 from engine.journal.record import HEADER_BYTES, RECORD_MARK, JournalHeader, Record
 from engine.journal.scan import Reason, Scan, Scanner, scan
+from engine.model.enums import Mode
 from tests.kit.journal import FaultyFile, open_writer, pieces
 
 # Bodies that look like what stands around them are the ones to be afraid of.
@@ -87,7 +88,7 @@ def test_any_bytes_can_be_scanned(data: bytes) -> None:
 def test_numbers_begin_where_the_header_says(bodies: list[bytes], first: int) -> None:
     """Sequences are gapless from the header's first one."""
     header = JournalHeader(
-        mode="live", format_version=1, created_ns=0, file_id=bytes(16), first_sequence=first
+        mode=Mode.LIVE, format_version=1, created_ns=0, file_id=bytes(16), first_sequence=first
     )
     found = scan(b"".join(pieces(bodies, header)))
     assert [record.sequence for record in found.records] == list(range(first, first + len(bodies)))

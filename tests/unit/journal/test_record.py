@@ -19,11 +19,18 @@ from engine.journal.record import (
     find_record,
     split,
 )
+from engine.model.enums import Mode
 from tests.kit.journal import HEADER, SEED, flips
 
 
 def header(**changes: object) -> JournalHeader:
-    given = {"mode": "paper", "format_version": 1, "created_ns": 1, "file_id": bytes(16), **changes}
+    given = {
+        "mode": Mode.PAPER,
+        "format_version": 1,
+        "created_ns": 1,
+        "file_id": bytes(16),
+        **changes,
+    }
     return JournalHeader(**given)
 
 
@@ -46,8 +53,8 @@ def test_golden_record() -> None:
     assert encode_record(7, b"abc", SEED) == expected
 
 
-@pytest.mark.parametrize("mode", ["paper", "live"])
-def test_header_round_trip(mode: str) -> None:
+@pytest.mark.parametrize("mode", list(Mode))
+def test_header_round_trip(mode: Mode) -> None:
     """What a header says is what is read back, at the bounds of each field."""
     top = (1 << 64) - 1
     for given in (

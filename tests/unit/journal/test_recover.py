@@ -12,6 +12,7 @@ from engine.journal.file import JournalFile
 from engine.journal.record import HEADER_BYTES, Record, encode_header
 from engine.journal.recover import Opened, recover
 from engine.journal.scan import Reason
+from engine.model.enums import Mode
 from tests.kit.journal import HEADER, FaultyFile, pieces
 
 BODIES = [b"one", b"two", b"three"]
@@ -109,7 +110,7 @@ def test_a_foreign_file_is_refused(path: Path, opened: Callable) -> None:
         path.unlink()
 
 
-@pytest.mark.parametrize("change", [{"mode": "live"}, {"format_version": 4}])
+@pytest.mark.parametrize("change", [{"mode": Mode.LIVE}, {"format_version": 4}])
 def test_another_mode_or_format_is_refused_before_replay(
     path: Path, opened: Callable, change: dict[str, object]
 ) -> None:

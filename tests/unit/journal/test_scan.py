@@ -13,6 +13,7 @@ from engine.journal.record import (
     encode_record,
 )
 from engine.journal.scan import Reason, Scan, Scanner, scan
+from engine.model.enums import Mode
 from tests.kit.journal import HEADER, SEED, flips, pieces
 
 BODIES = [b"first", b"second record", b"3", b"the fourth", b"fifth, the last"]
@@ -149,7 +150,9 @@ def test_garbage(garbage: bytes, before: int) -> None:
 
 def test_records_of_another_file() -> None:
     """Records of another journal do not count, not even as evidence that something is missing."""
-    other = JournalHeader(mode="paper", format_version=3, created_ns=1, file_id=b"another file  id")
+    other = JournalHeader(
+        mode=Mode.PAPER, format_version=3, created_ns=1, file_id=b"another file  id"
+    )
     foreign = b"".join(pieces(BODIES, other)[3:])
     found = scan(b"".join(PIECES[:3]) + foreign)
     assert bodies(found) == BODIES[:2]
@@ -159,7 +162,7 @@ def test_records_of_another_file() -> None:
 def test_first_sequence() -> None:
     """A file that continues another begins with the number its header names."""
     later = JournalHeader(
-        mode="live", format_version=1, created_ns=1, file_id=bytes(16), first_sequence=1000
+        mode=Mode.LIVE, format_version=1, created_ns=1, file_id=bytes(16), first_sequence=1000
     )
     found = scan(b"".join(pieces(BODIES, later)))
     assert [record.sequence for record in found.records] == [1000, 1001, 1002, 1003, 1004]
