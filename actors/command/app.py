@@ -107,7 +107,14 @@ def simulate(
     """
     from actors.command import simulating
 
-    return simulating.simulate(venue, host, port, replay, speed, seed)
+    options = {
+        "host": host,
+        "port": port,
+        "replay": None if replay is None else str(replay.absolute()),
+        "speed": speed,
+        "seed": seed,
+    }
+    return simulating.simulate(venue, options)
 
 
 @app.command(group=_RUNNING)

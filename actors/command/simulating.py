@@ -3,7 +3,7 @@
 import importlib
 import json
 import sys
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import trio
@@ -14,7 +14,7 @@ from engine.errors import ConfigError, Problem
 from engine.settings.converter import structure
 
 
-def simulate(venue: str, host: str, port: int, replay: Path | None, speed: float, seed: int) -> int:
+def simulate(venue: str, options: Mapping[str, object]) -> int:
     """Run the simulator until Ctrl-C or SIGTERM; the first line printed is JSON."""
     known = discover()
     if venue not in known:
@@ -22,10 +22,8 @@ def simulate(venue: str, host: str, port: int, replay: Path | None, speed: float
             Problem("VENUE", f"there is no venue {venue!r}", f"known: {', '.join(sorted(known))}")
         )
     module = importlib.import_module(known[venue].simulator)
-    raw: dict[str, Any] = {"host": host, "port": port, "speed": speed, "seed": seed}
-    if replay is not None:
-        raw["replay"] = str(replay)
-    settings = structure(raw, module.SimulatorSettings, path="simulate")
+    given = {key: value for key, value in options.items() if value is not None}
+    settings = structure(given, module.SimulatorSettings, path="simulate")
     trio.run(_serve, module, settings)
     return exits.OK
 

@@ -1,0 +1,134 @@
+"""From the supervisor's snapshot to what people and programs read: status, brief line, report.
+
+The snapshot holds each process's state and the numbers it sent with its last heartbeat (`gauges`);
+this module only rearranges them. Pure.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+NO_LATENCY = {"p50": 0.0, "p99": 0.0, "count": 0}
+
+
+def status_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """The status object of the interfaces page: actors, venues, strategies, orders, latencies."""
+    actors = snapshot["actors"]
+    router = _gauges(actors, "router")
+    return {
+        "mode": snapshot["mode"],
+        "since_ns": snapshot["since_ns"],
+        "actors": [{k: v for k, v in actor.items() if k != "gauges"} for actor in actors],
+        "venues": _venues(actors, router),
+        "strategies": _strategies(actors, router),
+        "orders": router.get("orders", {}),
+        "trading_state": router.get("trading_state", "unknown"),
+        "latency_us": {"tick_to_order": _latency(actors)},
+        "restarts": sum(actor["restarts"] for actor in actors),
+        "alerts": [*snapshot.get("alerts", []), *router.get("alerts", [])],
+    }
+
+
+def summary(status: Mapping[str, Any], duration_s: float) -> dict[str, Any]:
+    """The report of a run as the interfaces page fixes it."""
+    if not status:
+        return {"mode": "", "duration_s": duration_s, "venues": {}, "strategies": {}}
+    return {
+        "mode": status["mode"],
+        "duration_s": round(duration_s, 3),
+        "venues": status["venues"],
+        "strategies": status["strategies"],
+        "orders": status["orders"],
+        "trading_state": status["trading_state"],
+        "latency_us": status["latency_us"],
+        "restarts": status["restarts"],
+        "alerts": status["alerts"],
+        "actors": status["actors"],
+    }
+
+
+def brief(status: Mapping[str, Any]) -> dict[str, object]:
+    """A status in one line of JSON."""
+    return {
+        "venues": {name: venue.get("state") for name, venue in status["venues"].items()},
+        "strategies": {
+            name: {key: row.get(key) for key in ("state", "orders", "fills", "denied")}
+            for name, row in status["strategies"].items()
+        },
+        "orders": status["orders"],
+        "trading_state": status["trading_state"],
+        "restarts": status["restarts"],
+    }
+
+
+def _gauges(actors: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
+    for actor in actors:
+        if actor["kind"] == kind:
+            return actor.get("gauges") or {}
+    return {}
+
+
+def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
+    """Per venue: the router's view of its readiness, the sessions' own counters."""
+    venues: dict[str, Any] = {
+        name: {"market_messages": 0, "reconnects": 0, "restarts": 0, "reason": "", **view}
+        for name, view in (router.get("venues") or {}).items()
+    }
+    for actor in actors:
+        if actor["kind"] not in {"session", "paper"}:
+            continue
+        gauges = actor.get("gauges") or {}
+        row = venues.setdefault(
+            gauges.get("venue") or _venue_in(actor["name"]),
+            {
+                "state": "disconnected",
+                "market_messages": 0,
+                "reconnects": 0,
+                "restarts": 0,
+                "reason": "",
+            },
+        )
+        row["market_messages"] += gauges.get("market_messages", 0)
+        row["reconnects"] += gauges.get("reconnects", 0)
+        row["restarts"] += actor["restarts"]
+    return venues
+
+
+def _venue_in(name: str) -> str:
+    """`wooxpro.data` and `paper.wooxpro` are both of wooxpro."""
+    first, _, second = name.partition(".")
+    return second if first == "paper" else first
+
+
+def _strategies(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
+    """Per strategy: the router's account of its orders and money, the process's state."""
+    accounts = router.get("strategies") or {}
+    rows: dict[str, Any] = {}
+    for actor in actors:
+        if actor["kind"] != "strategy":
+            continue
+        name = actor["name"].partition(".")[2]
+        base = {
+            "intents": 0,
+            "denied": 0,
+            "orders": 0,
+            "fills": 0,
+            "realised_pnl": {},
+            "unrealised_pnl": {},
+        }
+        rows[name] = {
+            **base,
+            **accounts.get(name, {}),
+            "state": actor["state"],
+            "restarts": actor["restarts"],
+        }
+    return rows
+
+
+def _latency(actors: list[Mapping[str, Any]]) -> dict[str, float]:
+    """Tick to order, of the session that has sent the most orders."""
+    found = [
+        actor["gauges"]["latency_us"]
+        for actor in actors
+        if (actor.get("gauges") or {}).get("latency_us", {}).get("count")
+    ]
+    return max(found, key=lambda row: row["count"]) if found else dict(NO_LATENCY)
