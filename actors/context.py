@@ -12,7 +12,7 @@ from pathlib import Path
 import trio
 from structlog.typing import FilteringBoundLogger
 
-from engine.bus import Bus
+from engine.bus.context import Bus
 from engine.bus.keys import Peer
 from engine.clock import Clock
 from engine.errors import LocalProtocolError
@@ -149,6 +149,11 @@ class ActorContext:
     def current_state(self) -> tuple[ActorState, str]:
         """State and reason as last told."""
         return self._state, self._reason
+
+    @property
+    def in_service(self) -> bool:
+        """Whether the actor has said that it does its work."""
+        return self._state in IN_SERVICE
 
     def published_json(self) -> str:
         """What is published, as it travels."""

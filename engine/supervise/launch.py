@@ -58,6 +58,8 @@ class LaunchSpec:
         secrets: resolved, plain texts.
         limits: to apply to itself first of all.
         hello_within_s: how long it may try to reach the supervisor.
+        watchdog_s: a main loop that does not turn for so long ends the process, also when no
+            supervisor is left to notice.
         published_before: what its last boot published, so that it can take the same ports again.
     """
 
@@ -76,6 +78,7 @@ class LaunchSpec:
     secrets: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     limits: Limits = attrs.field(factory=Limits)
     hello_within_s: float = 10.0
+    watchdog_s: float = 15.0
     published_before: Mapping[str, object] = attrs.field(factory=dict)
 
 

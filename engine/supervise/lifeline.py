@@ -19,26 +19,28 @@ ORPHAN_CLEANUP_S = 0.5
 
 
 class Lifeline:
-    """The child's end."""
+    """The child's end.
+
+    `on_gone` is called in a thread when the supervisor is gone; it should start an orderly end of the
+    process, which has `ORPHAN_CLEANUP_S` for it.
+    """
 
     def __init__(self, fd: int) -> None:
         """Take over the inherited descriptor; it is not passed on to processes of our own."""
         self._socket = socket.socket(fileno=fd)
         self._socket.set_inheritable(False)
         self._socket.settimeout(None)
+        self.on_gone: Callable[[], None] = lambda: None
 
-    def watch(self, on_gone: Callable[[], None]) -> None:
-        """From now on: when the line ends, call `on_gone` (in a thread), then end the process.
+    def watch(self) -> None:
+        """From now on, when the line ends, the process does: first `on_gone`, then hard."""
+        threading.Thread(target=self._wait, name="lifeline", daemon=True).start()
 
-        `on_gone` should start an orderly end; it has `ORPHAN_CLEANUP_S`.
-        """
-        threading.Thread(target=self._wait, args=(on_gone,), name="lifeline", daemon=True).start()
-
-    def _wait(self, on_gone: Callable[[], None]) -> None:
+    def _wait(self) -> None:
         with contextlib.suppress(OSError):
             while self._socket.recv(64):
                 pass  # nothing is ever sent this way; only the end matters
-        on_gone()
+        self.on_gone()
         threading.Event().wait(ORPHAN_CLEANUP_S)
         os._exit(EXIT_ORPHANED)
 

@@ -166,12 +166,25 @@ def secret_forms(text: str) -> tuple[str, ...]:
     return tuple(sorted(forms, key=len, reverse=True))
 
 
+class Redactor:
+    """Called with a text: the text without any form of a known secret."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._forms = [form for text in secrets for form in secret_forms(text)]
+
+    def __call__(self, text: str) -> str:
+        """The text with `***` in place of secrets."""
+        for form in self._forms:
+            text = text.replace(form, "***")
+        return text
+
+
 class Renderer:
     """Last structlog processor: a bounded, redacted line of JSON."""
 
-    def __init__(self, clock: Clock, secrets: Iterable[str]) -> None:
+    def __init__(self, clock: Clock, redact: Callable[[str], str]) -> None:
         self._clock = clock
-        self._forms = [form for text in secrets for form in secret_forms(text)]
+        self._redact = redact
 
     def __call__(self, _logger: object, level: str, event: MutableMapping[str, Any]) -> str:
         """The record as a line."""
@@ -183,13 +196,7 @@ class Renderer:
         line = json.dumps(record)
         if len(line) > LINE_CHARS_MAX:
             line = json.dumps(_shortened(record, len(line)))
-        return self.redact(line)
-
-    def redact(self, text: str) -> str:
-        """The text without any form of a known secret."""
-        for form in self._forms:
-            text = text.replace(form, "***")
-        return text
+        return self._redact(line)
 
     def _stamps(self) -> dict[str, object]:
         ts_ns = self._clock.wall_ns()
@@ -253,17 +260,21 @@ class _Foreign(logging.Handler):
 
 
 def configure(
-    sink: LogSink, *, clock: Clock | None = None, secrets: Iterable[str] = (), **bound: object
+    sink: LogSink,
+    *,
+    clock: Clock | None = None,
+    redact: Callable[[str], str] | None = None,
+    **bound: object,
 ) -> FilteringBoundLogger:
     """Set up this process's logging; returns the logger with `bound` in every record.
 
     Args:
         sink: where lines go.
         clock: for the stamps.
-        secrets: texts that must never appear.
+        redact: what takes secrets out of a finished line.
         **bound: fields of every record, such as the actor's name.
     """
-    renderer = Renderer(clock or SystemClock(), secrets)
+    renderer = Renderer(clock or SystemClock(), redact or Redactor(()))
     structlog.configure(
         processors=[renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

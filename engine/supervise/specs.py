@@ -12,6 +12,7 @@ from functools import cached_property
 
 import attrs
 
+from engine.bus.endpoints import is_plain
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.settings.secrets import Secret
@@ -189,6 +190,8 @@ def _endpoint_problems(specs: list[ActorSpec], binders: Mapping[str, str]) -> It
                 yield Problem(spec.name, f"{bind.endpoint!r} is not a name for an endpoint")
             if binders[bind.endpoint] != spec.name:
                 yield Problem(spec.name, f"endpoint {bind.endpoint!r} has another binder")
+            if bind.peers and is_plain(bind.endpoint):
+                yield Problem(spec.name, f"{bind.endpoint!r} goes without keys, so without peers")
             for peer in sorted(set(bind.peers) - names):
                 yield Problem(spec.name, f"lets an unknown peer {peer!r} into {bind.endpoint!r}")
         for endpoint in spec.connects:
