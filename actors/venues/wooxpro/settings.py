@@ -6,6 +6,7 @@ that paper trading on the simulator changes.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
@@ -46,7 +47,7 @@ def _one_of(*words: object) -> Check:
     return check
 
 
-def _between(low: float, high: float) -> Check:
+def _between(low: float | Decimal, high: float | Decimal) -> Check:
     def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
         if not low <= value <= high:
             raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
@@ -133,6 +134,9 @@ class Settings:
         crossed_tolerance_s: how long a crossed book may last before it is doubted.
         details_interval_s: how often instruments are loaded again.
         details_retry_s: first pause after a failed load; doubles up to 30 s.
+        maker_fee_rate: part of the notional, for paper trading and display; the venue's list of
+            instruments does not say.
+        taker_fee_rate: the same for orders that take.
         position_mode: `one_way` or `hedge` refuse an account in the other mode; `auto` follows the
             account.
         default_leverage: sent with opening orders unless a position already has another one.
@@ -175,6 +179,12 @@ class Settings:
     crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
     details_interval_s: float = attrs.field(default=3_600.0, validator=_between(10, 86_400))
     details_retry_s: float = attrs.field(default=1.0, validator=_between(0.1, 30))
+    maker_fee_rate: Decimal = attrs.field(
+        default=Decimal("0.0002"), validator=_between(Decimal("-0.01"), Decimal("0.01"))
+    )
+    taker_fee_rate: Decimal = attrs.field(
+        default=Decimal("0.0006"), validator=_between(Decimal("-0.01"), Decimal("0.01"))
+    )
     position_mode: str = attrs.field(default="auto", validator=_one_of("auto", "one_way", "hedge"))
     default_leverage: int = attrs.field(default=10, validator=_between(1, 200))
     open_type: str = attrs.field(default="cross", validator=_one_of("cross", "isolated"))

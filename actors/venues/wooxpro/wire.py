@@ -51,7 +51,7 @@ def obj(value: Any, field: str) -> Object:
     """An object."""
     if type(value) is not dict:
         malformed(field, "an object")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def rows(value: Any, field: str) -> list[Object]:
@@ -68,7 +68,7 @@ def text(source: Object, field: str) -> str:
     value = source.get(field)
     if type(value) is not str or len(value) > TEXT_CHARS_MAX:
         malformed(field, "a text")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def text_or_empty(source: Object, field: str) -> str:
@@ -141,7 +141,7 @@ def millis_ns(value: Any, field: str) -> int:
         value = int(value)
     if type(value) is not int or not 0 <= value < TIME_MS_MAX:
         malformed(field, "a time in milliseconds")
-    return value * 1_000_000  # type: ignore[no-any-return]
+    return value * 1_000_000
 
 
 def rfc3339_ns(value: Any, field: str) -> int:
