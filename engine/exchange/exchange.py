@@ -230,9 +230,7 @@ class Exchange(Queries):
                     client_order_id=order.terms.client_order_id,
                 )
             ]
-        if tag is not None:
-            order.tag = tag
-        return self._change(order, *changed, now_ns)
+        return self._change(order, *changed, tag, now_ns)
 
     def _check_change(
         self, order: WorkingOrder, quantity: Decimal | None, price: Decimal | None
@@ -260,7 +258,7 @@ class Exchange(Queries):
         return refusal or (ticks, lots)
 
     def _change(
-        self, order: WorkingOrder, ticks: int | None, lots: int, now_ns: int
+        self, order: WorkingOrder, ticks: int | None, lots: int, tag: object, now_ns: int
     ) -> list[Event]:
         """Apply checked new terms."""
         book = self._books[order.symbol]
@@ -268,6 +266,7 @@ class Exchange(Queries):
         added = lots - order.lots
         kept = ticks == order.ticks and added <= 0
         order.updated_ns = now_ns
+        order.tag = order.tag if tag is None else tag
         self._clearing.holding(order).offer(order.side, added)
         if kept:
             order.lots = lots

@@ -21,6 +21,8 @@ from engine.exchange.model import ExchangeInstrument, Side
 SECOND_NS = 1_000_000_000
 LEVEL_VALUE = 50_000
 """Usual worth of one generated level, in the instrument's currency."""
+LEVEL_LOTS_MIN = 20
+"""Smallest usual size of a level, for instruments with large contracts."""
 TRADE_LEVELS_MAX = 4
 """Levels that one trade may sweep; a larger one is cut."""
 VALUE_TICKS_MIN = 10
@@ -159,7 +161,7 @@ class _Book:
         self._rng = rng
         self._depth = shape.levels
         worth = float(instrument.reference_price * instrument.contract_size * instrument.lot)
-        self._usual = shape.level_lots or max(5, round(LEVEL_VALUE / worth))
+        self._usual = shape.level_lots or max(LEVEL_LOTS_MIN, round(LEVEL_VALUE / worth))
         self._spread = 1
         self._levels: dict[Side, dict[int, int]] = {Side.BUY: {}, Side.SELL: {}}
 
