@@ -1,0 +1,8 @@
+"""All routes of the venue, gathered from the modules that answer them."""
+
+from typing import Final
+
+from actors.venues.wooxpro.simulator import trading
+from actors.venues.wooxpro.simulator.rest import Route
+
+ROUTES: Final[tuple[Route, ...]] = (*trading.ROUTES,)
