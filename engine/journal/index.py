@@ -52,8 +52,11 @@ class IndexReader:
     Calls may come from any thread, one at a time. IndexFailed when it cannot be opened or read.
     """
 
-    def __init__(self, path: Path, tables: Sequence[Table]) -> None:
+    def __init__(
+        self, path: Path, tables: Sequence[Table], *, busy_timeout_s: float = BUSY_TIMEOUT_S
+    ) -> None:
         self.path = path
+        self._busy_timeout_s = busy_timeout_s
         self._tables = {table.name: table for table in tables}
         with self._failing("cannot be opened"):
             self._connection = self._connect()
@@ -95,7 +98,7 @@ class IndexReader:
 
     def _connect(self) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode=ro"
-        return _connected(address)
+        return _connected(address, self._busy_timeout_s)
 
     def _table(self, name: str) -> Table:
         try:
@@ -129,11 +132,18 @@ class JournalIndex(IndexReader):
     a time, calls from any thread, one at a time.
     """
 
-    def __init__(self, path: Path, tables: Sequence[Table], project: Project) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tables: Sequence[Table],
+        project: Project,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
         self._project = project
         self._fingerprint = _fingerprint(tables)
         self._fitted: JournalTail | None = None
-        super().__init__(path, tables)
+        super().__init__(path, tables, busy_timeout_s=busy_timeout_s)
         self._upsert = lru_cache(maxsize=_STATEMENTS_MAX)(self._upsert_sql)
 
     @property
@@ -219,7 +229,7 @@ class JournalIndex(IndexReader):
         # SQLite gives its other files the mode of this one.
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         os.close(os.open(self.path, flags, FILE_MODE))
-        connection = _connected(self.path.absolute().as_uri())
+        connection = _connected(self.path.absolute().as_uri(), self._busy_timeout_s)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -267,9 +277,9 @@ class JournalIndex(IndexReader):
                 raise
 
 
-def _connected(address: str) -> sqlite3.Connection:
+def _connected(address: str, busy_timeout_s: float) -> sqlite3.Connection:
     return sqlite3.connect(
-        address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        address, uri=True, timeout=busy_timeout_s, isolation_level=None, check_same_thread=False
     )
 
 

@@ -154,9 +154,7 @@ class Scanner:
         if self._evidence_offset is not None:
             self._drop(len(self._buffer))
             return
-        # The damaged bytes themselves may begin with a mark that holds, so start one further.
-        start = 1 if self._base == self._good_bytes else 0
-        found, position = find_record(self._buffer, seed=self._seed, start=start, final=final)
+        found, position = find_record(self._buffer, seed=self._seed, start=0, final=final)
         if found:
             self._evidence_offset = self._base + position
         self._drop(min(position, len(self._buffer)))

@@ -52,7 +52,7 @@ def open_writer(
 
 
 class FaultyFile(JournalFile):
-    """A journal file whose disk can run full or fail; counts its syncs.
+    """A journal file whose disk can run full or fail; counts its calls.
 
     `space` is what may still be written (None for no limit): a write beyond it is short, and with
     nothing left it is refused with ENOSPC, as RLIMIT_FSIZE and a full disk do it. The `fail_*`
@@ -68,6 +68,8 @@ class FaultyFile(JournalFile):
         self.before_sync: Callable[[], None] = lambda: None
         self.writes = 0
         self.syncs = 0
+        self.directory_syncs = 0
+        self.forgotten = 0
 
     def write(self, data: bytes) -> int:
         _fail(self.fail_write)
@@ -85,6 +87,14 @@ class FaultyFile(JournalFile):
         self.syncs += 1
         self.before_sync()
         super().sync()
+
+    def sync_directory(self) -> None:
+        self.directory_syncs += 1
+        super().sync_directory()
+
+    def forget_cached(self) -> None:
+        self.forgotten += 1
+        super().forget_cached()
 
     def truncate(self, size: int) -> None:
         _fail(self.fail_truncate)

@@ -184,3 +184,15 @@ def test_a_tail_needs_a_header(path: Path) -> None:
         with pytest.raises(JournalCorrupt):
             JournalTail(path)
     assert descriptors() == before
+
+
+def test_a_closed_reader_says_so(path: Path) -> None:
+    """Reading on after close is an error of ours, not one of the system."""
+    path.write_bytes(b"".join(pieces([b"x" * READ_CHUNK_BYTES] * 2)))
+    tail = JournalTail(path)
+    tail.close()
+    with pytest.raises(JournalError, match="descriptor"):
+        tail.read(1)
+    recovery = read(path)
+    recovery.close()
+    assert list(recovery) == []

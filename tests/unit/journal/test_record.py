@@ -144,6 +144,7 @@ def test_split_says_where_records_stand() -> None:
         (encode_record(1, b"x", SEED)[:-1], Stop.INCOMPLETE),
         (bytes(FRAME_BYTES), Stop.DAMAGED),
         (encode_record(1, b"x", SEED ^ 1), Stop.DAMAGED),
+        (encode_record(1, b"x", 0), Stop.DAMAGED),
         (RECORD_MARK + bytes(FRAME_BYTES), Stop.DAMAGED),
         (RECORD_MARK + b"\xff" * FRAME_BYTES, Stop.DAMAGED),
         (encode_record(2, b"x", SEED), Stop.MISPLACED),

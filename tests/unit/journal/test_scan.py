@@ -191,6 +191,7 @@ DAMAGED = {
     "clean": DATA,
     "torn": DATA[:-3],
     "zeros": DATA + bytes(70),
+    "junk and zeros": DATA + b"junk" * 30 + bytes(100),
     "garbage": b"".join(PIECES[:3]) + RECORD_MARK * 3 + bytes(100) + b"".join(PIECES[3:]),
     "swapped": b"".join([*PIECES[:4], PIECES[5], PIECES[4]]),
     "long length": DATA[: STARTS[1] + 8] + b"\x00\x0f\xff\xff" + DATA[STARTS[1] + 12 :],
