@@ -83,7 +83,11 @@ class Channel(Generic[Item]):
             while True:
                 batch: list[Item] = []
                 self._touched = False
-                empty = self._drain(batch)
+                empty = self._drain(batch, 1)
+                if (
+                    not empty
+                ):  # asking is cheaper than a second recv that raises: 1.1 against 2.3 µs
+                    empty = not self._input_waits() or self._drain(batch, BATCH_MAX - 1)
                 if batch:
                     self.stats.received += len(batch)
                     handler(batch)
@@ -92,8 +96,8 @@ class Channel(Generic[Item]):
                 else:
                     await self._park()
 
-    def _drain(self, batch: list[Item]) -> bool:
-        """Fill the batch; True when the socket said that there is nothing more."""
+    def _drain(self, batch: list[Item], limit: int) -> bool:
+        """Add at most `limit` messages; True when the socket said that there is nothing more."""
         raise NotImplementedError
 
     @contextmanager
@@ -234,10 +238,10 @@ class RouterSocket(BatchChannel[Received]):
         if self._peers is not None:
             self._peers.pop(public_key.decode("ascii"), None)
 
-    def _drain(self, batch: list[Received]) -> bool:
+    def _drain(self, batch: list[Received], limit: int) -> bool:
         recv, append, peers = self._recv_frame, batch.append, self._peers
         try:
-            for _ in range(BATCH_MAX):
+            for _ in range(limit):
                 identity = recv(_NOBLOCK)
                 frame = recv(_NOBLOCK, False)  # noqa: FBT003 - positional in the compiled method
                 if frame.more:
@@ -292,8 +296,8 @@ class DealerSocket(BatchChannel[bytes]):
         self.stats.refused_unknown += 1
         raise UnknownPeer(f"nobody serves {self.endpoint} now: not sent")
 
-    def _drain(self, batch: list[bytes]) -> bool:
-        return _drain_frames(self._recv_frame, batch)
+    def _drain(self, batch: list[bytes], limit: int) -> bool:
+        return _drain_frames(self._recv_frame, batch, limit)
 
 
 class PublisherSocket(Channel[tuple[bool, bytes]]):
@@ -327,9 +331,9 @@ class PublisherSocket(Channel[tuple[bool, bytes]]):
 
         await self._pump(each)
 
-    def _drain(self, batch: list[tuple[bool, bytes]]) -> bool:
+    def _drain(self, batch: list[tuple[bool, bytes]], limit: int) -> bool:
         frames: list[bytes] = []
-        empty = _drain_frames(self._recv_frame, frames)
+        empty = _drain_frames(self._recv_frame, frames, limit)
         for frame in frames:
             if frame[:1] in {b"\x00", b"\x01"}:
                 batch.append((frame[0] == 1, frame[1:]))
@@ -362,14 +366,14 @@ class SubscriberSocket(BatchChannel[bytes]):
         """Whether the publisher is connected: a hint, not the truth."""
         return self.links > 0
 
-    def _drain(self, batch: list[bytes]) -> bool:
-        return _drain_frames(self._recv_frame, batch)
+    def _drain(self, batch: list[bytes], limit: int) -> bool:
+        return _drain_frames(self._recv_frame, batch, limit)
 
 
-def _drain_frames(recv: Callable[[int], bytes], batch: list[bytes]) -> bool:
+def _drain_frames(recv: Callable[[int], bytes], batch: list[bytes], limit: int) -> bool:
     append = batch.append
     try:
-        for _ in range(BATCH_MAX):
+        for _ in range(limit):
             append(recv(_NOBLOCK))
     except zmq.Again:
         return True
