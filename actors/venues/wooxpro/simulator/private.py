@@ -57,6 +57,7 @@ class PrivateDesk:
         symbols: state of the contracts.
         hub: where pushes go.
         log: the witness.
+        push_interval_ns: positions are pushed so often even without a change; 0 for never.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class PrivateDesk:
         symbols: dict[str, SymbolState],
         hub: Hub,
         log: WitnessLog,
+        *,
+        push_interval_ns: int = 0,
     ) -> None:
         self.exchange = exchange
         self.admission = Admission(exchange, symbols)
@@ -77,6 +80,8 @@ class PrivateDesk:
         self._changes: dict[str, _Changes] = {}
         self._assets: dict[tuple[str, str], dict[str, str]] = {}
         self._timers: dict[tuple[str, str], int] = {}
+        self._push_interval_ns = push_interval_ns
+        self._next_push_ns = 0 if push_interval_ns else _FAR
         self.filled = False
         """Whether anything was filled since the venue last looked (and reset it)."""
         self.finished: list[Order] = []
@@ -236,11 +241,19 @@ class PrivateDesk:
             self._timers[account, symbol] = due_ns
 
     def next_deadline_ns(self) -> int:
-        """The earliest timer."""
-        return min(self._timers.values(), default=_FAR)
+        """The earliest timer or timed push."""
+        return min(self._next_push_ns, min(self._timers.values(), default=_FAR))
 
     def advance(self, now: Moment, market_ns: int) -> list[Event]:
-        """Events of the timers that are due."""
+        """Push positions when it is time for it; returns events of the timers that are due."""
+        if self._next_push_ns <= now.mono_ns:
+            self._next_push_ns = now.mono_ns + self._push_interval_ns
+            for account in self._accounts.values():
+                if account.positions:
+                    self.push_positions(account, list(account.positions.values()), now)
+        return self._due_timers(now, market_ns)
+
+    def _due_timers(self, now: Moment, market_ns: int) -> list[Event]:
         events: list[Event] = []
         for key in [key for key, due in self._timers.items() if due <= now.mono_ns]:
             del self._timers[key]

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from actors.venues.wooxpro.simulator import trading
+from actors.venues.wooxpro.simulator import inquiries, public, trading, waiting
 from actors.venues.wooxpro.simulator.rest import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*trading.ROUTES,)
+ROUTES: Final[tuple[Route, ...]] = (
+    *public.ROUTES,
+    *inquiries.ROUTES,
+    *trading.ROUTES,
+    *waiting.ROUTES,
+)

@@ -73,7 +73,7 @@ class Running:
         """The witness."""
         return self.venue.log
 
-    def first_line(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """What `simulate wooxpro` prints first."""
         return {
             "venue": "wooxpro",
@@ -94,8 +94,7 @@ async def serve(
         ConfigError: for a port that is taken, an unknown symbol, or an unusable recording.
     """
     server = _Server(settings)
-    ports = (settings.http_port, settings.public_ws_port, settings.private_ws_port)
-    listeners = [await _listen(settings.host, port) for port in ports]
+    listeners = [await _listen(settings.host, port) for port in settings.ports()]
     async with trio.open_nursery() as nursery:
         for listener, handler in zip(
             listeners, (server.on_http, server.on_websocket, server.on_websocket), strict=True

@@ -31,9 +31,10 @@ class SimulatorSettings:
 
     Attributes:
         host: address to listen on; anything but loopback is the caller's own responsibility.
-        http_port: REST and admin port; 0 lets the kernel choose.
-        public_ws_port: port of `/api`; 0 lets the kernel choose.
-        private_ws_port: port of `/user`; 0 lets the kernel choose.
+        port: first of three ports for HTTP, public and private WebSocket; 0 lets the kernel choose.
+        http_port: REST and admin port, where it is not to follow from `port`.
+        public_ws_port: the same for `/api`.
+        private_ws_port: the same for `/user`.
         symbols: contracts that are listed; all of the table when empty.
         seed: of the generated market; the same seed gives the same market.
         replay: folder of a recording, or several separated by the system's path separator; listed
@@ -66,6 +67,7 @@ class SimulatorSettings:
     """
 
     host: str = "127.0.0.1"
+    port: int = 0
     http_port: int = 0
     public_ws_port: int = 0
     private_ws_port: int = 0
@@ -93,3 +95,8 @@ class SimulatorSettings:
     rate_limits: bool = True
     outbox_bytes_max: int = 8 * 1024 * 1024
     funding_rate: Decimal = Decimal("0.0001")
+
+    def ports(self) -> tuple[int, int, int]:
+        """Ports for HTTP, public and private WebSocket; 0 where the kernel is to choose."""
+        first, second, third = (self.port + step if self.port else 0 for step in range(3))
+        return self.http_port or first, self.public_ws_port or second, self.private_ws_port or third

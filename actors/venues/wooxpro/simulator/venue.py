@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Final
 
+import attrs
+
 from actors.venues.wooxpro.simulator import payloads
 from actors.venues.wooxpro.simulator.admission import CODES
 from actors.venues.wooxpro.simulator.connection import Moment
@@ -22,6 +24,7 @@ from actors.venues.wooxpro.simulator.market import Market, listed_contracts
 from actors.venues.wooxpro.simulator.orders import (
     ACTION_CANCEL,
     ACTION_SUBMIT,
+    Preset,
     Terms,
     Ticket,
 )
@@ -96,7 +99,14 @@ class Venue:
             )
             for each in settings.credentials
         }
-        self.private = PrivateDesk(self.exchange, self.accounts, self.symbols, self.hub, self.log)
+        self.private = PrivateDesk(
+            self.exchange,
+            self.accounts,
+            self.symbols,
+            self.hub,
+            self.log,
+            push_interval_ns=int(settings.position_push_interval_s * NS),
+        )
         self._missing = set(settings.hold_for)
         if not self.market.held:
             self.market.start(now)
@@ -247,12 +257,24 @@ class Venue:
     def add_waiting(self, waiting: Waiting, now: Moment) -> None:
         """Let a trigger order wait, and announce it."""
         self.triggers.add(waiting)
+        self.show_waiting(waiting, now)
+
+    def show_waiting(self, waiting: Waiting, now: Moment) -> None:
+        """Announce a trigger order as it stands."""
         self.private.push_entry(waiting.account, trigger_entry(ACTION_SUBMIT, waiting), now)
 
     def drop_waiting(self, waiting: Waiting, now: Moment) -> None:
         """Cancel a trigger order, and announce it."""
         self.triggers.finish(waiting, self.time_ms(now))
         self.private.push_entry(waiting.account, trigger_entry(ACTION_CANCEL, waiting), now)
+
+    def change_presets(self, order: Order, presets: tuple[Preset, ...], now: Moment) -> None:
+        """Give an open order other presets."""
+        terms = attrs.evolve(order.tag, presets=presets)
+        market_ns = self.market.time_ns(now)
+        self.publish(
+            self.exchange.modify(order.account, market_ns, order_id=order.order_id, tag=terms), now
+        )
 
     # --- events ---------------------------------------------------------------------------
 
