@@ -105,7 +105,7 @@ class Instrument:
         """The venue's symbol."""
         return symbol_of(self.id)
 
-    def price(self, value: Decimal | float | int | str) -> Decimal:
+    def price(self, value: Decimal | float | str) -> Decimal:
         """The exact price; ValueError when it is not on the tick grid."""
         exact = _exact(value)
         if exact % self.price_increment:
@@ -114,7 +114,7 @@ class Instrument:
             )
         return exact
 
-    def quantity(self, value: Decimal | float | int | str) -> Decimal:
+    def quantity(self, value: Decimal | float | str) -> Decimal:
         """The exact quantity; ValueError when it is not a multiple of the lot."""
         exact = _exact(value)
         if exact % self.quantity_increment:
@@ -123,19 +123,19 @@ class Instrument:
             )
         return exact
 
-    def price_down(self, value: Decimal | float | int | str) -> Decimal:
+    def price_down(self, value: Decimal | float | str) -> Decimal:
         """The highest price on the grid that is not above `value`."""
         return self._round(_exact(value), self.price_increment, ROUND_FLOOR)
 
-    def price_up(self, value: Decimal | float | int | str) -> Decimal:
+    def price_up(self, value: Decimal | float | str) -> Decimal:
         """The lowest price on the grid that is not below `value`."""
         return self._round(_exact(value), self.price_increment, ROUND_CEILING)
 
-    def price_nearest(self, value: Decimal | float | int | str) -> Decimal:
+    def price_nearest(self, value: Decimal | float | str) -> Decimal:
         """The nearest price on the grid, half to even."""
         return self._round(_exact(value), self.price_increment, ROUND_HALF_EVEN)
 
-    def quantity_down(self, value: Decimal | float | int | str) -> Decimal:
+    def quantity_down(self, value: Decimal | float | str) -> Decimal:
         """The largest quantity on the grid that is not above `value`."""
         return self._round(_exact(value), self.quantity_increment, ROUND_FLOOR)
 

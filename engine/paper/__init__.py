@@ -1,0 +1,6 @@
+"""The paper venue: our orders matched against the live market, without any connection to a venue."""
+
+from engine.paper.rules import PaperRules
+from engine.paper.venue import PaperVenue
+
+__all__ = ["PaperRules", "PaperVenue"]
