@@ -1,0 +1,118 @@
+import pytest
+
+from engine.errors import LocalProtocolError
+from engine.session.callqueue import CallQueue
+from engine.session.contract import Budget, CallKind, HttpCall
+
+S = 1_000_000_000
+ALL = frozenset(CallKind)
+
+
+def call(call_id, kind=CallKind.QUERY, budget="", expires=0):
+    return HttpCall(
+        call_id=call_id,
+        method="GET",
+        path="/",
+        kind=kind,
+        budget=budget,
+        expires_mono_ns=expires,
+    )
+
+
+def drain(queue, now, kinds=ALL):
+    ids = []
+    while taken := queue.next(now, kinds):
+        ids.append(taken.call_id)
+    return ids
+
+
+def test_cancels_go_before_orders_before_queries():
+    """Whatever the order of arrival, cancels go first and queries last."""
+    queue = CallQueue([])
+    for number, kind in enumerate([CallKind.QUERY, CallKind.ORDER, CallKind.CANCEL] * 2):
+        queue.add(call(number, kind))
+    assert drain(queue, S) == [2, 5, 1, 4, 0, 3]
+
+
+def test_a_part_of_a_budget_is_kept_for_cancels():
+    """Orders cannot use up a budget; a cancel still goes at once."""
+    queue = CallQueue([Budget(name="trade", count=10, window_s=2.0)])
+    for number in range(20):
+        queue.add(call(number, CallKind.ORDER, "trade"))
+    sent = drain(queue, S)
+    assert sent == list(range(8))
+    queue.add(call(100, CallKind.CANCEL, "trade"))
+    assert drain(queue, S) == [100]
+    assert queue.wake_ns(S, ALL) == pytest.approx(3 * S, abs=2000)
+    assert drain(queue, 3 * S + 2000)[0] == 8
+
+
+def test_two_limits_of_one_name_both_hold():
+    """A budget declared twice obeys both limits."""
+    queue = CallQueue(
+        [Budget(name="b", count=5, window_s=1.0), Budget(name="b", count=8, window_s=100.0)]
+    )
+    for number in range(20):
+        queue.add(call(number, CallKind.CANCEL, "b"))
+    assert len(drain(queue, S)) == 5
+    assert len(drain(queue, 3 * S)) == 3
+    assert drain(queue, 5 * S) == []
+
+
+def test_budgets_do_not_wait_for_each_other():
+    """A budget that is used up or blocked does not hold up another."""
+    queue = CallQueue(
+        [Budget(name="a", count=2, window_s=1.0), Budget(name="b", count=2, window_s=1.0)]
+    )
+    queue.block("a", 60.0, S)
+    queue.add(call(1, CallKind.CANCEL, "a"))
+    queue.add(call(2, CallKind.QUERY, "b"))
+    assert drain(queue, S) == [2]
+    assert drain(queue, 61 * S + 1) == [1]
+
+
+def test_a_call_never_leaves_late():
+    """Calls whose time has passed come out as expired, and the queue wakes for it."""
+    queue = CallQueue([Budget(name="a", count=1, window_s=10.0)])
+    queue.add(call(1, CallKind.ORDER, "a", expires=5 * S))
+    queue.add(call(2, CallKind.ORDER, "a", expires=3 * S))
+    assert drain(queue, S) == [1]
+    assert queue.wake_ns(S, ALL) == 3 * S
+    assert queue.expired(3 * S - 1) == []
+    assert [late.call_id for late in queue.expired(3 * S)] == [2]
+    assert queue.wake_ns(S, ALL) is None
+
+
+def test_without_a_slot_only_expiry_wakes():
+    """A call that waits for a connection, not for time, must not make the driver spin."""
+    queue = CallQueue([])
+    queue.add(call(1))
+    assert queue.wake_ns(S, frozenset()) is None
+    queue.add(call(2, expires=9 * S))
+    assert queue.wake_ns(S, frozenset()) == 9 * S
+    assert queue.next(S, frozenset({CallKind.CANCEL})) is None
+
+
+def test_the_queue_is_bounded_per_kind():
+    """Queries that pile up are refused; they cannot crowd out cancels."""
+    queue = CallQueue([], queued_max=2)
+    assert queue.add(call(1)) == ""
+    assert queue.add(call(2)) == ""
+    assert "wait already" in queue.add(call(3))
+    assert queue.add(call(4, CallKind.CANCEL)) == ""
+    assert len(queue) == 3
+
+
+def test_an_undeclared_budget_is_a_bug():
+    """A call for a budget that the venue does not declare would go unpaced."""
+    with pytest.raises(LocalProtocolError):
+        CallQueue([]).add(call(1, budget="typo"))
+
+
+def test_clear_gives_everything_back():
+    """What waits at the end is known, so that it can be told as not sent."""
+    queue = CallQueue([])
+    queue.add(call(1))
+    queue.add(call(2, CallKind.CANCEL))
+    assert {c.call_id for c in queue.clear()} == {1, 2}
+    assert len(queue) == 0
