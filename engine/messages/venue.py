@@ -16,6 +16,7 @@ from engine.model.enums import (
     Liquidity,
     Mode,
     OrdType,
+    Pending,
     Side,
     TimeInForce,
     VenueStateWord,
@@ -87,7 +88,8 @@ class OrderUpdate:
     """News of one order. `cum_qty` is the venue's own cumulative quantity where it tells it.
 
     `not_sent` is claimed only when provably no byte reached the transport. `price` and `quantity`
-    are the venue's current values where it tells them. `command` is the request this answers.
+    are the venue's current values where it tells them. `command` is the request that was not sent;
+    it is needed with `not_sent`, other kinds say it themselves.
     """
 
     session: str
@@ -102,6 +104,7 @@ class OrderUpdate:
     code: str
     text: str
     ts_ns: int
+    command: Pending | None = None
 
 
 @register(tag=103)

@@ -1,0 +1,459 @@
+"""All money state, as a fold over journal records: apply them in order and you have it.
+
+Recovery, replay and running are the same code: nothing here decides, looks at a clock or depends on
+anything but the records, so one journal gives one state, byte for byte (`dump.dump`). Applying a
+record returns the reports it leads to; they may be sent once the record is in the journal.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from engine.errors import InvariantViolation
+from engine.messages.orders import ExecutionReport, PositionReport
+from engine.model.enums import Certainty, ExecType, Origin
+from engine.model.instrument import Instrument, venue_of
+from engine.orders import records as r
+from engine.orders.dedupe import Answer, Intents
+from engine.orders.exact import add, multiply, subtract
+from engine.orders.exposure import Exposure, reservation_of
+from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
+from engine.orders.order import Order
+from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
+from engine.orders.state import ALARMED_VERDICTS, Event, State, Verdict, step
+from engine.orders.store import OrderStore
+from engine.risk.killswitch import KillSwitch, Setting
+
+ALARMS_MAX = 500
+"""Alarms kept for the operator's screen; the journal has all."""
+
+RECENT_FILLS_MAX = 5_000
+"""Fills kept for the operator's screen; the index has all."""
+
+UNDEFINED_MULTIPLIER = Decimal(1)
+"""Of an instrument only the venue's external orders name, before its definition is known."""
+
+Report = ExecutionReport | PositionReport
+
+
+@attrs.define(eq=False)
+class StrategyFigures:
+    """What one strategy did, and its reports."""
+
+    intents: int = 0
+    denied: int = 0
+    orders: int = 0
+    fills: int = 0
+    reports: Reports = attrs.field(factory=Reports)
+
+
+@attrs.define(eq=False)
+class Boot:
+    """The router's boot in service; `planned` counts its client order ids."""
+
+    router_boot: int = 0
+    number: int = 0
+    salt: int = 0
+    planned: int = 0
+
+
+class BookOfOrders:
+    """The state; change it by `apply` alone."""
+
+    def __init__(self) -> None:
+        self.boot = Boot()
+        self.orders = OrderStore()
+        self.intents = Intents()
+        self.instruments: dict[str, Instrument] = {}
+        self.accounts = Ledger()
+        self.strategies = Ledger()
+        self.account_exposure = Exposure()
+        self.strategy_exposure = Exposure()
+        self.fill_keys = FillKeys()
+        self.switch = KillSwitch()
+        self.limits_version = 0
+        self.limits_text = ""
+        self.reconciled_ns: dict[str, int] = {}
+        self.figures: dict[str, StrategyFigures] = {}
+        self.alarms: deque[r.AlarmRecord] = deque(maxlen=ALARMS_MAX)
+        self.alarm_counts: Counter[str] = Counter()
+        self.fills: deque[r.FillRecord] = deque(maxlen=RECENT_FILLS_MAX)
+        self.applied = 0
+        self._appliers: Mapping[type, Callable[[Any], list[Report]]] = {
+            r.BootRecord: self._boot,
+            r.LimitsVersion: self._limits,
+            r.InstrumentRecord: self._instrument,
+            r.StrategyBoot: self._strategy_boot,
+            r.ReportSeenRecord: self._report_seen,
+            r.PlannedOrder: self._planned,
+            r.DeniedOrder: self._denied,
+            r.CancelPlanned: self._cancel_planned,
+            r.ReplacePlanned: self._replace_planned,
+            r.DeniedReplace: self._denied_replace,
+            r.OrderEventRecord: self._order_event,
+            r.FillRecord: self._fill,
+            r.BustRecord: self._bust,
+            r.ExternalOrder: self._external,
+            r.PositionAdopted: self._adopted,
+            r.ReconcileResult: self._reconciled,
+            r.TradingStateChanged: self._trading_state,
+            r.AlarmRecord: self._alarm,
+        }
+
+    def apply(self, record: object) -> list[Report]:
+        """Take one record in; the reports it leads to, in order."""
+        applier = self._appliers.get(type(record))
+        if applier is None:
+            raise InvariantViolation(f"{type(record).__name__} is not a record of the router")
+        self.applied += 1
+        return applier(record)
+
+    def figures_of(self, strategy: str) -> StrategyFigures:
+        """The strategy's figures, begun at its first mention."""
+        figures = self.figures.get(strategy)
+        if figures is None:
+            figures = self.figures[strategy] = StrategyFigures()
+        return figures
+
+    def terms_of(self, instrument: str) -> tuple[Decimal, str]:
+        """Multiplier and currency of an instrument."""
+        definition = self.instruments.get(instrument)
+        if definition is None:
+            return UNDEFINED_MULTIPLIER, ""
+        return definition.multiplier, definition.currency
+
+    # --- the router and what it stands on ------------------------------------------------------
+
+    def _boot(self, record: r.BootRecord) -> list[Report]:
+        self.boot = Boot(record.router_boot, record.number, record.salt)
+        return []
+
+    def _limits(self, record: r.LimitsVersion) -> list[Report]:
+        self.limits_version, self.limits_text = record.version, record.text
+        return []
+
+    def _instrument(self, record: r.InstrumentRecord) -> list[Report]:
+        definition = record.definition
+        before = self.terms_of(definition.id)
+        self.instruments[definition.id] = definition
+        if before != (definition.multiplier, definition.currency):
+            self._revalue(definition)
+        return []
+
+    def _revalue(self, definition: Instrument) -> None:
+        """What is reserved and held was valued by another definition, or by none."""
+        for order in self.orders:
+            if order.instrument == definition.id:
+                self._reserve(order)
+        for ledger in (self.accounts, self.strategies):
+            for _, instrument, position in ledger:
+                if instrument == definition.id and not position.currency:
+                    position.define(definition.multiplier, definition.currency)
+
+    def _strategy_boot(self, record: r.StrategyBoot) -> list[Report]:
+        self.intents.serve(record.strategy, record.boot)
+        self.figures_of(record.strategy).reports.see(record.report_seen)
+        return []
+
+    def _report_seen(self, record: r.ReportSeenRecord) -> list[Report]:
+        self.figures_of(record.strategy).reports.see(record.through)
+        return []
+
+    # --- intents -------------------------------------------------------------------------------
+
+    def _planned(self, record: r.PlannedOrder) -> list[Report]:
+        intent = record.intent
+        order = Order(
+            client_order_id=record.client_order_id,
+            intent_id=intent.intent_id,
+            strategy=intent.strategy,
+            account=record.account,
+            mode=record.mode,
+            origin=Origin.OURS,
+            instrument=intent.instrument,
+            side=intent.side,
+            ord_type=intent.ord_type,
+            time_in_force=intent.time_in_force,
+            post_only=intent.post_only,
+            reduce_only=intent.reduce_only,
+            quantity=intent.quantity,
+            price=intent.price,
+            stop_price=intent.stop_price,
+            reserve_price=record.reserve_price,
+            note=intent.note,
+            tick_mono_ns=intent.data_mono_ns,
+            created_ns=record.ts_ns,
+            request_ns=record.ts_ns,
+            updated_ns=record.ts_ns,
+        )
+        self.boot.planned += 1
+        answer = Answer(client_order_id=record.client_order_id)
+        self.intents.add(intent.strategy, intent.boot, intent.counter, answer)
+        figures = self.figures_of(intent.strategy)
+        figures.intents += 1
+        figures.orders += 1
+        self.orders.add(order)
+        self._reserve(order)
+        return []
+
+    def _denied(self, record: r.DeniedOrder) -> list[Report]:
+        intent = record.intent
+        figures = self.figures_of(intent.strategy)
+        figures.intents += 1
+        figures.denied += 1
+        number = figures.reports.last + 1
+        report = denial_of(intent, record.code, record.text, number=number, ts_ns=record.ts_ns)
+        figures.reports.add(report)
+        answer = Answer(denial=number)
+        self.intents.add(intent.strategy, intent.boot, intent.counter, answer)
+        return [report]
+
+    def _cancel_planned(self, record: r.CancelPlanned) -> list[Report]:
+        if record.intent_id:
+            self._answered(record.strategy, record.boot, record.counter, Answer())
+        reports: list[Report] = []
+        for target in record.targets:
+            order = self._order(target)
+            order.request_ns = record.ts_ns
+            self._set(order, step(order.state, Event.CANCEL_PLANNED).state, record.ts_ns)
+            reports += self._report(
+                order, ExecType.PENDING_CANCEL, record.ts_ns, text=record.reason
+            )
+        return reports
+
+    def _replace_planned(self, record: r.ReplacePlanned) -> list[Report]:
+        intent, order = record.intent, self._order(record.client_order_id)
+        self._answered(intent.strategy, intent.boot, intent.counter, Answer())
+        order.request_ns = record.ts_ns
+        order.replace_quantity, order.replace_price = record.quantity, record.price
+        self._set(order, step(order.state, Event.REPLACE_PLANNED).state, record.ts_ns)
+        return self._report(order, ExecType.PENDING_REPLACE, record.ts_ns)
+
+    def _denied_replace(self, record: r.DeniedReplace) -> list[Report]:
+        intent, figures = record.intent, self.figures_of(record.intent.strategy)
+        figures.denied += 1
+        order = self.orders.get(record.client_order_id) if record.client_order_id else None
+        if order is None:
+            self._answered(intent.strategy, intent.boot, intent.counter, Answer())
+            return []
+        reports = self._report(
+            order, ExecType.REPLACE_REJECTED, record.ts_ns, code=record.code, text=record.text
+        )
+        answer = Answer(denial=figures.reports.last)
+        self._answered(intent.strategy, intent.boot, intent.counter, answer)
+        return reports
+
+    def _answered(self, strategy: str, boot: int, counter: int, answer: Answer) -> None:
+        self.figures_of(strategy).intents += 1
+        self.intents.add(strategy, boot, counter, answer)
+
+    # --- what came of them ---------------------------------------------------------------------
+
+    def _order_event(self, record: r.OrderEventRecord) -> list[Report]:
+        order = self._order(record.client_order_id)
+        if record.verdict in ALARMED_VERDICTS:
+            self._alarm_of(record.verdict, order, f"{record.event} {record.text}", record.ts_ns)
+        if record.venue_order_id:
+            order.venue_order_id = record.venue_order_id
+        was_unknown = order.certainty is Certainty.UNKNOWN
+        order.venue_cum_qty = record.venue_cum_qty
+        if record.quantity != order.quantity or record.price != order.price:
+            order.quantity, order.price = record.quantity, record.price
+            order.reserve_price = order.reserve_price if record.price is None else record.price
+        if not record.replacing:
+            order.replace_quantity = order.replace_price = None
+        order.code, order.text = record.code, record.text
+        state = State(record.lifecycle, record.pending, record.certainty)
+        self._set(order, state, record.ts_ns)
+        if record.verdict in (Verdict.CONTRADICTION, Verdict.IGNORE):
+            return []
+        kind = exec_type_of(record.event, was_unknown=was_unknown)
+        return self._report(order, kind, record.ts_ns)
+
+    def _fill(self, record: r.FillRecord) -> list[Report]:
+        order = self._order(record.client_order_id)
+        if record.verdict in ALARMED_VERDICTS:
+            text = f"fill of {record.last_qty} at {record.last_px}, {record.cum_qty} in all"
+            self._alarm_of(record.verdict, order, text, record.ts_ns)
+        content = FillContent(order.client_order_id, order.side, record.last_qty, record.last_px)
+        self.fill_keys.add(record.account, record.fill_key, content)
+        self.fills.append(record)
+        order.cum_qty = record.cum_qty
+        order.cost = add(order.cost, multiply(record.last_qty, record.last_px))
+        if record.venue_order_id:
+            order.venue_order_id = record.venue_order_id
+        state = State(record.lifecycle, record.pending, record.certainty)
+        self._set(order, state, record.ts_ns)
+        self._move_positions(order, record)
+        if not order.strategy:
+            return []
+        self.figures_of(order.strategy).fills += 1
+        kind = exec_type_of(record.event, was_unknown=False)
+        return [
+            *self._report(order, kind, record.ts_ns, fill=record),
+            self._position_report(order.strategy, order.instrument),
+        ]
+
+    def _bust(self, record: r.BustRecord) -> list[Report]:
+        order = self._order(record.client_order_id)
+        order.cum_qty = record.cum_qty
+        order.cost = subtract(order.cost, multiply(record.last_qty, record.last_px))
+        state = State(record.lifecycle, record.pending, record.certainty)
+        self._set(order, state, record.ts_ns)
+        self._note(
+            r.AlarmKind.BUST, order.account, order.client_order_id, record.reason, record.ts_ns
+        )
+        for position in self._positions(order):
+            position.trade(order.side.opposite, record.last_qty, record.last_px)
+            position.charge(-record.fee, record.fee_currency)
+            position.updated_ns = record.ts_ns
+        if not order.strategy:
+            return []
+        return [
+            *self._report(order, ExecType.STATUS, record.ts_ns, text=record.reason),
+            self._position_report(order.strategy, order.instrument),
+        ]
+
+    def _external(self, record: r.ExternalOrder) -> list[Report]:
+        order = Order(
+            client_order_id=record.client_order_id,
+            intent_id="",
+            strategy="",
+            account=record.account,
+            mode=record.mode,
+            origin=Origin.EXTERNAL,
+            instrument=record.instrument,
+            side=record.side,
+            ord_type=record.ord_type,
+            time_in_force=record.time_in_force,
+            post_only=False,
+            reduce_only=False,
+            quantity=record.quantity,
+            price=record.price,
+            stop_price=None,
+            reserve_price=record.reserve_price,
+            note="",
+            tick_mono_ns=0,
+            created_ns=record.ts_ns,
+            request_ns=record.ts_ns,
+            updated_ns=record.ts_ns,
+            lifecycle=record.lifecycle,
+            pending=None,
+            venue_order_id=record.venue_order_id,
+            venue_cum_qty=record.venue_cum_qty,
+        )
+        self.orders.add(order)
+        self._reserve(order)
+        self._note(
+            r.AlarmKind.EXTERNAL_ORDER,
+            record.account,
+            record.client_order_id,
+            f"{record.side} {record.quantity} {record.instrument}, venue order {record.venue_order_id}",
+            record.ts_ns,
+        )
+        return []
+
+    # --- accounts and alarms -------------------------------------------------------------------
+
+    def _adopted(self, record: r.PositionAdopted) -> list[Report]:
+        multiplier, currency = self.terms_of(record.instrument)
+        position = self.accounts.open(record.account, record.instrument, multiplier, currency)
+        position.adopt(record.quantity, record.avg_px)
+        position.updated_ns = record.ts_ns
+        return []
+
+    def _reconciled(self, record: r.ReconcileResult) -> list[Report]:
+        if record.ok:
+            self.reconciled_ns[record.account] = record.asked_ns
+        for text in record.unexplained:
+            self._note(r.AlarmKind.UNEXPLAINED, record.account, "", text, record.ts_ns)
+        return []
+
+    def _trading_state(self, record: r.TradingStateChanged) -> list[Report]:
+        setting = Setting(
+            level=record.level, by=record.by, reason=record.reason, ts_ns=record.ts_ns
+        )
+        self.switch.move(record.scope, setting)
+        return []
+
+    def _alarm(self, record: r.AlarmRecord) -> list[Report]:
+        self.alarms.append(record)
+        self.alarm_counts[record.kind] += 1
+        return []
+
+    def _alarm_of(self, verdict: Verdict, order: Order, text: str, ts_ns: int) -> None:
+        kind = r.AlarmKind.LATE_FILL if verdict is Verdict.LATE else r.AlarmKind(verdict.value)
+        self._note(kind, order.account, order.client_order_id, text, ts_ns)
+
+    def _note(self, kind: r.AlarmKind, account: str, subject: str, text: str, ts_ns: int) -> None:
+        alarm = r.AlarmRecord(kind=kind, account=account, subject=subject, text=text, ts_ns=ts_ns)
+        self._alarm(alarm)
+
+    # --- the parts all of them use -------------------------------------------------------------
+
+    def _order(self, client_order_id: str) -> Order:
+        order = self.orders.get(client_order_id)
+        if order is None:
+            raise InvariantViolation(f"a record names the unknown order {client_order_id}")
+        return order
+
+    def _set(self, order: Order, state: State, ts_ns: int) -> None:
+        order.lifecycle, order.pending = state.lifecycle, state.pending
+        order.certainty, order.updated_ns = state.certainty, ts_ns
+        self.orders.changed(order)
+        self._reserve(order)
+
+    def _reserve(self, order: Order) -> None:
+        reservation = reservation_of(order, *self.terms_of(order.instrument))
+        self.account_exposure.set(order.account, order.client_order_id, reservation)
+        if order.strategy:
+            self.strategy_exposure.set(order.strategy, order.client_order_id, reservation)
+
+    def _report(
+        self,
+        order: Order,
+        exec_type: ExecType,
+        ts_ns: int,
+        *,
+        fill: r.FillRecord | None = None,
+        code: str | None = None,
+        text: str | None = None,
+    ) -> list[Report]:
+        if not order.strategy:
+            return []
+        reports = self.figures_of(order.strategy).reports
+        number = reports.last + 1
+        report = report_of(
+            order, exec_type, number=number, ts_ns=ts_ns, fill=fill, code=code, text=text
+        )
+        reports.add(report)
+        return [report]
+
+    def _position_report(self, strategy: str, instrument: str) -> PositionReport:
+        position = self.strategies.find(strategy, instrument)
+        if position is None:
+            raise InvariantViolation(f"{strategy} filled {instrument} and has no position")
+        return position_report(strategy, instrument, position)
+
+    def _positions(self, order: Order) -> list[Position]:
+        multiplier, currency = self.terms_of(order.instrument)
+        name = order.instrument
+        positions = [self.accounts.open(order.account, name, multiplier, currency)]
+        if order.strategy:
+            positions.append(self.strategies.open(order.strategy, name, multiplier, currency))
+        return positions
+
+    def _move_positions(self, order: Order, record: r.FillRecord) -> None:
+        for position in self._positions(order):
+            position.trade(order.side, record.last_qty, record.last_px)
+            position.charge(record.fee, record.fee_currency)
+            position.fills += 1
+            position.updated_ns = record.ts_ns
+
+
+def account_of(instrument: str, mode: str) -> str:
+    """The account that trades an instrument in a mode: `wooxpro.paper`."""
+    return f"{venue_of(instrument)}.{mode}"

@@ -1,0 +1,349 @@
+"""What the router writes into its journal: every fact that money state is made of.
+
+Records have a tag space of their own, so no message of the bus can be mistaken for one. A record
+says what was decided and what it led to (the order's state after it), so that applying it needs no
+judgement and an old journal means tomorrow what it meant today. `ts_ns` is the router's wall time
+when it was written; order of records is the order of the file.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from engine.messages.codec import Registry
+from engine.messages.orders import ModifyIntent, SubmitIntent
+from engine.model.enums import (
+    Certainty,
+    Lifecycle,
+    Liquidity,
+    Mode,
+    OrdType,
+    Pending,
+    Side,
+    TimeInForce,
+    TradingStateWord,
+)
+from engine.model.instrument import Instrument
+from engine.orders.state import Event, Verdict
+
+FORMAT_VERSION = 1
+"""Of these records; raise it when a field changes its meaning."""
+
+TARGETS_MAX = 1_000
+"""Orders that one `CancelPlanned` names; keeps a record far below the journal's bound."""
+
+_RECORDS = Registry()
+record = _RECORDS.register
+to_bytes = _RECORDS.encode
+from_bytes = _RECORDS.decode
+
+
+class Source(StrEnum):
+    """Where news of an order came from."""
+
+    STREAM = "stream"
+    """The session, by itself or as answer to a request."""
+    RECONCILE = "reconcile"
+    """The answer to a reconciliation query."""
+    ROUTER = "router"
+    """The router's own knowledge: nothing was handed over, nothing was heard in time."""
+    OPERATOR = "operator"
+    """A person's word."""
+
+
+class AlarmKind(StrEnum):
+    """What a person should look at."""
+
+    LATE_FILL = "late_fill"
+    ZOMBIE = "zombie"
+    OVERFILL = "overfill"
+    CONTRADICTION = "contradiction"
+    FILL_CONFLICT = "fill_conflict"
+    MISSING_FILL = "missing_fill"
+    UNEXPLAINED = "unexplained"
+    EXTERNAL_ORDER = "external_order"
+    SESSION_LOST = "session_lost"
+    BUST = "bust"
+
+
+# --- the router and what it stands on ----------------------------------------------------------
+
+
+@record(tag=1)
+@attrs.frozen(kw_only=True)
+class BootRecord:
+    """The router began its `number`th boot on this journal; `salt` is that of the first."""
+
+    router_boot: int
+    number: int
+    salt: int
+    mode: Mode
+    ts_ns: int
+
+
+@record(tag=2)
+@attrs.frozen(kw_only=True)
+class LimitsVersion:
+    """From here on orders are checked against these limits; `text` is their canonical JSON."""
+
+    version: int
+    text: str
+    ts_ns: int
+
+
+@record(tag=3)
+@attrs.frozen(kw_only=True)
+class InstrumentRecord:
+    """An instrument was defined or changed; positions are valued by the newest definition."""
+
+    definition: Instrument
+    ts_ns: int
+
+
+@record(tag=4)
+@attrs.frozen(kw_only=True)
+class StrategyBoot:
+    """A new boot of a strategy serves from here on; older ones are fenced."""
+
+    strategy: str
+    boot: int
+    report_seen: int
+    ts_ns: int
+
+
+@record(tag=5)
+@attrs.frozen(kw_only=True)
+class ReportSeenRecord:
+    """A strategy has handled all reports up to `through`."""
+
+    strategy: str
+    through: int
+    ts_ns: int
+
+
+# --- intents -----------------------------------------------------------------------------------
+
+
+@record(tag=10)
+@attrs.frozen(kw_only=True)
+class PlannedOrder:
+    """An intent passed the checks of `limits_version` and is about to be sent."""
+
+    intent: SubmitIntent
+    client_order_id: str
+    account: str
+    mode: Mode
+    reserve_price: Decimal
+    limits_version: int
+    ts_ns: int
+
+
+@record(tag=11)
+@attrs.frozen(kw_only=True)
+class DeniedOrder:
+    """An intent did not pass: nothing was sent."""
+
+    intent: SubmitIntent
+    mode: Mode
+    code: str
+    text: str
+    limits_version: int
+    ts_ns: int
+
+
+@record(tag=12)
+@attrs.frozen(kw_only=True)
+class CancelPlanned:
+    """Cancels of these orders are about to be sent; `by` is who wanted it.
+
+    For a strategy's wish `intent_id`, `boot` and `counter` are those of its intent.
+    """
+
+    intent_id: str
+    strategy: str
+    boot: int
+    counter: int
+    targets: tuple[str, ...]
+    by: str
+    reason: str
+    ts_ns: int
+
+
+@record(tag=13)
+@attrs.frozen(kw_only=True)
+class ReplacePlanned:
+    """A change passed the checks and is about to be sent; `quantity` and `price` are complete."""
+
+    intent: ModifyIntent
+    client_order_id: str
+    quantity: Decimal
+    price: Decimal | None
+    limits_version: int
+    ts_ns: int
+
+
+@record(tag=14)
+@attrs.frozen(kw_only=True)
+class DeniedReplace:
+    """A change did not pass: the order stays as it was. `client_order_id` may be empty."""
+
+    intent: ModifyIntent
+    client_order_id: str
+    code: str
+    text: str
+    limits_version: int
+    ts_ns: int
+
+
+# --- what came of them -------------------------------------------------------------------------
+
+
+@record(tag=20)
+@attrs.frozen(kw_only=True)
+class OrderEventRecord:
+    """News of an order and its state after it.
+
+    `quantity` and `price` are the terms after it, `replacing` whether a change is still under way,
+    `venue_cum_qty` what the venue has claimed at most.
+    """
+
+    client_order_id: str
+    event: Event
+    verdict: Verdict
+    source: Source
+    lifecycle: Lifecycle
+    pending: Pending | None
+    certainty: Certainty
+    venue_order_id: str
+    venue_cum_qty: Decimal
+    quantity: Decimal
+    price: Decimal | None
+    replacing: bool
+    code: str
+    text: str
+    venue_ts_ns: int
+    ts_ns: int
+
+
+@record(tag=21)
+@attrs.frozen(kw_only=True)
+class FillRecord:
+    """One execution, counted once, and the order's state after it."""
+
+    client_order_id: str
+    strategy: str
+    account: str
+    instrument: str
+    side: Side
+    fill_key: str
+    trade_id: str
+    venue_order_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    fee_currency: str
+    liquidity: Liquidity
+    event: Event
+    verdict: Verdict
+    source: Source
+    lifecycle: Lifecycle
+    pending: Pending | None
+    certainty: Certainty
+    cum_qty: Decimal
+    venue_ts_ns: int
+    ts_ns: int
+
+
+@record(tag=22)
+@attrs.frozen(kw_only=True)
+class BustRecord:
+    """The venue took a fill back; the only way a cumulative quantity goes down."""
+
+    client_order_id: str
+    account: str
+    fill_key: str
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    fee_currency: str
+    lifecycle: Lifecycle
+    pending: Pending | None
+    certainty: Certainty
+    cum_qty: Decimal
+    reason: str
+    ts_ns: int
+
+
+@record(tag=23)
+@attrs.frozen(kw_only=True)
+class ExternalOrder:
+    """An order at the venue that is not ours; its id is made from account and venue order id."""
+
+    client_order_id: str
+    account: str
+    mode: Mode
+    venue_order_id: str
+    venue_client_order_id: str
+    instrument: str
+    side: Side
+    ord_type: OrdType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    price: Decimal | None
+    reserve_price: Decimal
+    lifecycle: Lifecycle
+    venue_cum_qty: Decimal
+    ts_ns: int
+
+
+@record(tag=24)
+@attrs.frozen(kw_only=True)
+class PositionAdopted:
+    """An account's position is what the venue says: found at first contact, or accepted by a person."""
+
+    account: str
+    instrument: str
+    quantity: Decimal
+    avg_px: Decimal
+    by: str
+    reason: str
+    ts_ns: int
+
+
+@record(tag=25)
+@attrs.frozen(kw_only=True)
+class ReconcileResult:
+    """The router compared an account with the venue; `unexplained` is what it could not settle."""
+
+    account: str
+    request_id: int
+    ok: bool
+    findings: int
+    unexplained: tuple[str, ...]
+    asked_ns: int
+    ts_ns: int
+
+
+@record(tag=26)
+@attrs.frozen(kw_only=True)
+class TradingStateChanged:
+    """The kill switch moved; `scope` is `engine`, `venue:<name>` or `strategy:<name>`."""
+
+    level: TradingStateWord
+    scope: str
+    by: str
+    reason: str
+    ts_ns: int
+
+
+@record(tag=27)
+@attrs.frozen(kw_only=True)
+class AlarmRecord:
+    """Something a person should look at that no other record shows."""
+
+    kind: AlarmKind
+    account: str
+    subject: str
+    text: str
+    ts_ns: int

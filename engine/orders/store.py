@@ -1,0 +1,138 @@
+"""Orders in memory, findable by every name they have; the oldest finished ones are let go.
+
+Finished orders stay for late fills, repeated answers and questions of operators, up to a bound; the
+journal and its index know them for ever.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.model.enums import Certainty
+from engine.orders.exposure import reserved_quantity
+from engine.orders.order import Order
+
+FINISHED_ORDERS_MAX = 20_000
+"""Finished orders kept, about 25 MB; a late fill of an older one is counted as external."""
+
+_NONE: Mapping[str, Order] = {}
+
+
+class OrderStore:
+    """All remembered orders; `changed` must be called after every change of one."""
+
+    __slots__ = (
+        "_by_account",
+        "_by_intent",
+        "_by_strategy",
+        "_by_venue_id",
+        "_finished",
+        "_finished_max",
+        "_orders",
+        "_unknown",
+    )
+
+    def __init__(self, finished_max: int = FINISHED_ORDERS_MAX) -> None:
+        self._orders: dict[str, Order] = {}
+        self._by_intent: dict[str, Order] = {}
+        self._by_venue_id: dict[tuple[str, str], Order] = {}
+        self._by_account: dict[str, dict[str, Order]] = {}
+        self._by_strategy: dict[str, dict[str, Order]] = {}
+        self._unknown: dict[str, dict[str, Order]] = {}
+        self._finished: deque[Order] = deque()
+        self._finished_max = finished_max
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def __iter__(self) -> Iterator[Order]:
+        return iter(self._orders.values())
+
+    def get(self, client_order_id: str) -> Order | None:
+        """By client order id."""
+        return self._orders.get(client_order_id)
+
+    def by_intent(self, intent_id: str) -> Order | None:
+        """By the intent that asked for it."""
+        return self._by_intent.get(intent_id)
+
+    def by_venue_id(self, account: str, venue_order_id: str) -> Order | None:
+        """By what the venue calls it."""
+        return self._by_venue_id.get((account, venue_order_id)) if venue_order_id else None
+
+    def find(self, account: str, client_order_id: str, venue_order_id: str) -> Order | None:
+        """By whichever name the venue gave; an order of another account is not found."""
+        order = self._orders.get(client_order_id) if client_order_id else None
+        if order is not None and order.account == account:
+            return order
+        return self.by_venue_id(account, venue_order_id)
+
+    def open_of_account(self, account: str) -> Iterable[Order]:
+        """Orders of the account that may still trade, oldest first."""
+        return self._by_account.get(account, _NONE).values()
+
+    def open_of_strategy(self, strategy: str) -> Iterable[Order]:
+        """Orders of the strategy that may still trade, oldest first."""
+        return self._by_strategy.get(strategy, _NONE).values()
+
+    def unknown_of_account(self, account: str) -> Iterable[Order]:
+        """Orders of the account whose state at the venue is unknown."""
+        return self._unknown.get(account, _NONE).values()
+
+    def finished_of_strategy(self, strategy: str, count: int) -> list[Order]:
+        """The strategy's newest finished orders, at most `count`, oldest first."""
+        found: list[Order] = []
+        for order in reversed(self._finished):
+            if len(found) == count:
+                break
+            if order.strategy == strategy and order.is_terminal:
+                found.append(order)
+        return found[::-1]
+
+    def add(self, order: Order) -> None:
+        """Take in a new order."""
+        self._orders[order.client_order_id] = order
+        if order.intent_id:
+            self._by_intent[order.intent_id] = order
+        self.changed(order)
+
+    def changed(self, order: Order) -> None:
+        """Bring the indexes in line with the order's state."""
+        key, done = order.client_order_id, order.is_terminal
+        if order.venue_order_id:
+            self._by_venue_id[order.account, order.venue_order_id] = order
+        was_open = _keep(self._by_account, order.account, key, None if done else order)
+        _keep(self._by_strategy, order.strategy, key, None if done else order)
+        unknown = not done and order.certainty is Certainty.UNKNOWN
+        _keep(self._unknown, order.account, key, order if unknown else None)
+        if done and was_open:
+            self._finish(order)
+
+    def _finish(self, order: Order) -> None:
+        self._finished.append(order)
+        for _ in range(len(self._finished) - self._finished_max):
+            oldest = self._finished.popleft()
+            if not oldest.is_terminal:
+                continue  # came back to life; it is queued again when it ends
+            if reserved_quantity(oldest):
+                self._finished.append(oldest)
+            else:
+                self._forget(oldest)
+
+    def _forget(self, order: Order) -> None:
+        self._orders.pop(order.client_order_id, None)
+        self._by_intent.pop(order.intent_id, None)
+        self._by_venue_id.pop((order.account, order.venue_order_id), None)
+
+
+def _keep(index: dict[str, dict[str, Order]], name: str, key: str, order: Order | None) -> bool:
+    """Put the order under the name, or take it away; whether it was there."""
+    under = index.get(name)
+    if under is None:
+        under = index[name] = {}
+    was = key in under
+    if order is not None:
+        if not was:
+            under[key] = order
+    elif was:
+        del under[key]
+    return was

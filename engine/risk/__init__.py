@@ -1,0 +1,1 @@
+"""Pre-trade risk: limits, one pure function for each control, the kill switch."""
