@@ -61,7 +61,8 @@ def main(arguments: Sequence[str]) -> int:
     limits.apply(launch.limits)
     redact = logs.Redactor([*launch.secrets.values(), launch.secret_key])
     sink = logs.LogSink(Path(launch.log_file) if launch.log_file else None)
-    log = logs.configure(sink, redact=redact, actor=launch.name, boot=f"{launch.boot:x}")
+    log = logs.make_logger(sink, redact=redact, actor=launch.name, boot=f"{launch.boot:x}")
+    logs.adopt(log)
     try:
         return _run(launch, lifeline, log)
     except (Exception, BaseExceptionGroup, SystemExit) as error:  # noqa: BLE001 - the actor's main

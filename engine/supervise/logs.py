@@ -93,14 +93,15 @@ def _cut(text: str) -> str:
 
 
 class LogSink:
-    """Where lines go: the process's standard error, which is its log file when `path` is given.
+    """Where lines go: the last of `fds`, all of which are open on `path` when one is given.
 
-    Writing never raises: a full disk must not end an actor. Lost lines are counted in `lost`.
+    The default is the process's own standard output and error. Writing never raises: a full disk
+    must not end an actor. Lost lines are counted in `lost`.
     """
 
-    def __init__(self, path: Path | None = None, *, fd: int = 2) -> None:
+    def __init__(self, path: Path | None = None, *, fds: tuple[int, ...] = (1, 2)) -> None:
         self._path = path
-        self._fd = fd
+        self._fds = fds
         self._bytes = _size(path)
         self.lost = 0
 
@@ -108,7 +109,7 @@ class LogSink:
         """Append one line."""
         data = line.encode("utf-8", "backslashreplace") + b"\n"
         try:
-            os.write(self._fd, data)
+            os.write(self._fds[-1], data)
         except OSError:
             self.lost += 1
             return
@@ -117,15 +118,15 @@ class LogSink:
             self._rotate(self._path)
 
     def _rotate(self, path: Path) -> None:
-        """Begin a new file under both standard descriptors, so that stray prints follow."""
+        """Begin a new file under the same descriptors, so that stray prints follow."""
         self._bytes = 0
         try:
             path.replace(predecessor(path))
             fresh = open_log(path)
         except OSError:
             return
-        os.dup2(fresh, 1)
-        os.dup2(fresh, self._fd)
+        for fd in self._fds:
+            os.dup2(fresh, fd, inheritable=fd <= 2)
         os.close(fresh)
 
 
@@ -259,14 +260,14 @@ class _Foreign(logging.Handler):
         self._log.warning(text, library=record.name, exc_info=record.exc_info)
 
 
-def configure(
+def make_logger(
     sink: LogSink,
     *,
     clock: Clock | None = None,
     redact: Callable[[str], str] | None = None,
     **bound: object,
 ) -> FilteringBoundLogger:
-    """Set up this process's logging; returns the logger with `bound` in every record.
+    """A logger that writes to `sink`, with `bound` in every record; changes nothing else.
 
     Args:
         sink: where lines go.
@@ -274,15 +275,38 @@ def configure(
         redact: what takes secrets out of a finished line.
         **bound: fields of every record, such as the actor's name.
     """
-    renderer = Renderer(clock or SystemClock(), redact or Redactor(()))
-    structlog.configure(
-        processors=[renderer],
+    log: FilteringBoundLogger = structlog.wrap_logger(
+        _Lines(sink.write),
+        processors=[Renderer(clock or SystemClock(), redact or Redactor(()))],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_args: _Lines(sink.write),
         cache_logger_on_first_use=True,
     )
-    log: FilteringBoundLogger = structlog.get_logger().bind(**bound)
+    return log.bind(**bound)
+
+
+def adopt(log: FilteringBoundLogger) -> None:
+    """Send what the rest of this process logs, by structlog or the standard library, to `log` too."""
+    structlog.configure(
+        processors=[_pass_on],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=lambda *_args: _Adopted(log),
+        cache_logger_on_first_use=True,
+    )
     root = logging.getLogger()
     root.handlers = [_Foreign(log)]
     root.setLevel(logging.WARNING)
-    return log
+
+
+def _pass_on(
+    _logger: object, _level: str, event: MutableMapping[str, Any]
+) -> tuple[tuple[object, ...], dict[str, object]]:
+    return (event.pop("event", ""),), dict(event)
+
+
+class _Adopted:
+    """The logger below structlog's global one: hands each record on."""
+
+    def __init__(self, log: FilteringBoundLogger) -> None:
+        self.debug, self.info, self.warning = log.debug, log.info, log.warning
+        self.error, self.critical, self.exception = log.error, log.critical, log.exception
+        self.fatal, self.warn = log.fatal, log.warn

@@ -16,9 +16,6 @@ TERM_S = 1.0
 KILL_S = 0.2
 """Kept back for the kernel to take a killed process apart."""
 
-FAST_S = 1.0
-"""The whole shutdown once somebody asked a second time."""
-
 _GRACE_PARTS = 4
 """Of five parts of a short time, four are grace and one is for SIGTERM."""
 

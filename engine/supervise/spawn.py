@@ -57,9 +57,16 @@ class Spawned:
         """Wait until the process has ended (it is then still to be reaped)."""
         await trio.lowlevel.wait_readable(self._pidfd)
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process alone; nothing happens when it is gone."""
-        with contextlib.suppress(ProcessLookupError):
+    def dump_stacks(self) -> None:
+        """Let the process write the stacks of its threads into its log, stuck as it may be."""
+        self._signal(signal.SIGUSR1)
+
+    def terminate(self) -> None:
+        """SIGTERM to the process alone."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
             signal.pidfd_send_signal(self._pidfd, number)
 
     def kill_group(self) -> None:

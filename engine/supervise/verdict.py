@@ -26,6 +26,8 @@ class Cause(StrEnum):
     """Killed: its main loop did not answer."""
     STOPPED = "stopped"
     """Asked to stop."""
+    RECYCLED = "recycled"
+    """Asked to stop so that it starts anew."""
     NOT_STARTED = "not_started"
     """No process could be made."""
 
@@ -45,12 +47,17 @@ class Verdict(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     AGAIN = "again"
+    """Started again, and counted against its budget."""
+    ANEW = "anew"
+    """Started again because somebody asked for it: not counted."""
 
 
 def judge(ending: Ending, restart: Restart) -> Verdict:
     """What follows from an ending for a child of this restart type."""
     if ending.cause is Cause.STOPPED:
         return Verdict.FINISHED
+    if ending.cause is Cause.RECYCLED:
+        return Verdict.ANEW
     if ending.cause is Cause.EXITED and ending.code == EXIT_CONFIG:
         return Verdict.FAILED
     clean = ending.cause is Cause.EXITED and ending.code == 0
@@ -64,6 +71,7 @@ _WORDS = {
     Cause.NOT_READY: "was not ready in time",
     Cause.STUCK: "stuck: its main loop did not answer",
     Cause.STOPPED: "stopped",
+    Cause.RECYCLED: "restarted on request",
     Cause.NOT_STARTED: "could not be started",
 }
 

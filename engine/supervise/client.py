@@ -1,0 +1,165 @@
+"""Asking a running engine from outside: one request, one answer, for the command line and scripts.
+
+`admin` is answered by the supervisor, `operator` by the router. The key in the run directory decides
+what may be asked; having it means being the user who runs the engine.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from engine.bus.context import open_bus
+from engine.bus.sockets import DealerSocket
+from engine.errors import (
+    BadEnvelope,
+    BusFull,
+    ConnectFailed,
+    EngineError,
+    PeerSilent,
+    RemoteProtocolError,
+    UnknownPeer,
+)
+from engine.messages.codec import decode_as, encode
+from engine.messages.operator import PARTS_MAX, ROLE_VIEWER, OperatorReply, OperatorRequest
+from engine.supervise.rundir import read_key
+
+CONNECT_WITHIN_S = 2.0
+"""A binder on the same host answers within milliseconds; a busy one gets a little time."""
+
+CONNECT_REPEAT_S = 0.01
+
+
+class RequestRefused(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+    """The engine said no; the text says why. The request had no effect."""
+
+
+async def ask(
+    run_dir: Path,
+    endpoint: str,
+    verb: str,
+    arguments: Mapping[str, object] | None = None,
+    *,
+    role: str = ROLE_VIEWER,
+    within_s: float = 5.0,
+    reason: str = "",
+) -> Any:
+    """The engine's answer to a verb, as parsed JSON.
+
+    Args:
+        run_dir: of the engine.
+        endpoint: `admin` (supervisor) or `operator` (router).
+        verb: what to do.
+        arguments: a JSON object.
+        role: `viewer` for reading, `operator` for commands.
+        within_s: for the answer, once the request is on its way.
+        reason: for the engine's records.
+
+    Raises:
+        ConnectFailed: no engine runs there, or not this part of it; nothing was asked.
+        PeerSilent: asked, but no (complete) answer in time: the outcome is unknown.
+        RequestRefused: the engine said no.
+        RemoteProtocolError: the answer cannot be read.
+        ConfigError: the key file cannot be used.
+    """
+    key = read_key(run_dir, role)
+    if key is None:
+        raise ConnectFailed(f"no engine runs in {run_dir} (there is no {role}.key)")
+    if endpoint not in key.servers:
+        raise ConnectFailed(f"the engine in {run_dir} has no {endpoint!r} endpoint")
+    request = OperatorRequest(
+        request_id=secrets.token_hex(8),
+        verb=verb,
+        arguments=json.dumps(dict(arguments or {})),
+        reason=reason,
+    )
+    collector = _Collector(request.request_id)
+    refusals: list[str] = []
+    async with open_bus(
+        run_dir,
+        name=role,
+        boot=secrets.randbits(63),
+        keys=key.pair,
+        servers=key.servers,
+        alert=refusals.append,
+    ) as bus:
+        sent = await _exchange(bus.connect_dealer(endpoint), encode(request), collector, within_s)
+    if not sent:
+        why = refusals[-1] if refusals else "nobody answers"
+        raise ConnectFailed(f"no engine to be reached in {run_dir} at {endpoint!r}: {why}")
+    return collector.result(f"{endpoint} in {run_dir}", within_s)
+
+
+async def _exchange(
+    dealer: DealerSocket, request: bytes, collector: "_Collector", within_s: float
+) -> bool:
+    """Send once and wait for the answer; False when the request did not get out."""
+    sent = False
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(dealer.pump, collector.handle)
+        with trio.move_on_after(CONNECT_WITHIN_S):
+            # Polled: the socket takes nothing before its handshake is through, a matter of 5 ms.
+            while not (sent := _try_send(dealer, request)):  # noqa: ASYNC110
+                await trio.sleep(CONNECT_REPEAT_S)
+        if sent:
+            with trio.move_on_after(within_s):
+                await collector.complete.wait()
+        nursery.cancel_scope.cancel()
+    return sent
+
+
+def _try_send(dealer: DealerSocket, request: bytes) -> bool:
+    try:
+        dealer.send(request)
+    except (UnknownPeer, BusFull):
+        return False
+    return True
+
+
+class _Collector:
+    """Puts the parts of one answer together."""
+
+    def __init__(self, request_id: str) -> None:
+        self.complete = trio.Event()
+        self._request_id = request_id
+        self._parts: list[str] = []
+        self._error: EngineError | None = None
+
+    def handle(self, batch: Sequence[bytes]) -> None:
+        """The handler of the socket's pump."""
+        for payload in batch:
+            try:
+                reply = decode_as(payload, OperatorReply)
+            except BadEnvelope as error:
+                self._fail(RemoteProtocolError(f"the answer cannot be read: {error}"))
+                return
+            if reply.request_id == self._request_id:
+                self._take(reply)
+
+    def _take(self, reply: OperatorReply) -> None:
+        if not reply.ok:
+            self._fail(RequestRefused(reply.error))
+        elif reply.part != len(self._parts) or not 0 < reply.parts <= PARTS_MAX:
+            self._fail(RemoteProtocolError("the parts of the answer are not in order"))
+        else:
+            self._parts.append(reply.body)
+            if len(self._parts) == reply.parts:
+                self.complete.set()
+
+    def _fail(self, error: EngineError) -> None:
+        self._error = error
+        self.complete.set()
+
+    def result(self, where: str, within_s: float) -> Any:
+        """The answer; raises what it turned out to be."""
+        if self._error is not None:
+            raise self._error
+        if not self.complete.is_set():
+            raise PeerSilent(f"{where} did not answer within {within_s:g} s")
+        try:
+            return json.loads("".join(self._parts))
+        except ValueError:
+            raise RemoteProtocolError(f"the answer of {where} is not JSON") from None

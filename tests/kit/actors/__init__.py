@@ -1,0 +1,1 @@
+"""Actors that do nothing, or misbehave in one named way."""

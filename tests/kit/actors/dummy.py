@@ -1,0 +1,112 @@
+"""An actor that comes into service and then behaves as its settings say.
+
+`behaviour` is one of: `serve` (until stopped), `return`, `fail`, `bad_config`, `leave` (sys.exit),
+`never_ready`, `spin`, `ignore_stop`, `hoard` (allocate for ever), `publish`, `fork` (leave a
+grandchild), `secretive` (fails with its secret in the message).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+import trio
+
+from actors.context import ActorContext
+from engine.errors import ConfigError, InvariantViolation, Problem
+from engine.messages.control import ActorState, PeerReport
+
+SPIN_AFTER_S = 0.3
+CHUNK_BYTES = 16 * 1024 * 1024
+
+
+async def run(context: ActorContext) -> None:
+    """Come into service, then do what the settings say."""
+    behaviour = str(context.settings.get("behaviour", "serve"))
+    count = {"starts_before": context.published_before.get("starts", 0)}
+    context.gauge(lambda: {"dummy": behaviour, **count})
+    if behaviour == "never_ready":
+        await trio.sleep_forever()
+    if behaviour == "bad_config":
+        raise ConfigError(Problem("dummy.size", "must be above zero"))
+    context.watch(lambda report: _note_peer(context, report))
+    starts = int(str(count["starts_before"])) + 1
+    context.ready({"starts": starts, **_published(context)})
+    await _BEHAVIOURS.get(behaviour, _serve)(context)
+
+
+def _published(context: ActorContext) -> dict[str, object]:
+    published = context.settings.get("publish", {})
+    assert isinstance(published, dict)
+    return published
+
+
+def _note_peer(context: ActorContext, report: PeerReport) -> None:
+    context.log.info("peer", name=report.name, state=report.state)
+
+
+async def _serve(context: ActorContext) -> None:
+    await context.stop.wait()
+
+
+async def _return(_context: ActorContext) -> None:
+    await trio.sleep(0.05)
+
+
+async def _fail(_context: ActorContext) -> None:
+    raise InvariantViolation("the sum is not the sum of its parts")
+
+
+async def _leave(_context: ActorContext) -> None:
+    sys.exit(0)
+
+
+async def _spin(_context: ActorContext) -> None:
+    await trio.sleep(SPIN_AFTER_S)
+    while True:
+        pass
+
+
+async def _ignore_stop(_context: ActorContext) -> None:
+    await trio.sleep_forever()
+
+
+async def _hoard(_context: ActorContext) -> None:
+    hoard = []
+    while True:
+        hoard.append(b"x" * CHUNK_BYTES)
+        await trio.sleep(0.01)
+
+
+async def _fork(context: ActorContext) -> None:
+    grandchild = subprocess.Popen(["sleep", "60"])
+    context.publish({"grandchild": grandchild.pid})
+    await context.stop.wait()
+
+
+async def _secretive(context: ActorContext) -> None:
+    context.log.info("about to fail", secrets=context.secrets, token=context.secrets["token"])
+    raise InvariantViolation(f"token {context.secrets['token']} is not accepted")
+
+
+async def _degrade(context: ActorContext) -> None:
+    context.state(ActorState.DEGRADED, "one leg only")
+    await context.stop.wait()
+
+
+async def _kill_self(_context: ActorContext) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+_BEHAVIOURS = {
+    "return": _return,
+    "fail": _fail,
+    "leave": _leave,
+    "spin": _spin,
+    "ignore_stop": _ignore_stop,
+    "hoard": _hoard,
+    "fork": _fork,
+    "secretive": _secretive,
+    "degrade": _degrade,
+    "kill_self": _kill_self,
+}
