@@ -132,7 +132,7 @@ class StrategySection:
         class_: `module:Class` or `module.Class` under the strategies folder or an installed package.
         instruments: what it may trade and see.
         parameters: of the plugin's own class.
-        mode: `paper` while the engine is live; never the reverse.
+        mode: the engine's own, when given; a strategy is never live while the engine is on paper.
         conflate: whether it may skip to the newest quote when it falls behind.
         callback_s_max: a callback that takes longer is a hang and the process is killed.
         memory_mib_max: memory limit of its process.
@@ -145,6 +145,7 @@ class StrategySection:
     parameters: Mapping[str, object] = attrs.field(factory=dict)
     mode: Mode | None = None
     conflate: bool = True
+    callback_s_max: float = attrs.field(default=3.0, validator=_positive)
     memory_mib_max: int = attrs.field(default=1024, validator=_positive)
     enabled: bool = True
 

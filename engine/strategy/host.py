@@ -73,7 +73,7 @@ class StrategyHost:
         self._instruments = instruments
         self._definitions: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
-        self._stale: set[str] = set()
+        self._stale: dict[str, set[str]] = {}
         self._venues: dict[str, VenueStateWord] = {}
         self._orders: dict[str, Order] = {}
         self._finished: dict[str, Order] = {}
@@ -155,6 +155,11 @@ class StrategyHost:
         self._at(mono_ns, wall_ns)
         self._plugin.on_offloaded(name, result, error)
 
+    @property
+    def wishes(self) -> bool:
+        """Whether `take` would return anything."""
+        return bool(self._out)
+
     def take(self) -> list[object]:
         """What the strategy wants done since the last call, in order."""
         out, self._out = self._out, []
@@ -193,7 +198,7 @@ class StrategyHost:
 
     def is_stale(self, instrument_id: str) -> bool:
         """Whether data is doubted."""
-        return instrument_id in self._stale
+        return bool(self._stale.get(instrument_id))
 
     def position(self, instrument_id: str) -> Position:
         """Own position."""
@@ -391,8 +396,11 @@ class StrategyHost:
         self._definitions[message.instrument] = message.definition
 
     def _on_stale(self, message: MarketStale) -> None:
-        (self._stale.discard if message.fresh else self._stale.add)(message.instrument)
-        if self.started and message.instrument in self._instruments:
+        """Data is doubted per stream; the strategy hears when the first goes and the last is back."""
+        streams = self._stale.setdefault(message.instrument, set())
+        before = bool(streams)
+        (streams.discard if message.fresh else streams.add)(message.stream)
+        if bool(streams) != before and self.started and message.instrument in self._instruments:
             self._plugin.on_stale(message.instrument, fresh=message.fresh)
 
     # --- the router's words ------------------------------------------------------------------------

@@ -1,0 +1,337 @@
+"""A strategy's process: one plugin between the market data of its venues and the router.
+
+Owns: the plugin object and its host, one reader per venue, the connection to the router, the saved
+state. In: market data, the router's reports. Out: intents, repeated until the router confirms them,
+and `ReportSeen` once a second, which is also the heartbeat. Callbacks run in the main loop: a callback
+that hangs silences the heartbeat to the supervisor, which then kills this process and no other.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+import trio
+
+from actors.context import ActorContext
+from engine.bus.reader import MarketReader
+from engine.bus.track import Fresh, Lost, Stale
+from engine.errors import BusError
+from engine.messages.codec import decode, encode
+from engine.messages.control import IN_SERVICE, PeerReport
+from engine.messages.market import InstrumentDefinition, MarketStale
+from engine.messages.orders import (
+    IntentJournaled,
+    ReportSeen,
+    SnapshotEnd,
+    StrategyHello,
+    StrategyWelcome,
+)
+from engine.model.enums import Mode
+from engine.model.instrument import venue_of
+from engine.settings.converter import structure
+from engine.strategy.host import StrategyHost
+from engine.strategy.loading import load_class, load_parameters
+from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
+from engine.strategy.savedstate import load_saved, store_saved
+
+NS_PER_S = 1_000_000_000
+
+REPEAT_INTERVAL_S = 1.0
+"""How often unconfirmed intents, an unanswered hello and the heartbeat are sent again."""
+
+FAREWELL_S_MAX = 1.0
+"""How long an orderly end waits for the router to confirm the last intents; within the grace of 2 s."""
+
+OFFLOADS_MAX = 4
+"""Threads a strategy may keep busy; more work waits."""
+
+
+@attrs.frozen(kw_only=True)
+class StrategySettings:
+    """What the tree tells this process; the keys of `[[strategies]]` and where things are."""
+
+    name: str
+    class_: str
+    folder: str
+    state_dir: str
+    instruments: tuple[str, ...]
+    parameters: Mapping[str, object] = attrs.field(factory=dict)
+    mode: Mode = Mode.PAPER
+    conflate: bool = True
+
+
+class StrategyActor:
+    """Carries messages between the bus and the host."""
+
+    def __init__(self, context: ActorContext, settings: StrategySettings) -> None:
+        self.context = context
+        self.settings = settings
+        self.saved_file = Path(settings.state_dir) / "strategies" / f"{settings.name}.json"
+        self.host = StrategyHost(
+            settings.name,
+            context.boot,
+            settings.instruments,
+            saved=load_saved(self.saved_file),
+        )
+        cls = load_class(settings.class_, Path(settings.folder), path=f"{settings.name}.class")
+        parameters = load_parameters(cls, settings.parameters, path=f"{settings.name}.parameters")
+        self.host.create(cls, parameters)
+        self.router = context.bus.connect_dealer("strategies")
+        self.readers: dict[str, MarketReader] = {}
+        self.welcomed = False
+        self.router_boot = 0
+        self.lost_messages = 0
+        self.callback_us_max = 0.0
+        self._offloads = trio.CapacityLimiter(OFFLOADS_MAX)
+        self._nursery: trio.Nursery | None = None
+        self._timers_changed = trio.Event()
+        self._armed_ns: int | None = None
+        self._heard = trio.Event()
+
+    async def run(self) -> None:
+        """Serve until asked to stop."""
+        self.context.gauge(self.gauges)
+        self.context.watch(self.on_peer)
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            for venue in sorted({venue_of(name) for name in self.settings.instruments}):
+                nursery.start_soon(self._open_reader(venue).run)
+            nursery.start_soon(self.router.pump, self.on_router)
+            nursery.start_soon(self._repeat)
+            nursery.start_soon(self._run_timers)
+            await self.context.stop.wait()
+            await self._farewell()
+            nursery.cancel_scope.cancel()
+
+    def gauges(self) -> Mapping[str, object]:
+        """Numbers for status displays."""
+        stats = [reader.stats for reader in self.readers.values()]
+        return {
+            **{f"host_{key}": value for key, value in self.host.counters.items()},
+            "open_orders": self.host.open_orders(),
+            "market_messages": sum(one.received for one in stats),
+            "conflated": sum(one.conflated for one in stats),
+            "gaps": sum(one.gaps for one in stats),
+            "lost": self.lost_messages,
+            "callback_us_max": round(self.callback_us_max, 1),
+        }
+
+    # --- market data ---------------------------------------------------------------------------
+
+    def _open_reader(self, venue: str) -> MarketReader:
+        reader = MarketReader(
+            self.context.bus,
+            venue,
+            clock=self.context.clock,
+            on_message=self.on_market,
+            on_stale=self.on_stale,
+            on_fresh=self.on_fresh,
+            on_lost=self.on_lost,
+        )
+        self.readers[venue] = reader
+        for name in self.settings.instruments:
+            if venue_of(name) == venue:
+                reader.subscribe(InstrumentDefinition, name)
+                reader.subscribe(MarketStale, name)
+        return reader
+
+    def on_market(self, message: object) -> None:
+        """One message of a venue: straight into the host, and its wishes straight out."""
+        clock = self.context.clock
+        before_ns = clock.monotonic_ns()
+        self.host.handle(message, before_ns, clock.wall_ns())
+        if self.host.wishes:
+            self._carry_out()
+        spent_us = (clock.monotonic_ns() - before_ns) / 1e3
+        self.callback_us_max = max(self.callback_us_max, spent_us)
+        if not self.host.started:
+            self._start_when_complete()
+
+    def on_stale(self, event: Stale) -> None:
+        """A topic is not to be trusted; definitions do not age."""
+        if event.cls is not InstrumentDefinition:
+            self._tell_stale(
+                event.instrument, event.cls.__name__.lower(), event.reason, fresh=False
+            )
+
+    def on_fresh(self, event: Fresh) -> None:
+        """A topic is to be trusted again."""
+        if event.cls is not InstrumentDefinition:
+            self._tell_stale(event.instrument, event.cls.__name__.lower(), "", fresh=True)
+
+    def on_lost(self, event: Lost) -> None:
+        """Messages are gone for ever: counted and logged, never silent."""
+        self.lost_messages += event.count
+        self.context.log.warning(
+            "market_messages_lost",
+            instrument=event.instrument,
+            kind=event.cls.__name__,
+            count=event.count,
+        )
+
+    def _tell_stale(self, instrument: str, stream: str, reason: str, *, fresh: bool) -> None:
+        message = MarketStale(
+            instrument=instrument, boot=0, sequence=0, stream=stream, fresh=fresh, reason=reason
+        )
+        self.host.handle(message, self.context.clock.monotonic_ns(), self.context.clock.wall_ns())
+        self._carry_out()
+
+    # --- the router --------------------------------------------------------------------------------
+
+    def on_router(self, batch: list[bytes]) -> None:
+        """What the router says."""
+        clock = self.context.clock
+        for payload in batch:
+            message = decode(payload)
+            if isinstance(message, StrategyWelcome):
+                if message.boot != self.context.boot:
+                    continue
+                self.router_boot = message.router_boot
+            elif isinstance(message, IntentJournaled) and message.router_boot != self.router_boot:
+                self._hello()
+            self.host.handle(message, clock.monotonic_ns(), clock.wall_ns())
+            if isinstance(message, SnapshotEnd):
+                self._welcomed()
+        self._carry_out()
+        self._heard.set()
+
+    def on_peer(self, report: PeerReport) -> None:
+        """A router with a new boot must be greeted; it asks for nothing itself."""
+        serving = report.kind == "router" and report.state in IN_SERVICE
+        if serving and report.boot != self.router_boot:
+            self._hello()
+
+    def _hello(self) -> None:
+        self.welcomed = False
+        self._send(
+            StrategyHello(
+                strategy=self.settings.name,
+                boot=self.context.boot,
+                mode=self.settings.mode,
+                report_seen=self.host.report_seen,
+            )
+        )
+
+    def _welcomed(self) -> None:
+        self.welcomed = True
+        for intent in self.host.unconfirmed():
+            self._send(intent)
+        self._start_when_complete()
+
+    def _start_when_complete(self) -> None:
+        if self.host.started or not self.welcomed or not self.host.is_complete():
+            return
+        clock = self.context.clock
+        self.host.start(clock.monotonic_ns(), clock.wall_ns())
+        self._carry_out()
+        self.context.ready()
+
+    async def _repeat(self) -> None:
+        """Greet until welcomed, repeat what is unconfirmed, acknowledge reports."""
+        while True:
+            if not self.welcomed:
+                self._hello()
+            else:
+                self._repeat_intents()
+                self._send(
+                    ReportSeen(
+                        strategy=self.settings.name,
+                        boot=self.context.boot,
+                        through=self.host.report_seen,
+                    )
+                )
+            await trio.sleep(REPEAT_INTERVAL_S)
+
+    def _repeat_intents(self) -> None:
+        before_ns = self.context.clock.monotonic_ns() - int(REPEAT_INTERVAL_S * NS_PER_S)
+        for intent in self.host.unconfirmed():
+            if intent.created_mono_ns < before_ns:
+                self._send(intent)
+
+    def _send(self, message: object) -> bool:
+        try:
+            self.router.send(encode(message))
+        except BusError:
+            # Not sent: intents, hello and acknowledgement are all repeated.
+            return False
+        return True
+
+    # --- what the strategy wants -----------------------------------------------------------------------
+
+    def _carry_out(self) -> None:
+        """Do what the strategy asked for, in order."""
+        for wish in self.host.take():
+            if isinstance(wish, ToRouter):
+                if self.welcomed:
+                    self._send(wish.message)
+            else:
+                self._carry_out_slow(wish)
+        if self.host.deadline() != self._armed_ns:
+            self._timers_changed.set()
+
+    def _carry_out_slow(self, wish: object) -> None:
+        match wish:
+            case Subscribe(kind, instrument):
+                self._reader_of(instrument).subscribe(
+                    kind, instrument, conflate=self._conflates(kind)
+                )
+            case Unsubscribe(kind, instrument):
+                self._reader_of(instrument).unsubscribe(kind, instrument)
+            case LogLine(event, fields):
+                self.context.log.info(
+                    "strategy_log", said=event, **{f"x_{k}": v for k, v in fields.items()}
+                )
+            case SaveState(state):
+                store_saved(self.saved_file, state)
+            case Offload(work, arguments, name) if self._nursery is not None:
+                self._nursery.start_soon(self._offload, work, arguments, name)
+
+    def _conflates(self, kind: type) -> bool | None:
+        """None leaves it to the kind; a strategy may insist on every message."""
+        return None if self.settings.conflate or kind is InstrumentDefinition else False
+
+    def _reader_of(self, instrument: str) -> MarketReader:
+        return self.readers[venue_of(instrument)]
+
+    async def _offload(self, work: object, arguments: tuple[object, ...], name: str) -> None:
+        result: object = None
+        error = ""
+        try:
+            result = await trio.to_thread.run_sync(work, *arguments, limiter=self._offloads)  # type: ignore[arg-type]
+        except Exception as raised:  # noqa: BLE001 - plugin call: the strategy hears of it
+            error = f"{type(raised).__name__}: {raised}"
+        clock = self.context.clock
+        self.host.offloaded(name, result, error, clock.monotonic_ns(), clock.wall_ns())
+        self._carry_out()
+
+    async def _run_timers(self) -> None:
+        clock = self.context.clock
+        while True:
+            self._timers_changed = trio.Event()
+            deadline = self._armed_ns = self.host.deadline()
+            with trio.move_on_after(_delay_s(deadline, clock.monotonic_ns())):
+                await self._timers_changed.wait()
+                continue
+            self.host.due(clock.monotonic_ns(), clock.wall_ns())
+            self._carry_out()
+
+    async def _farewell(self) -> None:
+        """Let the strategy say its last words, and the router confirm them."""
+        clock = self.context.clock
+        self.host.stop(clock.monotonic_ns(), clock.wall_ns())
+        self._carry_out()
+        with trio.move_on_after(FAREWELL_S_MAX):
+            while self.welcomed and self.host.unconfirmed():
+                self._heard = trio.Event()
+                await self._heard.wait()
+
+
+def _delay_s(deadline_ns: int | None, now_ns: int) -> float:
+    """Seconds until a deadline; none is infinitely far."""
+    return float("inf") if deadline_ns is None else max(0.0, (deadline_ns - now_ns) / NS_PER_S)
+
+
+async def run(context: ActorContext) -> None:
+    """The process's life."""
+    settings = structure(context.settings, StrategySettings, path=context.name)
+    await StrategyActor(context, settings).run()
