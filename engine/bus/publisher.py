@@ -134,7 +134,7 @@ class Publisher:
             )
         out = _Outgoing(
             Topic(kind.tag, instrument),
-            mutable=cls.__setattr__ is object.__setattr__,
+            mutable=kind.mutable,
             repeats=kind.conflate,
             ring_bytes_max=self._ring_bytes_max,
         )
@@ -208,7 +208,7 @@ class Publisher:
         """Send the last message of topics that fell quiet once more; called each interval."""
         for out in self._topics.values():
             out.quiet += 1
-            if out.demanded and (out.quiet == 2 or out.quiet % ECHO_AGAIN == 0):
+            if out.demanded and out.ring.head and (out.quiet == 2 or out.quiet % ECHO_AGAIN == 0):
                 self.stats.echoes += 1
                 self._socket.send(out.ring.last)
 

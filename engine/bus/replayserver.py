@@ -7,6 +7,7 @@ message's worth; the reader asks again, so a reader that does not read costs not
 import attrs
 
 from engine.bus.publisher import Publisher
+from engine.bus.ring import Piece
 from engine.bus.sockets import Received, RouterSocket
 from engine.errors import BadEnvelope, BusError
 from engine.messages.codec import decode_as, encode
@@ -58,28 +59,24 @@ class ReplayServer:
         """What this publisher can give for the request."""
         ring = self._publisher.ring_of(request.tag, request.instrument)
         wanted = request.through if request.boot == self._publisher.boot else 0
-        lost, messages, through = 0, (), request.after
+        piece = Piece(0, (), request.after)
         if ring and wanted:
             piece = ring.piece(
-                request.after,
-                wanted,
-                count_max=ANSWER_MESSAGES_MAX,
-                bytes_max=ANSWER_BYTES_MAX,
+                request.after, wanted, count_max=ANSWER_MESSAGES_MAX, bytes_max=ANSWER_BYTES_MAX
             )
-            lost, messages, through = piece.lost, piece.messages, piece.through
         last = ring.last if ring else b""
         self.stats.answered += 1
-        self.stats.messages += len(messages)
-        self.stats.lost += lost
+        self.stats.messages += len(piece.messages)
+        self.stats.lost += piece.lost
         return ReplayAnswer(
             request_id=request.request_id,
             tag=request.tag,
             instrument=request.instrument,
             boot=self._publisher.boot,
             after=request.after,
-            lost=lost,
-            messages=messages,
-            through=through,
+            lost=piece.lost,
+            messages=piece.messages,
+            through=piece.through,
             head=ring.head if ring else 0,
             last_value=last if len(last) <= ANSWER_BYTES_MAX // 2 else b"",
         )

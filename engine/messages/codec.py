@@ -18,7 +18,7 @@ import attrs
 import msgpack
 
 from engine.errors import BadEnvelope, LocalProtocolError
-from engine.messages.generate import build_decoder, build_encoder
+from engine.messages.generate import build_decoder, build_encoder, is_assignable
 from engine.messages.shapes import Fields, fields_of, text_of
 
 T = TypeVar("T")
@@ -31,6 +31,9 @@ TEXT_BYTES_MAX = 64 * 1024
 
 BLOB_BYTES_MAX = 1024 * 1024
 """One bytes field: never more than the largest message any socket takes."""
+
+INSTRUMENT_BYTES_MAX = 255
+"""A packed instrument name in a topic; real ones have some 20."""
 
 ITEMS_MAX = 16 * 1024
 """Items of one array; the largest of ours are replay chunks and book sides."""
@@ -46,7 +49,7 @@ _REFUSED = (
     RecursionError,
     MemoryError,
     BufferError,
-    KeyError,
+    LookupError,
 )
 """All that msgpack and the generated functions raise for hostile bytes (measured)."""
 
@@ -82,6 +85,8 @@ class Kind:
     tag: int
     conflate: bool
     fields: Fields
+    mutable: bool
+    """Whether fields can be set after the message is made (hot market data)."""
     header: bytes
     """Array header and tag: the first bytes of every message of the kind."""
 
@@ -131,7 +136,14 @@ class Registry:
             raise LocalProtocolError(f"{cls.__name__} is registered already")
         fields = fields_of(cls)
         header = msgpack.Packer().pack_array_header(len(fields) + 1) + bytes([tag])
-        kind = Kind(cls=cls, tag=tag, conflate=conflate, fields=fields, header=header)
+        kind = Kind(
+            cls=cls,
+            tag=tag,
+            conflate=conflate,
+            fields=fields,
+            mutable=is_assignable(cls),
+            header=header,
+        )
         if conflate and not kind.is_market:
             raise LocalProtocolError(f"{cls.__name__} has no topics, so it cannot be conflated")
         self._encoders[cls] = build_encoder(fields, tag, self._pack, cls.__name__)
@@ -225,7 +237,7 @@ class Registry:
         """First bytes of every message of the class, on one instrument or (None) on all.
 
         Raises:
-            LocalProtocolError: when the class has no topics.
+            LocalProtocolError: when the class has no topics, or the instrument's name is too long.
         """
         kind = self.kind(cls)
         if instrument is None:
@@ -234,7 +246,10 @@ class Registry:
             raise LocalProtocolError(
                 f"{cls.__name__} does not begin with instrument, boot, sequence"
             )
-        return kind.header + self._pack(instrument)
+        text = self._pack(instrument)
+        if len(text) > INSTRUMENT_BYTES_MAX:
+            raise LocalProtocolError(f"an instrument name of {len(text)} bytes cannot be a topic")
+        return kind.header + text
 
     def kinds(self) -> Mapping[int, Kind]:
         """All registered kinds by tag; a live, read-only view."""

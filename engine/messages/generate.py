@@ -60,13 +60,13 @@ def build_encoder(fields: Fields, tag: int, pack: Function, name: str) -> Functi
     for index, (field, shape) in enumerate(fields):
         var = f"v{index}"
         items.append(var)
-        _emit_encode(source, shape, var, f"m.{field}")
+        _emit_encode(source, shape, var, f"m.{field}", f"{name}.{field}")
     source.check()
     source.lines.append(f"return {source.bind(pack)}(({', '.join(items)},))")
     return source.build(f"encode_{name}", "m")
 
 
-def _emit_encode(source: Source, shape: Shape, var: str, value: str) -> None:
+def _emit_encode(source: Source, shape: Shape, var: str, value: str, label: str) -> None:
     if isinstance(shape, Plain):
         source.lines.append(f"{var} = {value}")
         source.conditions.append(f"type({var}) is {shape.text}")
@@ -77,7 +77,7 @@ def _emit_encode(source: Source, shape: Shape, var: str, value: str) -> None:
         source.lines.append(f"{var} = {value}")
         source.conditions.append(f"type({var}) is {source.bind(shape.kind)}")
     else:
-        source.lines.append(f"{var} = {source.bind(shape.encode)}({value}, '')")
+        source.lines.append(f"{var} = {source.bind(shape.encode)}({value}, {label!r})")
 
 
 def build_decoder(cls: type, fields: Fields) -> Function:
@@ -91,13 +91,15 @@ def build_decoder(cls: type, fields: Fields) -> Function:
     source.lines.append(f"({', '.join(['tag', *variables])},) = t")
     source.conditions.append("type(tag) is int")
     converted = []
-    for var, (_, shape) in zip(variables, fields, strict=True):
+    for var, (field, shape) in zip(variables, fields, strict=True):
         if isinstance(shape, Plain | Float):
             source.conditions.append(f"type({var}) is {shape.text}")
         elif isinstance(shape, Word):
             converted.append(f"{var} = {source.bind(shape.members)}[{var}]")
         else:
-            converted.append(f"{var} = {source.bind(shape.decode)}({var}, '')")
+            converted.append(
+                f"{var} = {source.bind(shape.decode)}({var}, '{cls.__name__}.{field}')"
+            )
         if isinstance(shape, Float):
             source.floats.append(var)
     source.check()
@@ -113,7 +115,7 @@ def _emit_build(source: Source, cls: type, variables: list[str]) -> None:
         source.lines.append(f"return {kind}({', '.join(arguments)})")
         return
     source.lines.append(f"m = {source.bind(object.__new__)}({kind})")
-    assignable = inspect.getattr_static(cls, "__setattr__") is object.__dict__["__setattr__"]
+    assignable = is_assignable(cls)
     for field, var in zip(fields, variables, strict=True):
         store = source.bind(getattr(cls, field.name).__set__)
         source.lines.append(f"m.{field.name} = {var}" if assignable else f"{store}(m, {var})")
@@ -124,3 +126,8 @@ def has_hooks(cls: type) -> bool:
     """Whether making an object runs more than stores."""
     checked = any(field.validator or field.converter for field in attrs.fields(cls))
     return checked or any(hasattr(cls, f"__attrs_{hook}_init__") for hook in ("pre", "post"))
+
+
+def is_assignable(cls: type) -> bool:
+    """Whether fields can simply be set: no frozen class, no hook on setting."""
+    return inspect.getattr_static(cls, "__setattr__") is object.__dict__["__setattr__"]
