@@ -80,6 +80,20 @@ def test_orders_need_balance_where_the_instrument_asks_margin():
     assert pit.exchange.available("ann", "USD") == Decimal(0)
 
 
+def test_cancels_and_smaller_orders_give_their_margin_back():
+    """Margin is bound by what is still open, not by what once was."""
+    pit = Pit(instrument(initial_margin_rate=Decimal("0.5"), **FREE))
+    pit.exchange.deposit("ann", "USD", Decimal(50))
+    order = pit.rest(BUY, 10, 190)
+    assert pit.exchange.available("ann", "USD") == Decimal(0)
+    pit.exchange.modify("ann", 8, order_id=order.order_id, quantity=Decimal(4))
+    assert pit.exchange.available("ann", "USD") == Decimal(30)
+    grown = pit.exchange.modify("ann", 8, order_id=order.order_id, quantity=Decimal(11))
+    assert refusal(grown) is RefusalReason.BALANCE
+    pit.exchange.cancel("ann", 9, order_id=order.order_id)
+    assert pit.exchange.available("ann", "USD") == Decimal(50)
+
+
 def test_fills_are_remembered_newest_first_and_bounded(monkeypatch):
     """Fills can be asked by account, symbol and number."""
     monkeypatch.setattr("engine.exchange.accounts.FILL_HISTORY_MAX", 2)

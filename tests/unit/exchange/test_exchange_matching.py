@@ -126,6 +126,30 @@ def test_fok_does_not_count_what_self_trade_prevention_takes_away(rule):
     assert [reason for _, reason in cancels(events)] == [CancelReason.FOK]
 
 
+@pytest.mark.parametrize("rule", [SelfTrade.CANCEL_TAKER, SelfTrade.CANCEL_BOTH])
+def test_fok_stops_at_an_own_order_that_would_stop_it(rule):
+    """Liquidity behind an own order that cancels the taker is out of a FOK's reach."""
+    pit = Pit()
+    pit.levels((SELL, 200, 2), (SELL, 202, 9))
+    pit.rest(SELL, 1, 201)
+    events = pit.submit(BUY, 4, 202, time_in_force=FOK, self_trade=rule)
+    assert fills(events) == []
+    assert [reason for _, reason in cancels(events)] == [CancelReason.FOK]
+    events = pit.submit(BUY, 4, 202, time_in_force=FOK)
+    assert sum(fill[2] for fill in fills(events)) == 4
+
+
+def test_fok_does_not_count_on_reduce_only_orders_of_others():
+    """A reduce-only order may vanish while a FOK matches, so a FOK that would need it dies unfilled."""
+    pit = Pit()
+    _long(pit, 2, account="bob")
+    pit.rest(SELL, 2, 200, account="bob")
+    pit.rest(SELL, 2, 200, account="bob", reduce_only=True)
+    events = pit.submit(BUY, 4, 200, time_in_force=FOK)
+    assert fills(events) == []
+    assert [reason for _, reason in cancels(events)] == [CancelReason.FOK]
+
+
 def test_post_only_rests_or_dies():
     """Post-only is cancelled when it would take, and rests otherwise."""
     pit = Pit()
@@ -188,9 +212,9 @@ def test_outside_size_that_was_there_first_trades_first():
     assert pit.asks() == ((200, 2),)
 
 
-def _long(pit, lots):
+def _long(pit, lots, account="ann"):
     pit.levels((SELL, 200, lots))
-    pit.submit(BUY, lots, 200)
+    pit.submit(BUY, lots, 200, account=account)
 
 
 def test_reduce_only_is_bound_by_what_is_left_to_close():
@@ -225,3 +249,13 @@ def test_a_reduce_only_fill_keeps_the_rest_of_the_order():
     assert fills(events) == [("ann", Decimal(105), Decimal(2))]
     assert cancels(events) == []
     assert pit.exchange.position("ann", SYMBOL).quantity == Decimal(3)
+
+
+def test_a_maker_fill_trims_reduce_only_orders_too():
+    """The position that shrinks by a resting order's fill takes its reduce-only orders with it."""
+    pit = Pit()
+    _long(pit, 2)
+    pit.rest(SELL, 2, 205)
+    reducing = pit.rest(SELL, 2, 210, reduce_only=True)
+    events = pit.submit(BUY, 2, 205, account="bob")
+    assert cancels(events) == [(reducing.order_id, CancelReason.REDUCE_ONLY)]
