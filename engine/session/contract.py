@@ -17,7 +17,7 @@ lost becomes `unknown`.
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -198,7 +198,11 @@ class SessionProtocol(Protocol):
         ...
 
     def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
-        """An HTTP call was answered. Raises RemoteProtocolError for what cannot be read."""
+        """An HTTP call was answered.
+
+        Raises RemoteProtocolError for what cannot be read; the driver then calls `failed` with the
+        same `call_id` and an unknown outcome.
+        """
         ...
 
     def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
@@ -215,6 +219,18 @@ class SessionProtocol(Protocol):
 
     def due(self, now: Now) -> Effects:
         """A deadline has passed (login answer, acknowledgement, renewal of a subscription …)."""
+        ...
+
+
+@runtime_checkable
+class CarriesOrders(Protocol):
+    """Offered in addition by a protocol that sends orders in stream frames (`SendFrame.order`)."""
+
+    def unsent(self, order: str, now: Now) -> Effects:
+        """No byte of the frame that names this order was handed to the transport: `not_sent`.
+
+        Called before `lost` for what was still queued, and at once for a frame without a stream.
+        """
         ...
 
 

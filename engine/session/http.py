@@ -97,6 +97,7 @@ class HttpDriver:
         self._under_way = 0
         self._closed_because = ""
         self._work = trio.Event()
+        self._settled = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._handler: CallHandler | None = None
         self._transport = _transport(address.encrypted, self._options)
@@ -119,6 +120,11 @@ class HttpDriver:
     def reopen(self) -> None:
         """Take calls again after `close`."""
         self._closed_because = ""
+
+    async def wait_settled(self) -> None:
+        """Wait until some call under way has ended."""
+        self._settled = trio.Event()
+        await self._settled.wait()
 
     @property
     def under_way(self) -> int:
@@ -191,6 +197,7 @@ class HttpDriver:
             raise
         self._under_way -= 1
         self._work.set()
+        self._settled.set()
         if isinstance(outcome, CallFailure):
             handler.call_failed(call.call_id, outcome)
         else:
