@@ -241,12 +241,12 @@ class Subscriptions:
                 self._scan_ns = now.mono_ns + int(SCAN_INTERVAL_S * 1e9)
 
     def _pump(self, now: Now) -> list[object]:
-        """At most one frame per interval: first what is to be given back, then what is wanted."""
+        """At most one frame per interval: first what is wanted, then what is to be given back."""
         if not self._open or now.mono_ns < self._send_ns:
             return []
         for action, chosen in (
-            ("unsubscribe", lambda entry: entry.phase in _TO_RETURN),
             ("subscribe", lambda entry: entry.phase is Phase.QUEUED),
+            ("unsubscribe", lambda entry: entry.phase in _TO_RETURN),
         ):
             batch = self._batch(chosen)
             if batch:

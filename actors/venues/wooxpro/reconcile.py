@@ -1,0 +1,319 @@
+"""Everything the account holds, asked for over REST, as the parts of one reconciliation.
+
+Open orders, fills, order history of every symbol that matters, positions and balances. The lists are
+cut at a number of rows and take times in seconds; a list that reached its limit is asked for again in
+halves of its time window, and `complete` is only claimed when nothing was cut and nothing failed.
+"""
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Final, TypeVar
+
+import attrs
+
+from actors.venues.wooxpro.account import MODE_WORDS, Account
+from actors.venues.wooxpro.errors import Verdict
+from actors.venues.wooxpro.jobs import Job, Pause, Reply, Step
+from actors.venues.wooxpro.lookup import OPEN_ORDERS_LIMIT
+from actors.venues.wooxpro.records import (
+    CurrencyOf,
+    balance_of,
+    fill_of,
+    order_of,
+    positions_of,
+    symbol_in,
+    terms_of,
+)
+from actors.venues.wooxpro.rest import Answer, Path, Rest
+from actors.venues.wooxpro.settings import Settings
+from actors.venues.wooxpro.symbols import symbol_at_venue
+from actors.venues.wooxpro.wire import Object, obj, rows, text_or_empty
+from engine.errors import CredentialsRejected, RemoteProtocolError
+from engine.messages.venue import (
+    PART_ITEMS_MAX,
+    ReconcilePart,
+    ReconcileRequest,
+    VenueBalance,
+    VenueFill,
+    VenueOrder,
+    VenuePosition,
+)
+from engine.model.instrument import Instrument
+from engine.session.contract import GiveUp, HttpCall, Note, Now
+
+ROWS_LIMIT: Final = 200
+"""Rows of order-history and trades at which the venue cuts."""
+SPAN_S_MAX: Final = 90 * 86_400
+"""The longest span of the order history; nothing older is claimed."""
+WINDOWS_MAX: Final = 200
+"""Requests for one list; a list that needs more is not complete."""
+ATTEMPTS_MAX: Final = 3
+"""Tries per query: they change nothing, and the venue has a known 404 flake."""
+AHEAD_S: Final = 60
+"""How much the venue's clock may be ahead of ours for its newest rows to be included."""
+
+_FINAL: Final = (Verdict.AUTH, Verdict.PERMISSION, Verdict.REFUSED, Verdict.ABSENT)
+
+T = TypeVar("T")
+Asking = Generator[Step, Reply, T]
+
+
+class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
+    def __init__(self, what: str, answer: Answer) -> None:
+        super().__init__(f"{what}: {answer.code_text} {answer.text}")
+        self.verdict = answer.verdict
+
+
+@attrs.frozen(kw_only=True)
+class _Found:
+    orders: tuple[VenueOrder, ...]
+    fills: tuple[VenueFill, ...]
+    positions: tuple[VenuePosition, ...]
+    balances: tuple[VenueBalance, ...]
+    complete: bool
+    since_ns: int
+
+
+@attrs.frozen(kw_only=True)
+class Sources:
+    """What a reconciliation asks and teaches.
+
+    Attributes:
+        account: learns mode and terms.
+        instruments: the loaded table, by id.
+    """
+
+    rest: Rest
+    settings: Settings
+    account: Account
+    currency_of: CurrencyOf
+    instruments: dict[str, Instrument]
+
+
+def reconcile(request: ReconcileRequest, now: Now, sources: Sources) -> Job:
+    """A job that ends with the `ReconcilePart`s; it teaches the account its mode and terms."""
+    work = _Work(request, now, sources)
+    try:
+        found = yield from work.gather()
+        notes = yield from work.apply_leverage(found.positions)
+    except _Failed as error:
+        effects: list[object] = [failed_part(request, str(error))]
+        if error.verdict is Verdict.AUTH:
+            effects.append(GiveUp(CredentialsRejected(str(error))))
+        return effects
+    except RemoteProtocolError as error:
+        return [failed_part(request, str(error))]
+    if fault := sources.account.fault():
+        return [failed_part(request, fault)]
+    return [*notes, *_parts(request, found)]
+
+
+class _Work:
+    def __init__(self, request: ReconcileRequest, now: Now, sources: Sources) -> None:
+        self._request = request
+        self._rest = sources.rest
+        self._settings = sources.settings
+        self._account = sources.account
+        self._currency_of = sources.currency_of
+        self._instruments = sources.instruments
+        self._cut = False
+        self._end_s = now.wall_ns // 1_000_000_000 + AHEAD_S
+        asked_s = request.since_ns // 1_000_000_000
+        self._start_s = max(asked_s, self._end_s - SPAN_S_MAX)
+        self._since_ns = max(request.since_ns, self._start_s * 1_000_000_000)
+
+    def gather(self) -> Asking[_Found]:
+        for instrument in self._request.instruments:
+            self._account.touch(symbol_at_venue(instrument))
+        mode = yield from self._mode()
+        held = yield from self._rows(Path.POSITIONS, {}, "positions")
+        self._learn(mode, held)
+        opened = yield from self._open_orders()
+        trades = yield from self._windowed(Path.TRADES, {}, self._start_s, "trades")
+        for row in (*held, *opened, *trades):
+            self._account.touch(symbol_in(row))
+        orders = yield from self._orders(opened)
+        names = {order.venue_order_id: order.client_order_id for order in orders}
+        fills = {f.fill_key: f for f in (fill_of(r, names, self._currency_of) for r in trades)}
+        assets = yield from self._rows(Path.ASSETS, {}, "balances")
+        return _Found(
+            orders=tuple(orders),
+            fills=tuple(sorted(fills.values(), key=lambda fill: fill.ts_ns)),
+            positions=positions_of(held),
+            balances=tuple(map(balance_of, assets)),
+            complete=not self._cut,
+            since_ns=self._since_ns,
+        )
+
+    def _orders(self, opened: list[Object]) -> Asking[list[VenueOrder]]:
+        """Open orders and history as one. The history came later and is the newer witness."""
+        orders = {order.venue_order_id: order for order in map(order_of, opened)}
+        for symbol in list(self._account.touched):
+            history = yield from self._history(symbol)
+            orders.update((order.venue_order_id, order) for order in map(order_of, history))
+        return list(orders.values())
+
+    # --- the account's mode and terms ---------------------------------------------------------
+
+    def _mode(self) -> Asking[str]:
+        """The query is the sibling's; where it does not answer, other evidence has to do."""
+        try:
+            answer = yield from self._ask(
+                lambda: self._rest.get(Path.POSITION_MODE), "mode", attempts_max=1
+            )
+        except _Failed as error:
+            if error.verdict in (Verdict.AUTH, Verdict.PERMISSION):
+                raise
+            return ""
+        return MODE_WORDS.get(text_or_empty(obj(answer.data, "mode"), "position_mode"), "")
+
+    def _learn(self, mode: str, held: list[Object]) -> None:
+        for row in held:
+            mode = mode or MODE_WORDS.get(text_or_empty(row, "position_mode"), "")
+        mode = mode or self._account.mode or self._account.expects
+        if not mode:
+            unknown = "the venue does not tell the position mode: set position_mode"
+            raise RemoteProtocolError(unknown)
+        self._account.learn_mode(mode)
+        self._account.learn_terms(terms_of(held))
+
+    def apply_leverage(self, positions: Iterable[VenuePosition]) -> Asking[list[object]]:
+        """Set the configured leverage once per session where no position stands in the way."""
+        if not self._settings.apply_leverage:
+            return []
+        held = {position.instrument for position in positions}
+        notes: list[object] = []
+        for instrument in self._request.instruments:
+            symbol = symbol_at_venue(instrument)
+            if instrument in held or instrument not in self._instruments:
+                continue
+            if symbol not in self._account.leverage_applied:
+                notes += yield from self._set_leverage(symbol)
+        return notes
+
+    def _set_leverage(self, symbol: str) -> Asking[list[object]]:
+        terms = self._account.terms(symbol)
+        body = {"symbol": symbol, "leverage": terms.leverage, "open_type": terms.open_type}
+        _, now = yield Pause(0.0)
+        (answer,), _ = yield (self._rest.post(Path.LEVERAGE, body, now),)
+        if answer.ok:
+            self._account.leverage_applied.add(symbol)
+            return []
+        detail = f"{symbol}: {answer.code_text} {answer.text}"
+        return [Note("leverage_not_set", detail, alert=True)]
+
+    # --- lists --------------------------------------------------------------------------------
+
+    def _open_orders(self) -> Asking[list[Object]]:
+        """All at once, or symbol by symbol when that list is cut."""
+        query = {"order_state": "all", "limit": str(OPEN_ORDERS_LIMIT)}
+        found = yield from self._rows(Path.OPEN_ORDERS, query, "open orders")
+        if len(found) < OPEN_ORDERS_LIMIT:
+            return found
+        self._cut = True  # symbols that we do not know of may be behind the cut
+        for row in found:
+            self._account.touch(symbol_in(row))
+        for symbol in list(self._account.touched):
+            found += yield from self._rows(
+                Path.OPEN_ORDERS, {**query, "symbol": symbol}, f"open orders of {symbol}"
+            )
+        return found
+
+    def _history(self, symbol: str) -> Asking[list[Object]]:
+        start_s = max(self._start_s - self._settings.history_overlap_s, self._end_s - SPAN_S_MAX, 0)
+        query = {"symbol": symbol}
+        return (
+            yield from self._windowed(Path.ORDER_HISTORY, query, start_s, f"history of {symbol}")
+        )
+
+    def _windowed(
+        self, path: Path, query: dict[str, str], start_s: int, what: str
+    ) -> Asking[list[Object]]:
+        """All rows of a time span; a window that was cut is halved until it is not."""
+        found: list[Object] = []
+        windows, asked = [(start_s, self._end_s)], 0
+        while windows:
+            low_s, high_s = windows.pop()
+            asked += 1
+            span = {"start_time": str(low_s), "end_time": str(high_s)}
+            page = yield from self._rows(path, {**query, **span}, what)
+            if len(page) >= ROWS_LIMIT and low_s < high_s and asked + len(windows) < WINDOWS_MAX:
+                middle_s = (low_s + high_s) // 2
+                windows += [(low_s, middle_s), (middle_s + 1, high_s)]
+                continue
+            self._cut = self._cut or len(page) >= ROWS_LIMIT
+            found += page
+        return found
+
+    def _rows(self, path: Path, query: dict[str, str], what: str) -> Asking[list[Object]]:
+        answer = yield from self._ask(lambda: self._rest.get(path, query), what)
+        return rows(answer.data, what)
+
+    def _ask(
+        self, make: Callable[[], HttpCall], what: str, *, attempts_max: int = ATTEMPTS_MAX
+    ) -> Asking[Answer]:
+        attempt = 1
+        while True:
+            (answer,), _ = yield (make(),)
+            if answer.ok:
+                return answer
+            if attempt >= attempts_max or answer.verdict in _FINAL:
+                raise _Failed(what, answer)
+            yield Pause(float(attempt))
+            attempt += 1
+
+
+def _parts(request: ReconcileRequest, found: _Found) -> list[object]:
+    """The findings in messages of bounded size; the last one ends them."""
+    named = [
+        *(("orders", item) for item in found.orders),
+        *(("fills", item) for item in found.fills),
+        *(("positions", item) for item in found.positions),
+        *(("balances", item) for item in found.balances),
+    ]
+    starts = range(0, max(1, len(named)), PART_ITEMS_MAX)
+    return [
+        _part(
+            request,
+            part=number,
+            last=start == starts[-1],
+            complete=found.complete,
+            since_ns=found.since_ns,
+            items=named[start : start + PART_ITEMS_MAX],
+        )
+        for number, start in enumerate(starts)
+    ]
+
+
+def _part(
+    request: ReconcileRequest,
+    *,
+    part: int,
+    last: bool,
+    complete: bool,
+    since_ns: int,
+    items: Iterable[tuple[str, object]] = (),
+    error: str = "",
+) -> ReconcilePart:
+    lists: dict[str, list[object]] = {"orders": [], "fills": [], "positions": [], "balances": []}
+    for name, item in items:
+        lists[name].append(item)
+    return ReconcilePart(
+        session="",
+        boot=0,
+        sequence=0,
+        request_id=request.request_id,
+        part=part,
+        last=last,
+        complete=complete,
+        since_ns=since_ns,
+        orders=tuple(lists["orders"]),  # type: ignore[arg-type]  # sorted by name just above
+        fills=tuple(lists["fills"]),  # type: ignore[arg-type]
+        positions=tuple(lists["positions"]),  # type: ignore[arg-type]
+        balances=tuple(lists["balances"]),  # type: ignore[arg-type]
+        error=error,
+    )
+
+
+def failed_part(request: ReconcileRequest, error: str) -> ReconcilePart:
+    """The one part of a reconciliation that came to nothing."""
+    return _part(request, part=0, last=True, complete=False, since_ns=request.since_ns, error=error)
