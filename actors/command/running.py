@@ -19,10 +19,13 @@ from actors.command import display, exits, places, plugins, report
 from actors.tree import build_tree
 from actors.venues import discover
 from engine.clock import SystemClock
-from engine.errors import ConfigError, EngineError
+from engine.errors import ConfigError
 from engine.settings import EngineSettings, load
+from engine.supervise.report import SupervisorEvent
+from engine.supervise.rundir import RunDirectoryBusy
+from engine.supervise.signals import stop_on_signals
 from engine.supervise.specs import Tree
-from engine.supervise.supervisor import Supervisor
+from engine.supervise.supervisor import Ended, Supervisor
 
 REFRESH_S = 0.5
 """How often the live table changes: fast enough to watch, slow enough to read."""
@@ -70,13 +73,21 @@ def run_file(file: Path, options: Options, *, keep_state: bool) -> int:
     """Run the engine with a configuration until it is stopped; returns the exit code."""
     prepared = prepare(file, options, keep_state=keep_state)
     shown = Console()
+    code = exits.INTERNAL
     try:
-        result = trio.run(_Run(prepared, options, shown).main)
-    except* EngineError as group:
-        for error in _leaves(group):
-            exits.show_error(str(error))
-        return exits.INTERNAL
-    return result
+        code = trio.run(_Run(prepared, options, shown).main)
+    except* RunDirectoryBusy as group:
+        code = _refuse(group, exits.TRY_AGAIN)
+    except* ConfigError as group:
+        code = _refuse(group, exits.CONFIG)
+    return code
+
+
+def _refuse(group: BaseExceptionGroup[Any], code: int) -> int:
+    """Say why the run could not begin."""
+    for error in _leaves(group):
+        exits.show_error(str(error))
+    return code
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
@@ -98,7 +109,7 @@ class _Run:
             prepared.run_dir,
             prepared.tree,
             clock=self.clock,
-            on_event=self._line,
+            on_event=self._on_event,
         )
         self.started_ns = self.clock.monotonic_ns()
         self.last: dict[str, Any] = {}
@@ -106,12 +117,13 @@ class _Run:
     async def main(self) -> int:
         """Supervise, show, and write the report; returns the exit code."""
         async with trio.open_nursery() as nursery:
+            await nursery.start(stop_on_signals, self.supervisor)
             nursery.start_soon(self._stop_after)
             nursery.start_soon(self._show)
-            code = await self.supervisor.run()
+            ended = await self.supervisor.run()
             nursery.cancel_scope.cancel()
-        self._finish()
-        return code
+        self._finish(ended)
+        return ended.code
 
     async def _stop_after(self) -> None:
         if self.options.for_s is not None:
@@ -136,6 +148,12 @@ class _Run:
         if not self.supervisor.stopping:
             self.last = report.status_of(self.supervisor.snapshot())
 
+    def _on_event(self, event: SupervisorEvent) -> None:
+        """A process changed; the picture is taken before a stop begins to change everything."""
+        fields = attrs.asdict(event)
+        del fields["ts_ns"]
+        self._line("actor", fields)
+
     def _line(self, event: str, fields: Mapping[str, object]) -> None:
         """One JSON line, unless a person looks at a table."""
         if self.shown.is_terminal:
@@ -144,12 +162,15 @@ class _Run:
         sys.stdout.write(json.dumps(row, default=str) + "\n")
         sys.stdout.flush()
 
-    def _finish(self) -> None:
+    def _finish(self, ended: Ended) -> None:
         duration_s = (self.clock.monotonic_ns() - self.started_ns) / 1e9
         summary = report.summary(self.last, duration_s)
         if self.options.report is not None:
             self.options.report.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        if self.shown.is_terminal:
+        if self.shown.is_terminal and self.last:
             self.shown.print(display.status_view(self.last))
+            self.shown.print(f"stopped after {duration_s:.1f} s: {ended.reason}")
         else:
             self._line("summary", summary)
+        if ended.code:
+            exits.show_error(ended.reason, f"logs are in {self.prepared.run_dir / 'logs'}")

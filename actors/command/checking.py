@@ -1,0 +1,28 @@
+"""`check`: everything that `start` would refuse, and what it would run."""
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from actors.command import exits
+from actors.command.running import Options, prepare
+from engine.settings.converter import plain_values
+from engine.supervise.render import render
+
+
+def check(config: Path, *, as_json: bool) -> int:
+    """Print the process tree and the settings in force; ConfigError with every problem otherwise."""
+    prepared = prepare(config, Options(), keep_state=True)
+    if as_json:
+        sys.stdout.write("[]\n")
+        return exits.OK
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print("The configuration is good. It runs these processes:\n")
+    console.print(render(prepared.tree))
+    console.print("Settings in force (secrets never stand in them):\n")
+    shown = plain_values(prepared.settings)
+    console.print(json.dumps(shown, indent=2, ensure_ascii=False))
+    console.print(f"\nrun directory   {prepared.run_dir}\nstate directory {prepared.state_dir}")
+    return exits.OK
