@@ -5,7 +5,7 @@ cost. Run as `python -m benchmarks.floor relay IN OUT` it is one of the relays.
 """
 
 import statistics
-import subprocess  # noqa: S404 - our own interpreter and module
+import subprocess
 import sys
 import tempfile
 import time
@@ -33,7 +33,9 @@ def measure(rate_hz: float, count: int) -> Floor:
     with tempfile.TemporaryDirectory(prefix="pb-") as folder:
         hops = [f"ipc://{Path(folder) / name}" for name in ("a", "b", "c")]
         relays = [
-            subprocess.Popen([sys.executable, "-m", "benchmarks.floor", "relay", hops[i], hops[i + 1]])
+            subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.floor", "relay", hops[i], hops[i + 1]]
+            )
             for i in range(2)
         ]
         try:
