@@ -106,11 +106,12 @@ class Bus:
         Raises:
             LocalProtocolError: no server key is known for an endpoint that needs one.
         """
+        server_key = None if is_plain(endpoint) else self._server_key(endpoint)
         bounds = BOUNDS[Purpose.ORDERS]
         socket = self._raw(zmq.DEALER, bounds)
         options.set_dealer(socket, self.identity)
-        if not is_plain(endpoint):
-            socket.setsockopt(zmq.CURVE_SERVERKEY, self._server_key(endpoint))
+        if server_key is not None:
+            socket.setsockopt(zmq.CURVE_SERVERKEY, server_key)
             socket.setsockopt(zmq.CURVE_PUBLICKEY, self._keys.public)
             socket.setsockopt(zmq.CURVE_SECRETKEY, self._keys.secret)
         channel = DealerSocket(socket, endpoint, bounds)
@@ -147,6 +148,7 @@ class Bus:
         return self._authenticator.refused
 
     def _raw(self, kind: int, bounds: Bounds) -> RawSocket:
+        self._open_nursery()
         try:
             socket = self._context.socket(kind)
         except zmq.ZMQError as error:
@@ -187,15 +189,19 @@ class Bus:
         socket.connect(address_of(self.run_dir, channel.endpoint))
 
     def _watch(self, socket: RawSocket, channel: Channel[Any]) -> None:
-        if self._nursery is None:
-            raise LocalProtocolError("a bus makes sockets only inside its open_bus block")
         monitor = Monitor(socket, channel, self._alert)
         self._channels.append(channel)
         self._monitors.append(monitor)
-        self._nursery.start_soon(monitor.run)
+        self._open_nursery().start_soon(monitor.run)
+
+    def _open_nursery(self) -> trio.Nursery:
+        if self._nursery is None:
+            raise LocalProtocolError("a bus makes sockets only inside its open_bus block")
+        return self._nursery
 
     async def aclose(self) -> None:
         """Close everything; `open_bus` calls it, shielded, after the tasks have ended."""
+        self._nursery = None
         for monitor in self._monitors:
             monitor.close()
         for channel in self._channels:

@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from engine.errors import BusError, ConfigError, LocalProtocolError, Problem
@@ -74,7 +75,8 @@ def prepare_run_dir(run_dir: Path) -> None:
     Raises:
         ConfigError: when it is a symlink, no directory, another user's, or open to others.
     """
-    run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        run_dir.mkdir(mode=0o700, parents=True)
     state = run_dir.lstat()
     if not stat.S_ISDIR(state.st_mode):
         _refuse(run_dir, "is not a directory (symbolic links are not followed)")

@@ -17,6 +17,10 @@ LINGER_MS = 0
 ORDER_BYTES_MAX = 256 * 1024
 """Order, control, operator and replay sockets: 1 MB of hostile msgpack can become 69 MB of objects."""
 
+CURVE_BYTES = 64
+"""Encryption adds 33 bytes, and the receiver's limit counts them: without this room a message of
+exactly the limit would cost the connection."""
+
 MARKET_BYTES_MAX = 1024 * 1024
 """Market data: the largest book of ours is below 20 kB; the rest is room for foreign feeds."""
 
@@ -74,7 +78,7 @@ BOUNDS = {
 def set_common(socket: "zmq.Socket[bytes]", bounds: Bounds) -> None:
     """What every socket gets, before bind or connect."""
     socket.setsockopt(zmq.LINGER, LINGER_MS)
-    socket.setsockopt(zmq.MAXMSGSIZE, bounds.bytes_max)
+    socket.setsockopt(zmq.MAXMSGSIZE, bounds.bytes_max + CURVE_BYTES)
     socket.setsockopt(zmq.SNDHWM, bounds.queue_max)
     socket.setsockopt(zmq.RCVHWM, bounds.queue_max)
     socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_INTERVAL_MS)
