@@ -1,0 +1,219 @@
+"""Commands to sessions: made here, counted, and awaited. Cancels pass whatever else does not.
+
+A command carries the boot of the session it is meant for and an expiry; nothing is kept for a
+session that is not there. Cancels are the exception to every rule but one: they are journaled when
+the journal can be written, and sent in any case.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from engine.errors import JournalError
+from engine.messages.orders import SubmitIntent
+from engine.messages.venue import (
+    CancelAllOrders,
+    CancelOrder,
+    QueryOrder,
+    ReplaceOrder,
+    SubmitOrder,
+)
+from engine.model.enums import Origin, Pending, TradingStateWord
+from engine.orders.kernel import Kernel
+from engine.orders.link import Link
+from engine.orders.news import CODE_NOT_SENT, order_event
+from engine.orders.order import Order
+from engine.orders.records import TARGETS_MAX, CancelPlanned, ReplacePlanned, Source
+from engine.orders.state import Event
+from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
+from engine.risk.rates import NS
+
+
+class Commands:
+    """Sends commands over the links."""
+
+    __slots__ = ("_k",)
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._k = kernel
+
+    # --- new and changed orders ----------------------------------------------------------------
+
+    def submit(self, link: Link, order: Order, intent: SubmitIntent) -> None:
+        """Hand a planned order to its session."""
+        k = self._k
+        command = SubmitOrder(
+            session_boot=link.boot,
+            router_boot=k.book.boot.router_boot,
+            expires_mono_ns=self._expiry(),
+            mode=order.mode,
+            client_order_id=order.client_order_id,
+            instrument=order.instrument,
+            side=order.side,
+            ord_type=order.ord_type,
+            quantity=order.quantity,
+            price=order.price,
+            stop_price=order.stop_price,
+            time_in_force=order.time_in_force,
+            post_only=order.post_only,
+            reduce_only=order.reduce_only,
+            position_quantity=k.book.accounts.quantity(order.account, order.instrument),
+            tick_mono_ns=intent.data_mono_ns,
+            intent_mono_ns=intent.created_mono_ns,
+            routed_mono_ns=k.now.mono_ns,
+        )
+        k.send(link.session, command)
+        k.count_message(order)
+        k.expect(order, Event.UNKNOWN, self._patience_s(link))
+
+    def replace(self, link: Link, order: Order, planned: ReplacePlanned) -> None:
+        """Hand a planned change to its session."""
+        k = self._k
+        command = ReplaceOrder(
+            session_boot=link.boot,
+            router_boot=k.book.boot.router_boot,
+            expires_mono_ns=self._expiry(),
+            mode=order.mode,
+            client_order_id=order.client_order_id,
+            venue_order_id=order.venue_order_id,
+            instrument=order.instrument,
+            quantity=planned.quantity,
+            price=planned.price,
+        )
+        k.send(link.session, command)
+        k.count_message(order)
+        k.expect(order, Event.REPLACE_UNKNOWN, self._patience_s(link))
+
+    # --- cancels -------------------------------------------------------------------------------
+
+    def cancel(self, orders: Iterable[Order], *, by: str, reason: str) -> None:
+        """Cancel orders for a reason of our own, as many records as it takes."""
+        for chunk in _chunks([order for order in orders if not order.is_terminal]):
+            self.cancel_planned(chunk, lambda targets: self._own(targets, by, reason))
+
+    def cancel_planned(
+        self, orders: list[Order], plan: Callable[[tuple[str, ...]], CancelPlanned]
+    ) -> bool:
+        """Record the cancel of those not being cancelled yet, then send it for all.
+
+        Returns whether it was recorded; it is sent even when it could not be.
+        """
+        k = self._k
+        fresh = tuple(o.client_order_id for o in orders if o.pending is not Pending.CANCEL)
+        try:
+            k.record(plan(fresh))
+            recorded = True
+        except JournalError:
+            recorded = False
+        for order in orders:
+            self._send_cancel(order, recorded=recorded)
+        return recorded
+
+    def _own(self, targets: tuple[str, ...], by: str, reason: str) -> CancelPlanned:
+        return CancelPlanned(
+            intent_id="",
+            strategy="",
+            boot=0,
+            counter=0,
+            targets=targets,
+            by=by,
+            reason=reason,
+            ts_ns=self._k.now.wall_ns,
+        )
+
+    def _send_cancel(self, order: Order, *, recorded: bool) -> None:
+        k = self._k
+        link = k.links.get(order.account)
+        if link is None or not link.is_connected:
+            if recorded:
+                self.not_sent(order, Event.CANCEL_REJECTED, "the venue is not connected")
+            return
+        if order.origin is Origin.EXTERNAL and not order.venue_order_id:
+            k.counters["unnamed_order"] += 1  # some venues read a cancel without ids as "all"
+            return
+        command = CancelOrder(
+            session_boot=link.boot,
+            router_boot=k.book.boot.router_boot,
+            expires_mono_ns=self._expiry(),
+            client_order_id="" if order.origin is Origin.EXTERNAL else order.client_order_id,
+            venue_order_id=order.venue_order_id,
+            instrument=order.instrument,
+        )
+        k.send(link.session, command)
+        k.count_message(order)
+        if recorded:
+            k.expect(order, Event.CANCEL_UNKNOWN, self._patience_s(link))
+
+    def cancel_scope(self, scope: str, *, by: str, reason: str) -> int:
+        """Cancel all open orders in a scope by the quickest way; how many are open."""
+        orders = list(self.open_in(scope))
+        for link in self._k.links.values():
+            if _covers(scope, link) and link.is_connected:
+                self.cancel_natively(link)
+        self.cancel(orders, by=by, reason=reason)
+        return len(orders)
+
+    def cancel_natively(self, link: Link) -> None:
+        """Ask the venue to cancel everything of the account, where it can."""
+        if link.settings.capabilities.cancel_all:
+            boot = self._k.book.boot.router_boot
+            everything = CancelAllOrders(session_boot=link.boot, router_boot=boot, instrument="")
+            self._k.send(link.session, everything)
+
+    def open_in(self, scope: str) -> Iterator[Order]:
+        """Open orders that a scope covers, external ones included (they are the venue's too)."""
+        book = self._k.book
+        for link in self._k.links.values():
+            for order in book.orders.open_of_account(link.account):
+                if _covers(scope, link) or scope == strategy_scope(order.strategy):
+                    yield order
+
+    def is_killed(self, order: Order) -> bool:
+        """Whether the kill switch wants this order gone."""
+        link = self._k.links.get(order.account)
+        venue = "" if link is None else link.venue
+        level = self._k.book.switch.level_for(venue, order.strategy)
+        return level is TradingStateWord.KILLED
+
+    # --- questions and failures ----------------------------------------------------------------
+
+    def query(self, order: Order) -> bool:
+        """Ask the venue about one order; whether it can be asked."""
+        link = self._k.links.get(order.account)
+        if link is None or not link.is_connected or not link.settings.capabilities.query_order:
+            return False
+        question = QueryOrder(
+            session_boot=link.boot,
+            router_boot=self._k.book.boot.router_boot,
+            client_order_id="" if order.origin is Origin.EXTERNAL else order.client_order_id,
+            venue_order_id=order.venue_order_id,
+            instrument=order.instrument,
+        )
+        self._k.send(link.session, question)
+        return True
+
+    def not_sent(self, order: Order, event: Event, why: str) -> None:
+        """A request of ours was provably not handed over."""
+        record = order_event(
+            order,
+            event,
+            source=Source.ROUTER,
+            ts_ns=self._k.now.wall_ns,
+            code=CODE_NOT_SENT,
+            text=why,
+        )
+        if record is not None:
+            self._k.record(record)
+
+    def _expiry(self) -> int:
+        return self._k.now.mono_ns + int(self._k.settings.expiry_s * NS)
+
+    def _patience_s(self, link: Link) -> float:
+        return self._k.settings.expiry_s + link.settings.capabilities.answer_within_s
+
+
+def _covers(scope: str, link: Link) -> bool:
+    return scope in (ENGINE_SCOPE, venue_scope(link.venue))
+
+
+def _chunks(orders: list[Order]) -> Iterator[list[Order]]:
+    for start in range(0, len(orders), TARGETS_MAX):
+        yield orders[start : start + TARGETS_MAX]

@@ -1,0 +1,97 @@
+"""Gathers what the controls look at: one view per wish, by a fixed number of look-ups."""
+
+from engine.messages.orders import SubmitIntent
+from engine.model.enums import VenueStateWord
+from engine.orders.exact import subtract
+from engine.orders.exposure import Exposure, reserved_quantity
+from engine.orders.kernel import Kernel
+from engine.orders.ledger import Ledger
+from engine.orders.link import Link
+from engine.orders.order import Order
+from engine.orders.settings import StrategyRights
+from engine.risk.limits import Aggregates
+from engine.risk.rates import Likeness
+from engine.risk.view import Sums, View
+
+
+def likeness(wish: SubmitIntent) -> Likeness:
+    """What the duplicate check compares."""
+    return Likeness(
+        wish.strategy, wish.instrument, wish.side, wish.quantity, wish.price, wish.stop_price
+    )
+
+
+class Facts:
+    """Reads the book for the controls; changes nothing."""
+
+    __slots__ = ("_k",)
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._k = kernel
+
+    def view(
+        self, wish: SubmitIntent, rights: StrategyRights, link: Link | None, replaced: Order | None
+    ) -> View:
+        """The facts for a wish; `replaced` is the order it changes, None for a new one."""
+        k, name = self._k, wish.instrument
+        venue = "" if link is None else link.venue
+        state, reason = k.trading_state(venue, wish.strategy)
+        limits = k.limits(wish.strategy, name)
+        account = "" if link is None else link.account
+        definition = k.book.instruments.get(name)
+        currency = "" if definition is None else definition.currency
+        view = View(
+            instrument=definition,
+            capabilities=None if link is None else link.settings.capabilities,
+            allowed=name in rights.instruments,
+            venue_state=VenueStateWord.DOWN if link is None else link.state,
+            venue_reason="no such session" if link is None else link.reason,
+            trading_state=state,
+            trading_reason=reason,
+            reference=k.references.get(name),
+            replaces=replaced is not None,
+            reserve_quantity=wish.quantity,
+            worst_price=k.worst_price(name, wish.price, wish.stop_price),
+            duplicate_age_ns=None,
+            account=self._sums(account, name, currency, limits.account, for_account=True),
+            strategy=self._sums(wish.strategy, name, currency, limits.strategy, for_account=False),
+        )
+        if limits.duplicate_window_s is not None:
+            view.duplicate_age_ns = k.recent.age_ns(likeness(wish), k.now.mono_ns)
+        if replaced is not None:
+            self._take_out(view, replaced, wish)
+        return view
+
+    def _sums(
+        self, owner: str, name: str, currency: str, limits: Aggregates, *, for_account: bool
+    ) -> Sums:
+        k = self._k
+        ledger: Ledger = k.book.accounts if for_account else k.book.strategies
+        exposure: Exposure = k.book.account_exposure if for_account else k.book.strategy_exposure
+        each, rate = exposure.instrument(owner, name), limits.max_messages
+        return Sums(
+            position=ledger.quantity(owner, name),
+            buys=each.buys,
+            sells=each.sells,
+            cancelling_buys=each.cancelling_buys,
+            cancelling_sells=each.cancelling_sells,
+            notional=exposure.notional(owner, currency),
+            orders=exposure.orders(owner),
+            instrument_orders=each.orders,
+            rate_full=rate is not None and k.meter(owner).is_full(rate, k.now.mono_ns),
+        )
+
+    def _take_out(self, view: View, replaced: Order, wish: SubmitIntent) -> None:
+        """A change is checked as if the order were placed anew, with the worse of old and new."""
+        held = self._k.book.account_exposure.held(replaced.client_order_id)
+        view.reserve_quantity = max(
+            reserved_quantity(replaced), subtract(wish.quantity, replaced.cum_qty)
+        )
+        if view.worst_price is not None:
+            view.worst_price = max(view.worst_price, abs(replaced.reserve_price))
+        if held is None:
+            return
+        for sums in (view.account, view.strategy):
+            sums.buys = subtract(sums.buys, held.buy)
+            sums.sells = subtract(sums.sells, held.sell)
+            sums.notional = subtract(sums.notional, held.notional)

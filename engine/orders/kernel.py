@@ -1,0 +1,196 @@
+"""What the router's desks share: the book, the links, and the two ways to act: record and send.
+
+`record` writes first and applies after, so a record that could not be written changes nothing, and
+reports come out only after it. `send` only notes: the shell sends when the batch is committed.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+import attrs
+
+from engine.errors import JournalError
+from engine.messages.orders import ExecutionReport, PositionReport, TradingState, VenueState
+from engine.model.enums import Mode, TradingStateWord, VenueStateWord
+from engine.model.instrument import venue_of
+from engine.orders import records
+from engine.orders.book import BookOfOrders, Report
+from engine.orders.delivery import Delivery
+from engine.orders.link import Feed, Link
+from engine.orders.order import Order
+from engine.orders.settings import RouterSettings
+from engine.orders.state import Event
+from engine.risk.limits import Effective, effective
+from engine.risk.rates import NS, RateMeter, RecentOrders
+from engine.risk.view import Reference
+from engine.session.contract import Now
+
+Write = Callable[[bytes], object]
+"""Puts one record at the end of the journal; raises JournalError and then has written nothing."""
+
+STRATEGY_PREFIX = "strategy."
+
+
+@attrs.define
+class Outcome:
+    """What one input led to: records that are in the journal, and messages to send after commit."""
+
+    records: list[object] = attrs.field(factory=list)
+    sends: list[tuple[str, object]] = attrs.field(factory=list)
+
+
+@attrs.frozen(order=True)
+class Deadline:
+    """An answer is expected by then; `request_ns` tells whether the order has moved on."""
+
+    mono_ns: int
+    client_order_id: str
+    request_ns: int
+    event: Event = attrs.field(order=False)
+
+
+class Kernel:
+    """Shared state and services of the desks; see `router.RouterCore`."""
+
+    def __init__(self, settings: RouterSettings, write: Write) -> None:
+        self.settings = settings
+        self.book = BookOfOrders()
+        self.links: dict[str, Link] = {}
+        self.by_session: dict[str, Link] = {}
+        for session, each in settings.trade_sessions.items():
+            link = Link.of(session, each)
+            self.links[link.account] = self.by_session[session] = link
+        self.feeds = {name: Feed(venue) for name, venue in settings.data_sessions.items()}
+        self.references: dict[str, Reference] = {}
+        self.deliveries: dict[str, Delivery] = {name: Delivery() for name in settings.strategies}
+        self.meters: dict[str, RateMeter] = {}
+        self.recent = RecentOrders()
+        self.deadlines: list[Deadline] = []
+        self.counters: Counter[str] = Counter()
+        self.journal_failure = ""
+        self.now = Now(0, 0)
+        self.outcome = Outcome()
+        self._write = write
+        self._limits: dict[tuple[str, str], Effective] = {}
+
+    # --- acting --------------------------------------------------------------------------------
+
+    def record(self, record: object) -> None:
+        """Write a record, apply it, and note the reports it leads to.
+
+        Raises:
+            JournalError: it was not written, and nothing changed.
+        """
+        if self.journal_failure:
+            raise JournalError(self.journal_failure)
+        try:
+            self._write(records.to_bytes(record))
+        except JournalError as error:
+            self.journal_failure = str(error)
+            self.broadcast_trading_state()
+            raise
+        self.outcome.records.append(record)
+        for report in self.book.apply(record):
+            self.report(report)
+
+    def probe(self, record: object) -> bool:
+        """Try to write again after a failure; whether the journal takes records now."""
+        failure, self.journal_failure = self.journal_failure, ""
+        try:
+            self.record(record)
+        except JournalError:
+            self.journal_failure = failure
+            return False
+        return True
+
+    def send(self, destination: str, message: object) -> None:
+        """Have a message sent after the commit of what was recorded so far."""
+        self.outcome.sends.append((destination, message))
+
+    def report(self, report: Report) -> None:
+        """Pass a report on, unless older ones must be delivered first."""
+        delivery = self.deliveries.get(report.strategy)
+        if delivery is None:
+            return
+        if isinstance(report, ExecutionReport) and not delivery.takes(report.number):
+            return
+        if isinstance(report, PositionReport) and not delivery.is_current:
+            return
+        self.send(STRATEGY_PREFIX + report.strategy, report)
+
+    def expect(self, order: Order, event: Event, within_s: float) -> None:
+        """Let `event` happen to the order unless its request is answered in time."""
+        deadline = self.now.mono_ns + int(within_s * NS)
+        entry = Deadline(deadline, order.client_order_id, order.request_ns, event)
+        heapq.heappush(self.deadlines, entry)
+
+    # --- knowing -------------------------------------------------------------------------------
+
+    def limits(self, strategy: str, instrument: str) -> Effective:
+        """The limits in force."""
+        key = (strategy, instrument)
+        found = self._limits.get(key)
+        if found is None:
+            found = self._limits[key] = effective(self.settings.risk, strategy, instrument)
+        return found
+
+    def link_of(self, instrument: str, mode: Mode) -> Link | None:
+        """The session that trades an instrument in a mode."""
+        return self.links.get(f"{venue_of(instrument)}.{mode}")
+
+    def meter(self, owner: str) -> RateMeter:
+        """The owner's message counter."""
+        meter = self.meters.get(owner)
+        if meter is None:
+            meter = self.meters[owner] = RateMeter()
+        return meter
+
+    def count_message(self, order: Order) -> None:
+        """Count a command to the venue for account and strategy."""
+        self.meter(order.account).add(self.now.mono_ns)
+        if order.strategy:
+            self.meter(order.strategy).add(self.now.mono_ns)
+
+    def trading_state(self, venue: str, strategy: str) -> tuple[TradingStateWord, str]:
+        """What is let through, and why not more."""
+        if self.journal_failure:
+            return TradingStateWord.HALTED, f"journal: {self.journal_failure}"
+        setting = self.book.switch.setting_for(venue, strategy)
+        if setting is None:
+            return TradingStateWord.ACTIVE, ""
+        return setting.level, f"{setting.by}: {setting.reason}"
+
+    def worst_price(
+        self, instrument: str, price: Decimal | None, stop_price: Decimal | None
+    ) -> Decimal | None:
+        """The price an order is valued at: its own, or the worse side of the reference."""
+        if price is not None or stop_price is not None:
+            return price if price is not None else stop_price
+        reference = self.references.get(instrument)
+        if reference is None:
+            return None
+        return Decimal(repr(max(reference.price, reference.ask_price, reference.bid_price)))
+
+    # --- telling strategies --------------------------------------------------------------------
+
+    def tell(self, strategies: Iterable[str], message: object) -> None:
+        """Send an unnumbered message to those strategies that are in service."""
+        for name in strategies:
+            if self.deliveries[name].is_served:
+                self.send(STRATEGY_PREFIX + name, message)
+
+    def set_venue_state(self, link: Link, state: VenueStateWord, reason: str) -> None:
+        """Note a venue's readiness and tell the strategies that trade there in this mode."""
+        if (link.state, link.reason) == (state, reason):
+            return
+        link.state, link.reason = state, reason
+        names = (n for n, s in self.settings.strategies.items() if s.mode is link.settings.mode)
+        self.tell(names, VenueState(venue=link.venue, state=state, reason=reason))
+
+    def broadcast_trading_state(self) -> None:
+        """Tell every strategy what is let through for it now."""
+        for name in self.settings.strategies:
+            state, reason = self.trading_state("", name)
+            self.tell((name,), TradingState(state=state, reason=reason))

@@ -1,0 +1,403 @@
+"""The strategies' desk: hellos, intents, acknowledgements.
+
+Who speaks is known from the key: a strategy can only speak for itself, only in its newest boot, and
+a repeated intent is answered again without doing anything again.
+"""
+
+from decimal import Decimal
+
+from engine.errors import JournalError, LimitExceeded
+from engine.messages.orders import (
+    CancelAllIntent,
+    CancelIntent,
+    IntentJournaled,
+    ModifyIntent,
+    ReportSeen,
+    SnapshotEnd,
+    StrategyHello,
+    StrategyWelcome,
+    SubmitIntent,
+    VenueState,
+    intent_id_of,
+)
+from engine.model.enums import Certainty, ExecType
+from engine.model.money import ZERO
+from engine.orders import records as r
+from engine.orders.commands import Commands
+from engine.orders.dedupe import Standing
+from engine.orders.facts import Facts, likeness
+from engine.orders.kernel import STRATEGY_PREFIX, Kernel
+from engine.orders.order import Order
+from engine.orders.reports import denial_of, position_report, report_of
+from engine.orders.settings import StrategyRights
+from engine.risk.codes import Denial, DenialCode
+from engine.risk.controls import check
+
+SNAPSHOT_FINISHED_MAX = 50
+"""Finished orders in a snapshot: enough to recognise what ended while a strategy was away."""
+
+SEEN_STEP = 256
+"""Acknowledgements are journaled in steps: what is lost with a restart is only told once more."""
+
+Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
+
+
+class StrategyDesk:
+    """Serves strategies."""
+
+    __slots__ = ("_commands", "_facts", "_k")
+
+    def __init__(self, kernel: Kernel, commands: Commands) -> None:
+        self._k = kernel
+        self._commands = commands
+        self._facts = Facts(kernel)
+
+    # --- hello ---------------------------------------------------------------------------------
+
+    def hello(self, message: StrategyHello, peer: str) -> None:
+        """Fence the boot before, tell everything, then go on with the numbered reports."""
+        k, name = self._k, message.strategy
+        rights = self._rights(name, peer)
+        if rights is None:
+            return
+        if rights.mode is not message.mode:
+            k.counters["strategy_mode_mismatch"] += 1
+            return
+        if k.book.intents.is_fenced(name, message.boot):
+            k.counters["fenced_hello"] += 1
+            return
+        reports = k.book.figures_of(name).reports
+        if k.book.intents.boot_of(name) != message.boot or message.report_seen > reports.last:
+            record = r.StrategyBoot(
+                strategy=name,
+                boot=message.boot,
+                report_seen=message.report_seen,
+                ts_ns=k.now.wall_ns,
+            )
+            k.record(record)
+        else:
+            reports.see(message.report_seen)
+        self._welcome(name, message.boot, rights)
+
+    def _welcome(self, name: str, boot: int, rights: StrategyRights) -> None:
+        k, destination = self._k, STRATEGY_PREFIX + name
+        orders = [
+            *k.book.orders.finished_of_strategy(name, SNAPSHOT_FINISHED_MAX),
+            *k.book.orders.open_of_strategy(name),
+        ]
+        positions = k.book.strategies.of(name)
+        state, _ = k.trading_state("", name)
+        welcome = StrategyWelcome(
+            strategy=name,
+            boot=boot,
+            router_boot=k.book.boot.router_boot,
+            mode=rights.mode,
+            trading_state=state,
+            orders=len(orders),
+            positions=len(positions),
+        )
+        k.send(destination, welcome)
+        for order in orders:
+            status = report_of(order, ExecType.STATUS, number=0, ts_ns=order.updated_ns)
+            k.send(destination, status)
+        for instrument, position in positions.items():
+            k.send(destination, position_report(name, instrument, position))
+        self._begin(name, rights)
+
+    def _begin(self, name: str, rights: StrategyRights) -> None:
+        k, destination = self._k, STRATEGY_PREFIX + name
+        reports = k.book.figures_of(name).reports
+        delivery = k.deliveries[name]
+        delivery.serve(reports.base, reports.last)
+        k.send(destination, SnapshotEnd(strategy=name, report_number=reports.base))
+        self._tell_venues(name, rights)
+        self._send_reports(name)
+
+    def _tell_venues(self, name: str, rights: StrategyRights) -> None:
+        for link in self._k.links.values():
+            if link.settings.mode is rights.mode:
+                state = VenueState(venue=link.venue, state=link.state, reason=link.reason)
+                self._k.send(STRATEGY_PREFIX + name, state)
+
+    def _send_reports(self, name: str) -> None:
+        k, delivery = self._k, self._k.deliveries[name]
+        for report in k.book.figures_of(name).reports.after(delivery.through):
+            k.send(STRATEGY_PREFIX + name, report)
+            delivery.through = report.number
+        if delivery.is_current:
+            for instrument, position in k.book.strategies.of(name).items():
+                k.send(STRATEGY_PREFIX + name, position_report(name, instrument, position))
+
+    # --- acknowledgements ----------------------------------------------------------------------
+
+    def seen(self, message: ReportSeen, peer: str) -> None:
+        """Forget what was handled; send again what was lost. Also the strategy's sign of life."""
+        k, name = self._k, message.strategy
+        rights = self._rights(name, peer)
+        if rights is None or not self._is_serving(name, message.boot):
+            return
+        figures, delivery = k.book.figures_of(name), k.deliveries[name]
+        if message.through >= figures.reports.seen + SEEN_STEP:
+            record = r.ReportSeenRecord(strategy=name, through=message.through, ts_ns=k.now.wall_ns)
+            k.record(record)
+        if not delivery.is_served:  # the router is new, the strategy is not
+            delivery.serve(max(message.through, figures.reports.base), figures.reports.last)
+            delivery.through = min(delivery.through, delivery.last)
+            self._tell_venues(name, rights)
+            k.broadcast_trading_state()
+            self._send_reports(name)
+        elif delivery.lags(message.through):
+            self._send_reports(name)
+
+    def _is_serving(self, name: str, boot: int) -> bool:
+        serving = self._k.book.intents.boot_of(name) == boot
+        if not serving:
+            self._k.counters["fenced_message"] += 1
+        return serving
+
+    # --- intents -------------------------------------------------------------------------------
+
+    def submit(self, intent: SubmitIntent, peer: str) -> None:
+        """Check a new order, record the answer, send it on."""
+        rights = self._rights(intent.strategy, peer)
+        if rights is None or not self._is_new(intent):
+            return
+        k = self._k
+        link = k.link_of(intent.instrument, rights.mode)
+        view = self._facts.view(intent, rights, link, None)
+        limits = k.limits(intent.strategy, intent.instrument)
+        denial = check(intent, view, limits, k.now.mono_ns)
+        if denial is not None or link is None or view.worst_price is None:
+            self._deny(intent, rights, denial or Denial(code=DenialCode.REFERENCE_UNAVAILABLE))
+            return
+        try:
+            client_order_id = link.ids.make(link.prefix, k.book.boot.planned + 1)
+        except LimitExceeded as error:
+            exhausted = Denial(code=DenialCode.VENUE_NOT_READY, detail=str(error))
+            self._deny(intent, rights, exhausted)
+            return
+        planned = r.PlannedOrder(
+            intent=intent,
+            client_order_id=client_order_id,
+            account=link.account,
+            mode=rights.mode,
+            reserve_price=view.worst_price,
+            limits_version=k.book.limits_version,
+            ts_ns=k.now.wall_ns,
+        )
+        k.record(planned)
+        order = k.book.orders.get(client_order_id)
+        if order is not None:
+            self._commands.submit(link, order, intent)
+        self._confirm(intent, client_order_id)
+        k.recent.add(likeness(intent), k.now.mono_ns)
+
+    def _deny(self, intent: SubmitIntent, rights: StrategyRights, denial: Denial) -> None:
+        k = self._k
+        record = r.DeniedOrder(
+            intent=intent,
+            mode=rights.mode,
+            code=denial.code,
+            text=denial.text,
+            limits_version=k.book.limits_version,
+            ts_ns=k.now.wall_ns,
+        )
+        k.record(record)
+
+    def modify(self, intent: ModifyIntent, peer: str) -> None:
+        """Check a change of an order, record the answer, send it on."""
+        rights = self._rights(intent.strategy, peer)
+        if rights is None or not self._is_new(intent):
+            return
+        if self._is_ahead(intent.target, intent):
+            return
+        k = self._k
+        order = self._own_order(intent.target, intent.strategy)
+        link = None if order is None else k.links.get(order.account)
+        if order is None or link is None:
+            self._deny_change(intent, None, Denial(code=DenialCode.ORDER_NOT_REPLACEABLE))
+            return
+        wish = _amended(order, intent)
+        denial = _replaceable(order, wish.quantity)
+        if denial is None:
+            view = self._facts.view(wish, rights, link, order)
+            limits = k.limits(intent.strategy, order.instrument)
+            denial = check(wish, view, limits, k.now.mono_ns)
+        if denial is not None:
+            self._deny_change(intent, order, denial)
+            return
+        planned = r.ReplacePlanned(
+            intent=intent,
+            client_order_id=order.client_order_id,
+            quantity=wish.quantity,
+            price=wish.price,
+            limits_version=k.book.limits_version,
+            ts_ns=k.now.wall_ns,
+        )
+        k.record(planned)
+        self._commands.replace(link, order, planned)
+        self._confirm(intent, order.client_order_id)
+
+    def _deny_change(self, intent: ModifyIntent, order: Order | None, denial: Denial) -> None:
+        k = self._k
+        record = r.DeniedReplace(
+            intent=intent,
+            client_order_id="" if order is None else order.client_order_id,
+            code=denial.code,
+            text=denial.text,
+            limits_version=k.book.limits_version,
+            ts_ns=k.now.wall_ns,
+        )
+        k.record(record)
+        self._confirm(intent, "")
+
+    def cancel(self, intent: CancelIntent, peer: str) -> None:
+        """Cancel one order; never refused, whatever state it or we are in."""
+        if self._rights(intent.strategy, peer) is None or not self._is_new(intent):
+            return
+        if self._is_ahead(intent.target, intent):
+            return
+        order = self._own_order(intent.target, intent.strategy)
+        open_orders = [] if order is None or order.is_terminal else [order]
+        self._cancel(intent, open_orders)
+
+    def cancel_all(self, intent: CancelAllIntent, peer: str) -> None:
+        """Cancel all open orders of the strategy, on one instrument or on all."""
+        if self._rights(intent.strategy, peer) is None or not self._is_new(intent):
+            return
+        orders = self._k.book.orders.open_of_strategy(intent.strategy)
+        wanted = [o for o in orders if intent.instrument in ("", o.instrument)]
+        first, rest = wanted[: r.TARGETS_MAX], wanted[r.TARGETS_MAX :]
+        self._cancel(intent, first)
+        if rest:
+            self._commands.cancel(rest, by=intent.strategy, reason="cancel all")
+
+    def _cancel(self, intent: CancelIntent | CancelAllIntent, orders: list[Order]) -> None:
+        def plan(targets: tuple[str, ...]) -> r.CancelPlanned:
+            return r.CancelPlanned(
+                intent_id=intent.intent_id,
+                strategy=intent.strategy,
+                boot=intent.boot,
+                counter=intent.counter,
+                targets=targets,
+                by=intent.strategy,
+                reason="",
+                ts_ns=self._k.now.wall_ns,
+            )
+
+        if self._commands.cancel_planned(orders, plan):
+            self._confirm(intent, "")
+
+    # --- which answer --------------------------------------------------------------------------
+
+    def refuse(self, intent: object, error: JournalError) -> None:
+        """The journal cannot be written: deny without a record; it is the only such answer."""
+        k = self._k
+        if not isinstance(intent, SubmitIntent):
+            return
+        report = denial_of(intent, DenialCode.JOURNAL, str(error), number=0, ts_ns=k.now.wall_ns)
+        k.send(STRATEGY_PREFIX + intent.strategy, report)
+
+    def _confirm(self, intent: Intent, client_order_id: str) -> None:
+        confirmed = IntentJournaled(
+            intent_id=intent.intent_id,
+            strategy=intent.strategy,
+            client_order_id=client_order_id,
+            router_boot=self._k.book.boot.router_boot,
+        )
+        self._k.send(STRATEGY_PREFIX + intent.strategy, confirmed)
+
+    def _is_new(self, intent: Intent) -> bool:
+        """Whether the intent is to be carried out; a repeated one is answered here."""
+        k = self._k
+        if intent.intent_id != intent_id_of(intent.strategy, intent.boot, intent.counter):
+            k.counters["intent_id_mismatch"] += 1
+            return False
+        standing = k.book.intents.standing(intent.strategy, intent.boot, intent.counter)
+        if standing is Standing.NEW:
+            return True
+        k.counters[f"{standing}_intent"] += 1
+        if standing is Standing.KNOWN:
+            self._answer_again(intent)
+        return False
+
+    def _answer_again(self, intent: Intent) -> None:
+        answer = self._k.book.intents.answer(intent.strategy, intent.counter)
+        if answer is None:
+            return
+        if not answer.denial:
+            self._confirm(intent, answer.client_order_id)
+            return
+        reports = self._k.book.figures_of(intent.strategy).reports
+        report = reports.find(answer.denial)
+        if report is None:  # it has seen the report, so it cannot miss the confirmation
+            self._confirm(intent, "")
+        else:
+            self._k.send(STRATEGY_PREFIX + intent.strategy, report)
+
+    def _is_ahead(self, target: str, intent: CancelIntent | ModifyIntent) -> bool:
+        """Whether the target is an order of this boot that has not reached us yet.
+
+        Then the intent stays unanswered and is repeated: the order may still be coming.
+        """
+        prefix, _, counter = target.rpartition(":")
+        own = f"{intent.strategy}:{intent.boot:x}"
+        if prefix != own or not counter.isdecimal():
+            return False
+        standing = self._k.book.intents.standing(intent.strategy, intent.boot, int(counter))
+        if standing is Standing.NEW:
+            self._k.counters["intent_ahead"] += 1
+        return standing is Standing.NEW
+
+    def _own_order(self, target: str, strategy: str) -> Order | None:
+        order = self._k.book.orders.by_intent(target)
+        return order if order is not None and order.strategy == strategy else None
+
+    def _rights(self, strategy: str, peer: str) -> StrategyRights | None:
+        """The strategy's rights; None, counted and unanswered, for who is not who it says (PT-18)."""
+        rights = self._k.settings.strategies.get(strategy)
+        if rights is None or peer != STRATEGY_PREFIX + strategy:
+            self._k.counters["impostor"] += 1
+            return None
+        return rights
+
+
+def _replaceable(order: Order, quantity: Decimal) -> Denial | None:
+    """Whether a change makes sense in the order's state."""
+    busy = order.pending is not None or order.certainty is not Certainty.KNOWN
+    if order.is_terminal or busy or order.is_replacing:
+        pending = "" if order.pending is None else f"{order.pending} under way"
+        return Denial(
+            code=DenialCode.ORDER_NOT_REPLACEABLE,
+            value=f"{order.lifecycle} {order.certainty}",
+            detail=pending,
+        )
+    if quantity <= max(order.cum_qty, order.venue_cum_qty, ZERO):
+        return Denial(
+            code=DenialCode.QUANTITY_ALREADY_FILLED,
+            value=format(quantity, "f"),
+            limit=format(order.cum_qty, "f"),
+        )
+    return None
+
+
+def _amended(order: Order, intent: ModifyIntent) -> SubmitIntent:
+    """The order as it would be after the change, as a wish that can be checked like a new one."""
+    return SubmitIntent(
+        intent_id=intent.intent_id,
+        strategy=intent.strategy,
+        boot=intent.boot,
+        counter=intent.counter,
+        instrument=order.instrument,
+        side=order.side,
+        ord_type=order.ord_type,
+        quantity=order.quantity if intent.quantity is None else intent.quantity,
+        price=order.price if intent.price is None else intent.price,
+        stop_price=order.stop_price,
+        time_in_force=order.time_in_force,
+        post_only=order.post_only,
+        reduce_only=order.reduce_only,
+        created_mono_ns=intent.created_mono_ns,
+        data_mono_ns=intent.data_mono_ns,
+        note=order.note,
+    )
