@@ -185,6 +185,9 @@ class Subscriptions:
         for entry in list(self._entries.values()):
             if entry.due_ns is not None and now.mono_ns >= entry.due_ns:
                 effects += self._overdue(entry, now)
+        if any(isinstance(effect, Drop) for effect in effects):
+            self._open = False  # nothing more is asked of a stream that is being left
+            return effects
         if self._open and self._scan_ns is not None and now.mono_ns >= self._scan_ns:
             effects += self._scan(now)
         return effects + self._pump(now)
