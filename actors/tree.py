@@ -13,6 +13,7 @@ import attrs
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
+from engine.risk.limits import RiskSettings
 from engine.session.contract import Venue
 from engine.settings import EngineSettings, Secret, StrategySection, VenueSection, read_credentials
 from engine.settings.converter import plain_values, structure
@@ -299,16 +300,40 @@ class _Builder:
 
     def _router_settings(self, known: Mapping[str, VenueSection]) -> dict[str, object]:
         engine = self.settings.engine
+        mode = engine.mode.value
+        trading = {name: self.venues[name] for name in known if self.venues[name].trade}
+        try:
+            structure(self.settings.risk, RiskSettings, path="risk")
+        except ConfigError as error:
+            self.problems.extend(error.problems)
         return {
-            "mode": engine.mode.value,
             "durability": engine.effective_durability,
             "state_dir": str(self.state_dir),
-            "venues": {name: plain_values(self.venues[name].capabilities) for name in known},
-            "strategies": {
-                one.name: {"instruments": list(one.instruments)} for one in self.strategies
+            "core": {
+                "mode": mode,
+                "trade_sessions": {
+                    self._trade_actor(name): {
+                        "venue": name,
+                        "mode": mode,
+                        "capabilities": plain_values(venue.capabilities),
+                    }
+                    for name, venue in trading.items()
+                },
+                "data_sessions": {f"{name}.data": name for name in known},
+                "strategies": {
+                    one.name: {
+                        "instruments": list(one.instruments),
+                        "mode": (one.mode or engine.mode).value,
+                    }
+                    for one in self.strategies
+                },
+                "risk": plain_values(self.settings.risk),
             },
-            "risk": plain_values(self.settings.risk),
         }
+
+    def _trade_actor(self, venue: str) -> str:
+        """Who takes the orders for a venue."""
+        return f"paper.{venue}" if self.settings.engine.mode is Mode.PAPER else f"{venue}.trade"
 
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""

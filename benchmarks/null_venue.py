@@ -10,7 +10,6 @@ import struct
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar
 
 import attrs
 
@@ -94,8 +93,8 @@ class Counter:
 class _Silent:
     """What both protocols share: nothing comes from a network."""
 
-    ping_after_s: ClassVar[float] = 3600.0
-    dead_after_s: ClassVar[float] = 7200.0
+    ping_after_s: float = 3600.0
+    dead_after_s: float = 7200.0
 
     def target(self) -> Target:
         """No stream."""

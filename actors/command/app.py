@@ -97,7 +97,7 @@ def simulate(
     host
         Address to listen on; loopback only.
     port
-        First port to use; 0 lets the system choose.
+        First port to use, further endpoints take the next ones; 0 lets the system choose.
     replay
         Folder with a recorded market; without it a seeded market is generated.
     speed
@@ -109,12 +109,11 @@ def simulate(
 
     options = {
         "host": host,
-        "port": port,
         "replay": None if replay is None else str(replay.absolute()),
         "speed": speed,
         "seed": seed,
     }
-    return simulating.simulate(venue, options)
+    return simulating.simulate(venue, port, options)
 
 
 @app.command(group=_RUNNING)
