@@ -100,8 +100,9 @@ class Display:
         if channel is Channel.DEPTH_INCREASE:
             return self._increase(feed, state, memory, (book.bids, book.asks, at_ms), first=first)
         changed = (True, True)
-        if not first:  # a newcomer's first message must not hide a change from the others
+        if not first:
             changed = (book.bids != memory.bids, book.asks != memory.asks)
+        if not first or memory.bids is None:  # a newcomer must not hide a change from the others
             memory.bids, memory.asks = book.bids, book.asks
         if channel is Channel.DEPTH_ALL:
             return [payloads.depth_all(feed.group, state, book, at_ms)] if any(changed) else []

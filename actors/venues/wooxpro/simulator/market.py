@@ -20,7 +20,7 @@ from engine.exchange.generator import Generator, MarketShape
 from engine.exchange.recording import RecordedInstrument, instrument_of
 from engine.exchange.replay import Replay, ReplayOptions
 
-BATCH_MAX: Final = 512
+BATCH_MAX: Final = 256
 """Market events taken between two looks at the clients: bounds the delay of an answer to a few ms."""
 TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""

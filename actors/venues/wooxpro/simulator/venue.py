@@ -41,6 +41,8 @@ from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from actors.venues.wooxpro.simulator.symbols import SymbolState
 from actors.venues.wooxpro.simulator.topics import Channel, Topic
 from actors.venues.wooxpro.simulator.triggers import (
+    STOP_LOSS,
+    TAKE_PROFIT,
     Triggers,
     Waiting,
     trigger_entry,
@@ -254,6 +256,14 @@ class Venue:
                 )
                 self.add_waiting(waiting, now)
 
+    def _drop_idle_exits(self, now: Moment) -> None:
+        """Cancel take-profits and stop-losses whose position is gone."""
+        for account in self.accounts.values():
+            for waiting in self.triggers.waiting(account.name):
+                exits = waiting.kind in (TAKE_PROFIT, STOP_LOSS) and is_close(waiting.side)
+                if exits and not account.volume(waiting.symbol, closes_kind(waiting.side)):
+                    self.drop_waiting(waiting, now)
+
     def add_waiting(self, waiting: Waiting, now: Moment) -> None:
         """Let a trigger order wait, and announce it."""
         self.triggers.add(waiting)
@@ -294,6 +304,7 @@ class Venue:
                 self.private.filled = False
                 queue.append(self.private.excess_reductions(self.market.time_ns(now)))
                 self._arm_presets(now)
+                self._drop_idle_exits(now)
 
     def _publish_once(self, events: Iterable[Event], now: Moment) -> list[str]:
         """Push one list of events; returns the symbols whose prices moved."""
