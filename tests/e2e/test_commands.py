@@ -1,0 +1,180 @@
+"""Commands that need no running engine: help, lists, checks, and errors that say what to do."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kit.engine import ROOT, run_command
+from tests.kit.waiting import deadline_s
+
+pytestmark = pytest.mark.e2e
+
+BAD = """
+[engine]
+nmae = "x"
+
+[venues.wooxprox]
+simulator = {}
+
+[[strategies]]
+name = "a"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["BTCUSDT.WOOXPROX"]
+parameters = { fast = 30, slow = 10 }
+"""
+
+
+def test_help_lists_every_command():
+    """A stranger finds the commands by asking for help."""
+    done = run_command("--help")
+
+    assert done.returncode == 0
+    for word in (
+        "demo",
+        "start",
+        "check",
+        "status",
+        "orders",
+        "positions",
+        "fills",
+        "stop",
+        "kill",
+        "arm",
+        "cancel-all",
+        "venues",
+        "strategies",
+        "journal",
+        "simulate",
+    ):
+        assert word in done.stdout
+
+
+def test_venues_and_strategies_as_json():
+    """The keys that programs read are there."""
+    venues = json.loads(run_command("venues", "--json").stdout)
+    strategies = json.loads(run_command("strategies", "--json").stdout)
+
+    assert venues[0].keys() >= {
+        "name",
+        "title",
+        "sessions",
+        "capabilities",
+        "order_types",
+        "times_in_force",
+        "certainty_notes",
+    }
+    assert {row["name"] for row in strategies} == {"sma_cross", "two_sided_quoter"}
+    assert strategies[0].keys() >= {"name", "class", "doc", "parameters", "source"}
+    assert strategies[0]["parameters"][0].keys() >= {
+        "name",
+        "type",
+        "default",
+        "min",
+        "max",
+        "help",
+    }
+
+
+def test_check_accepts_the_demo():
+    """The tree is printed; nothing is started."""
+    done = run_command("check", "-c", "config/demo.toml")
+
+    assert done.returncode == 0, done.stderr
+    for word in (
+        "router",
+        "wooxpro.data",
+        "paper.wooxpro",
+        "strategy.btc-cross",
+        "simulator.wooxpro",
+    ):
+        assert word in done.stdout
+
+
+def test_check_reports_all_problems(tmp_path: Path):
+    """Unknown key: exit 78 and every problem as JSON with path, problem and hint."""
+    file = tmp_path / "bad.toml"
+    file.write_text(BAD)
+    done = run_command("check", "-c", str(file), "--json")
+
+    assert done.returncode == 78
+    assert any("nmae" in row["problem"] for row in json.loads(done.stdout))
+
+
+def test_faults_of_venues_and_strategies_come_together(tmp_path: Path):
+    """An unknown venue and parameters that refuse each other are reported in one go."""
+    file = tmp_path / "bad.toml"
+    file.write_text(BAD.replace('nmae = "x"', ""))
+    done = run_command("check", "-c", str(file), "--json")
+    found = {row["path"]: row["problem"] for row in json.loads(done.stdout)}
+
+    assert done.returncode == 78
+    assert "venues.wooxprox" in found
+    assert "must be below slow" in found["strategies[0].parameters"]
+
+
+def test_a_missing_file_is_a_configuration_error():
+    """Exit 78, and the message names the file."""
+    done = run_command("start", "-c", "none.toml")
+
+    assert done.returncode == 78
+    assert "none.toml" in done.stderr
+
+
+def test_live_without_credentials_does_not_start(tmp_path: Path):
+    """Live needs credentials by reference; the hint says how to give them."""
+    file = tmp_path / "live.toml"
+    file.write_text((ROOT / "config" / "live-example.toml").read_text())
+    done = run_command("check", "-c", str(file))
+
+    assert done.returncode == 78
+    assert "wooxpro.secret" in done.stderr
+
+
+def test_usage_errors_have_their_own_code():
+    """An unknown command is neither a crash nor a configuration error."""
+    assert run_command("frobnicate").returncode == 64
+
+
+def test_no_engine_is_try_again(tmp_path: Path):
+    """Asking where nobody runs: exit 75 and what to do."""
+    done = run_command("orders", "--run-dir", str(tmp_path))
+
+    assert done.returncode == 75
+    assert "start" in done.stderr
+
+
+def test_simulate_prints_how_to_connect():
+    """The first line is one JSON object; SIGTERM ends it cleanly."""
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "simulate", "wooxpro"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        process.terminate()
+
+        assert process.wait(deadline_s(10)) == 0
+    finally:
+        process.kill()
+        process.wait()
+    assert first["endpoints"].keys() == {"http", "public_ws", "private_ws"}
+    assert first["credentials"].keys() == {"api_key", "api_secret", "memo"}
+    assert {"symbol", "price_increment", "lot", "reference_price"} <= first["instruments"][0].keys()
+
+
+def test_simulate_refuses_a_taken_port():
+    """Port taken: exit 78 with the port in the message."""
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run_command("simulate", "wooxpro", "--port", str(port))
+
+    assert done.returncode == 78
+    assert str(port) in done.stderr

@@ -1,0 +1,144 @@
+"""Runs the real engine as a subprocess, as an operator would, and looks at it from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.kit.waiting import deadline_s, until_blocking
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_command(
+    *arguments: str, within_s: float = 30.0, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    """One command of run.py from start to end."""
+    return subprocess.run(
+        [sys.executable, "run.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "200", **environ},
+        capture_output=True,
+        text=True,
+        timeout=deadline_s(within_s),
+        check=False,
+    )
+
+
+class Engine:
+    """A running engine in a run directory."""
+
+    def __init__(self, process: subprocess.Popen[bytes], run_dir: Path, output: Path) -> None:
+        self.process = process
+        self.run_dir = run_dir
+        self.output = output
+        self.report_file = run_dir.parent / "report.json"
+
+    def ask(self, *arguments: str) -> Any:
+        """The JSON answer of an operator command, None while the engine does not answer."""
+        done = run_command(*arguments, "--json", "--run-dir", str(self.run_dir))
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def status(self) -> dict[str, Any]:
+        """The status once the engine answers."""
+        found: list[dict[str, Any]] = []
+
+        def answers() -> bool:
+            status = self.ask("status")
+            found[:] = [status] if status else []
+            return bool(found)
+
+        until_blocking(answers, within_s=30, what="the engine answers `status`")
+        return found[0]
+
+    def wait(
+        self, condition: Callable[[dict[str, Any]], object], what: str, within_s: float = 30.0
+    ) -> dict[str, Any]:
+        """The first status for which `condition` holds."""
+        last: dict[str, Any] = {}
+
+        def holds() -> object:
+            assert self.process.poll() is None, f"the engine ended: {self.tail()}"
+            last.update(self.status())
+            return condition(last)
+
+        try:
+            until_blocking(holds, within_s=within_s, what=what)
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}; last status: {json.dumps(last)[:4000]}; output: {self.tail()}"
+            ) from None
+        return last
+
+    def actor(self, name: str, status: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One actor's row."""
+        rows = (status or self.status())["actors"]
+        return next(row for row in rows if row["name"] == name)
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to one actor's process."""
+        os.kill(self.actor(name)["pid"], number)
+
+    def stop(self, within_s: float = 20.0) -> int:
+        """SIGTERM, as a service manager would; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(deadline_s(within_s))
+
+    def report(self) -> dict[str, Any]:
+        """The report written at the end."""
+        content: dict[str, Any] = json.loads(self.report_file.read_text())
+        return content
+
+    def tail(self) -> str:
+        """The last lines of its output and of its logs."""
+        logs = sorted((self.run_dir / "logs").glob("*")) if (self.run_dir / "logs").is_dir() else []
+        parts = [self.output.read_text(errors="replace")[-2000:]]
+        parts += [f"--- {log.name}\n{log.read_text(errors='replace')[-1500:]}" for log in logs]
+        return "\n".join(parts)
+
+
+def all_ready(status: dict[str, Any]) -> bool:
+    """Every process in service and every venue open for orders."""
+    actors = all(row["state"] == "ready" for row in status["actors"])
+    return actors and all(row["state"] == "ready" for row in status["venues"].values())
+
+
+@contextmanager
+def running(tmp: Path, *arguments: str, config: str = "", **environ: str) -> Iterator[Engine]:
+    """Start `run.py` (`start -c` a config text, else the demo) and make sure nothing of it is left."""
+    run_dir = tmp / "run"
+    output = tmp / "output"
+    command = [sys.executable, "run.py"]
+    if config:
+        (tmp / "config.toml").write_text(config)
+        command += ["start", "-c", str(tmp / "config.toml")]
+    else:
+        command += ["demo"]
+    command += ["--run-dir", str(run_dir), "--report", str(tmp / "report.json"), *arguments]
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "XDG_STATE_HOME": str(tmp / "state"), **environ},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    engine = Engine(process, run_dir, output)
+    family: list[psutil.Process] = []
+    try:
+        yield engine
+    finally:
+        if process.poll() is None:
+            family = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            process.wait()
+        _, alive = psutil.wait_procs(family, timeout=deadline_s(5))
+        for left in alive:
+            left.kill()
