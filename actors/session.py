@@ -1,0 +1,328 @@
+"""A venue session: one upstream connection of a venue, for market data or for orders.
+
+Owns: the connection and its HTTP calls (`engine.session.driver`), the endpoints `market.<venue>` and
+`replay.<venue>` in the role `data`, one line to the router in either role. Knows no venue: what is
+said to the venue comes from the protocol object of the venue package that the settings name. Losing
+the venue is normal life and costs no restart; losing the router neither: orders at the venue are
+left as they are, news for it are dropped and found again by its reconciliation.
+"""
+
+import random
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+import attrs
+import trio
+
+from actors.context import ActorContext
+from actors.venues import load
+from engine.bus.publisher import Publisher
+from engine.bus.replayserver import ReplayServer
+from engine.errors import ConfigError, LocalProtocolError, Problem
+from engine.messages.control import IN_SERVICE, ActorState, PeerReport
+from engine.messages.venue import (
+    CancelAllOrders,
+    CancelOrder,
+    Fill,
+    OrderUpdate,
+    QueryOrder,
+    ReconcileDone,
+    ReconcilePart,
+    ReconcileRequest,
+    ReplaceOrder,
+    SessionHello,
+    SessionRole,
+    SessionState,
+    SubmitOrder,
+)
+from engine.model.enums import Mode, VenueStateWord
+from engine.model.instrument import Instrument
+from engine.session.backoff import Backoff
+from engine.session.contract import DataProtocol, Note, SessionProtocol, TradeProtocol
+from engine.session.demand import KIND_WORDS, DemandRule
+from engine.session.driver import SessionDriver
+from engine.session.gate import Gate
+from engine.session.http import HttpDriver, HttpOptions
+from engine.session.marketside import MarketSide
+from engine.session.orderside import OrderSide
+from engine.session.uplink import HEARTBEAT_INTERVAL_S, Uplink
+from engine.session.websocket import WebSocketOptions, websocket_opener
+from engine.settings.converter import structure
+
+_COMMANDS = (
+    SubmitOrder,
+    CancelOrder,
+    ReplaceOrder,
+    QueryOrder,
+    CancelAllOrders,
+    ReconcileRequest,
+)
+
+
+@attrs.frozen(kw_only=True)
+class SessionSettings:
+    """What the tree gives a session.
+
+    Attributes:
+        venue: folder name.
+        role: what the connection is for.
+        settings: the venue's own, structured by the venue's class.
+        simulator_endpoints: where the venue's simulator is, None for the real venue.
+        instruments: what the engine trades there; their quotes are always subscribed.
+        backoff: waits between two connections.
+    """
+
+    venue: str
+    role: Literal["data", "trade"]
+    settings: Mapping[str, object] = attrs.field(factory=dict)
+    simulator_endpoints: Mapping[str, str] | None = None
+    instruments: tuple[str, ...] = ()
+    backoff: Backoff = attrs.field(factory=Backoff)
+
+
+class Session:
+    """One session; it is the sink of its driver."""
+
+    def __init__(self, context: ActorContext, settings: SessionSettings) -> None:
+        self.context = context
+        self.settings = settings
+        self.venue = load(settings.venue)
+        self.role = SessionRole(settings.role)
+        self.word = VenueStateWord.DISCONNECTED
+        self.reason = ""
+        venue_settings = self._venue_settings()
+        protocol = self._make_protocol(venue_settings)
+        self.uplink = self._open_uplink()
+        self.market: MarketSide | None = None
+        self.orders: OrderSide | None = None
+        self.gate = Gate(boot=context.boot, mode=Mode(context.mode))
+        if self.role is SessionRole.DATA:
+            self.market = self._open_market(cast("DataProtocol", protocol))
+        else:
+            self.orders = OrderSide(
+                cast("TradeProtocol", protocol), uplink=self.uplink, gate=self.gate
+            )
+        self.driver = self._make_driver(protocol, venue_settings)
+
+    # --- making ----------------------------------------------------------------------------------
+
+    def _venue_settings(self) -> Any:
+        path = f"venues.{self.settings.venue}"
+        own: Any = structure(dict(self.settings.settings), self.venue.settings, path=path)
+        endpoints = self.settings.simulator_endpoints
+        return own if endpoints is None else own.for_simulator(endpoints)
+
+    def _make_protocol(self, venue_settings: object) -> SessionProtocol:
+        maker = self.venue.data if self.role is SessionRole.DATA else self.venue.trade
+        if maker is None:
+            path = f"venues.{self.settings.venue}"
+            raise ConfigError(
+                Problem(path, "the venue takes no orders, so it has no trade session")
+            )
+        return maker(venue_settings, self.context.secrets)
+
+    def _open_uplink(self) -> Uplink:
+        context = self.context
+        return Uplink(
+            context.bus.connect_dealer("sessions"),
+            SessionHello(
+                session=context.name,
+                venue=self.settings.venue,
+                boot=context.boot,
+                mode=Mode(context.mode),
+                role=self.role,
+            ),
+            on_welcome=self.on_welcome,
+            on_command=self.on_command,
+            on_missed=self.tell_again,
+        )
+
+    def _open_market(self, protocol: DataProtocol) -> MarketSide:
+        context, venue = self.context, self.settings.venue
+        publisher = Publisher(
+            context.bus.bind_publisher(f"market.{venue}"),
+            boot=context.boot,
+            on_demand=lambda _tag, _instrument: side.demand_changed(),
+            on_release=lambda _tag, _instrument: side.demand_changed(),
+        )
+        words = self.venue.capabilities.market_kinds
+        side = MarketSide(
+            venue,
+            protocol,
+            publisher=publisher,
+            replay=ReplayServer(context.bus.bind_router(f"replay.{venue}"), publisher),
+            uplink=self.uplink,
+            rule=DemandRule(
+                instruments=self.settings.instruments,
+                kinds=tuple(kind for word, kind in KIND_WORDS.items() if word in words),
+            ),
+            clock=context.clock,
+        )
+        return side
+
+    def _make_driver(self, protocol: SessionProtocol, venue_settings: object) -> SessionDriver:
+        context = self.context
+        # Plain connections lead to loopback only, and only where no real money is behind them.
+        plain = self.settings.simulator_endpoints is not None or context.mode == Mode.PAPER
+        base_url = self.venue.http_base_url(venue_settings)
+        http = None
+        if base_url:
+            options = HttpOptions(plain_allowed=plain)
+            http = HttpDriver(base_url, self.venue.budgets, clock=context.clock, options=options)
+        return SessionDriver(
+            protocol,
+            open_stream=websocket_opener(WebSocketOptions(plain_allowed=plain)),
+            http=http,
+            backoff=self.settings.backoff,
+            clock=context.clock,
+            rng=random.SystemRandom(),
+            sink=self,
+        )
+
+    # --- running ---------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until the supervisor asks to stop; then the connection is closed in an orderly way."""
+        context = self.context
+        context.gauge(self.gauges)
+        context.watch(self.on_peer)
+        self._tell_supervisor()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen)
+            nursery.start_soon(self._beat)
+            nursery.start_soon(self._stop_when_asked)
+            if self.market is not None:
+                nursery.start_soon(self.market.run, self.driver)
+            await self.driver.run()
+            nursery.cancel_scope.cancel()
+
+    async def _listen(self) -> None:
+        clock, uplink = self.context.clock, self.uplink
+        await uplink.pump(lambda batch: uplink.receive(batch, clock.monotonic_ns()))
+
+    async def _beat(self) -> None:
+        while True:
+            self.uplink.beat()
+            await trio.sleep(HEARTBEAT_INTERVAL_S)
+
+    async def _stop_when_asked(self) -> None:
+        await self.context.stop.wait()
+        if self.orders is not None:
+            self.orders.stop()
+        self.driver.stop()
+
+    def gauges(self) -> Mapping[str, object]:
+        """Numbers for status displays."""
+        figures: dict[str, object] = {
+            "venue": self.settings.venue,
+            "state": self.word.value,
+            "router_silence_s": self.uplink.silence_s(self.context.clock.monotonic_ns()),
+            "uplink_dropped": self.uplink.stats.dropped,
+            **self.driver.gauges(),
+        }
+        if self.market is not None:
+            figures["market_messages"] = self.market.messages
+            figures["stale_topics"] = self.market.stale_topics
+        if self.orders is not None:
+            figures["gate"] = self.gate.closed_because or "open"
+            figures["refused"] = self.orders.refused
+            figures["latency_us"] = self.orders.tick_to_order.figures()
+        return figures
+
+    # --- what the driver says (SessionSink) ------------------------------------------------------
+
+    def publish(self, message: Any) -> None:
+        """A market message."""
+        if self.market is None:
+            raise LocalProtocolError(
+                f"market data in the role {self.role}: {type(message).__name__}"
+            )
+        self.market.publish(message)
+
+    def report(self, event: OrderUpdate | Fill | ReconcilePart) -> None:
+        """News of orders."""
+        if self.orders is None:
+            raise LocalProtocolError(f"order news in the role {self.role}: {type(event).__name__}")
+        self.orders.report(event)
+
+    def define(self, instrument: Instrument) -> None:
+        """An instrument; the data session alone tells them, so they come from one source."""
+        if self.market is not None:
+            self.market.define(instrument)
+
+    def state(self, state: VenueStateWord, reason: str) -> None:
+        """How far the session has come."""
+        if (state, reason) == (self.word, self.reason):
+            return
+        self.word, self.reason = state, reason
+        self.context.log.info("venue_state", state=state.value, reason=reason)
+        if self.market is not None:
+            self.market.state(state, reason)
+        if self.orders is not None:
+            self.orders.state(state, reason)
+        self._tell_state()
+        self._tell_supervisor()
+
+    def note(self, note: Note) -> None:
+        """Something for the operator."""
+        tell = self.context.log.error if note.alert else self.context.log.info
+        tell(note.event, detail=note.detail, alert=note.alert)
+
+    # --- what the router says --------------------------------------------------------------------
+
+    def on_peer(self, report: PeerReport) -> None:
+        """The supervisor's word on a router: a new one is greeted at once."""
+        if report.kind == "router" and report.state in IN_SERVICE:
+            self.uplink.router_seen(report.boot)
+
+    def on_welcome(self, router_boot: int) -> None:
+        """A router has taken us in: it hears everything that lasts."""
+        self.context.log.info("router_welcome", router_boot=router_boot)
+        self.gate.welcomed(router_boot)
+        self.tell_again()
+
+    def tell_again(self) -> None:
+        """State and definitions once more, after a welcome or when something was missed."""
+        self._tell_state()
+        self._tell_supervisor()
+        if self.market is not None:
+            self.market.tell_again()
+
+    def on_command(self, message: Any) -> None:
+        """Anything else the router sends."""
+        if self.orders is not None and isinstance(message, _COMMANDS):
+            self.orders.command(message, self.driver)
+        elif self.orders is not None and isinstance(message, ReconcileDone):
+            if self.orders.reconciled(message):
+                self.context.log.info("reconciled", ok=message.ok, reason=message.reason)
+                self._tell_supervisor()
+        else:
+            # Not worth a crash, which would cost the connection; the router's fault all the same.
+            self.context.log.error("router_sent_nonsense", kind=type(message).__name__)
+
+    def _tell_state(self) -> None:
+        self.uplink.send(
+            SessionState(
+                session="",
+                venue=self.settings.venue,
+                boot=0,
+                sequence=0,
+                state=self.word,
+                reason=self.reason,
+            )
+        )
+
+    def _tell_supervisor(self) -> None:
+        if self.orders is not None:
+            trouble = self.gate.closed_because
+        else:
+            ready = self.word is VenueStateWord.READY
+            trouble = "" if ready else f"{self.word}: {self.reason}"
+        # A session is in service from the start: a venue that is away is degraded, not a failed start.
+        self.context.state(ActorState.DEGRADED if trouble else ActorState.READY, trouble)
+
+
+async def run(context: ActorContext) -> None:
+    """The process's life."""
+    settings = structure(context.settings, SessionSettings, path=context.name)
+    await Session(context, settings).run()

@@ -1,0 +1,161 @@
+"""The order half of a session: from the router's commands to the protocol, from its news to the router.
+
+A command either reaches the protocol once or is answered `not_sent` with the reason; nothing is ever
+kept for later or sent again.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from engine.errors import LimitExceeded
+from engine.messages.venue import (
+    CancelAllOrders,
+    CancelOrder,
+    Fill,
+    OrderUpdate,
+    QueryOrder,
+    ReconcileDone,
+    ReconcilePart,
+    ReconcileRequest,
+    ReplaceOrder,
+    SubmitOrder,
+    UpdateKind,
+)
+from engine.model.enums import Pending, VenueStateWord
+from engine.session.contract import Effects, Now, TradeProtocol
+from engine.session.driver import SessionDriver
+from engine.session.gate import Command, Gate, Refusal, RefusedBecause
+from engine.session.latency import LatencyHistogram
+from engine.session.uplink import Uplink
+
+_ANSWERABLE: dict[type, Pending] = {
+    SubmitOrder: Pending.NEW,
+    CancelOrder: Pending.CANCEL,
+    ReplaceOrder: Pending.REPLACE,
+}
+
+
+class OrderSide:
+    """Carries one venue's orders.
+
+    Args:
+        protocol: speaks with the venue.
+        uplink: to the router.
+        gate: what may pass.
+    """
+
+    def __init__(self, protocol: TradeProtocol, *, uplink: Uplink, gate: Gate) -> None:
+        self._ask: dict[type, Callable[[Any, Now], Effects]] = {
+            SubmitOrder: protocol.submit,
+            CancelOrder: protocol.cancel,
+            ReplaceOrder: protocol.replace,
+            QueryOrder: protocol.query,
+            CancelAllOrders: protocol.cancel_all,
+            ReconcileRequest: protocol.reconcile,
+        }
+        self._uplink = uplink
+        self._gate = gate
+        self._stopping = False
+        self.tick_to_order = LatencyHistogram()
+        self.refused = 0
+        """Commands answered `not_sent` here."""
+
+    # --- what the protocol says ------------------------------------------------------------------
+
+    def report(self, event: OrderUpdate | Fill | ReconcilePart) -> None:
+        """News of orders, numbered on to the router."""
+        try:
+            self._uplink.send(event)
+        except LimitExceeded as error:
+            if not isinstance(event, ReconcilePart):
+                raise
+            self._uplink.send(_failed(event, str(error)))
+
+    def state(self, state: VenueStateWord, reason: str) -> None:
+        """Whatever the new state is, the router has to reconcile before new orders pass."""
+        self._gate.close(f"{state}: {reason}" if reason else f"the session is {state}")
+
+    # --- what the router says ----------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """From here on every command is answered `not_sent`."""
+        self._stopping = True
+
+    def reconciled(self, done: ReconcileDone) -> bool:
+        """The router's verdict; False when it is about something that is past."""
+        return self._gate.reconciled(done)
+
+    def command(self, command: Command, driver: SessionDriver) -> None:
+        """Carry out, or answer `not_sent`."""
+        now = driver.now()
+        refusal = self._gate.refusal(command, now.mono_ns)
+        if self._stopping:
+            refusal = Refusal(RefusedBecause.STOPPING, "the session is stopping")
+        if refusal is not None:
+            self._refuse(command, refusal, now.wall_ns)
+            return
+        if isinstance(command, ReconcileRequest):
+            self._gate.reconciling(command)
+        driver.apply(self._ask[type(command)](command, now))
+        if isinstance(command, SubmitOrder) and command.tick_mono_ns:
+            self.tick_to_order.record(driver.now().mono_ns - command.tick_mono_ns)
+
+    def _refuse(self, command: Command, refusal: Refusal, wall_ns: int) -> None:
+        self.refused += 1
+        if isinstance(command, ReconcileRequest):
+            self._uplink.send(_part(command, refusal.text))
+        pending = _ANSWERABLE.get(type(command))
+        if pending is None or isinstance(command, QueryOrder | CancelAllOrders | ReconcileRequest):
+            return  # nothing is known of what does not name an order, or only asks
+        self._uplink.send(
+            OrderUpdate(
+                session="",
+                boot=0,
+                sequence=0,
+                client_order_id=command.client_order_id,
+                venue_order_id="" if isinstance(command, SubmitOrder) else command.venue_order_id,
+                kind=UpdateKind.NOT_SENT,
+                cum_qty=None,
+                price=None,
+                quantity=None,
+                code=refusal.code,
+                text=refusal.text,
+                ts_ns=wall_ns,
+                command=pending,
+            )
+        )
+
+
+def _part(request: ReconcileRequest, error: str) -> ReconcilePart:
+    """The only part of an answer that says why there is none."""
+    return ReconcilePart(
+        session="",
+        boot=0,
+        sequence=0,
+        request_id=request.request_id,
+        part=0,
+        last=True,
+        complete=False,
+        since_ns=request.since_ns,
+        orders=(),
+        fills=(),
+        positions=(),
+        balances=(),
+        error=error,
+    )
+
+
+def _failed(part: ReconcilePart, error: str) -> ReconcilePart:
+    """The same part without its contents: the router must not wait for what cannot travel."""
+    return attrs.evolve(
+        part,
+        last=True,
+        complete=False,
+        orders=(),
+        fills=(),
+        positions=(),
+        balances=(),
+        error=error,
+    )
