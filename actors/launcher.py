@@ -63,10 +63,11 @@ def main(arguments: Sequence[str]) -> int:
     sink = logs.LogSink(Path(launch.log_file) if launch.log_file else None)
     log = logs.make_logger(sink, redact=redact, actor=launch.name, boot=f"{launch.boot:x}")
     logs.adopt(log)
+    fault = _Fault(lifeline, log, redact)
     try:
-        return _run(launch, lifeline, log)
+        return _run(launch, lifeline, log, fault)
     except (Exception, BaseExceptionGroup, SystemExit) as error:  # noqa: BLE001 - the actor's main
-        return _failed(error, lifeline, log, redact)
+        return fault.conclude(error)
 
 
 def _read_spec(fd: int) -> bytes:
@@ -74,30 +75,46 @@ def _read_spec(fd: int) -> bytes:
         return pipe.read(SPEC_BYTES_MAX + 1)
 
 
-def _run(launch: LaunchSpec, lifeline: Lifeline, log: FilteringBoundLogger) -> int:
-    actor: Run = importlib.import_module(launch.module).run
+class _Fault:
+    """What went wrong, for the log, the supervisor and the exit code."""
+
+    def __init__(
+        self, lifeline: Lifeline, log: FilteringBoundLogger, redact: Callable[[str], str]
+    ) -> None:
+        self._lifeline = lifeline
+        self._log = log
+        self._redact = redact
+        self._first: BaseException | None = None
+
+    def note(self, error: BaseException) -> None:
+        """The actor raised this; what fails while cleaning up after it must not hide it."""
+        self._first = error
+
+    def conclude(self, error: BaseException) -> int:
+        """Log, leave last words, and tell a fault of the configuration from all others."""
+        leaves = list(_leaves(self._first or error))
+        of_config = all(isinstance(leaf, ConfigError) for leaf in leaves)
+        code = EXIT_CONFIG if of_config else EXIT_INTERNAL
+        self._log.error("the actor failed", exc_info=error, exit_code=code)
+        words = self._redact(f"{type(leaves[0]).__name__}: {leaves[0]}")
+        self._lifeline.last_words(words[:LAST_WORDS_CHARS_MAX])
+        return code
+
+
+def _run(launch: LaunchSpec, lifeline: Lifeline, log: FilteringBoundLogger, fault: _Fault) -> int:
+    run: Run = importlib.import_module(launch.module).run
     log.info("process started", module=launch.module, pid=os.getpid(), mode=str(launch.mode))
+
+    async def actor(context: ActorContext) -> None:
+        try:
+            await run(context)
+        except Exception as error:
+            fault.note(error)
+            raise
+
     orphaned = trio.run(_live, launch, lifeline, log, actor)
     log.info("process ends", orphaned=orphaned)
     return EXIT_ORPHANED if orphaned else 0
-
-
-def _failed(
-    error: BaseException,
-    lifeline: Lifeline,
-    log: FilteringBoundLogger,
-    redact: Callable[[str], str],
-) -> int:
-    """Log the fault, leave last words; a fault of the configuration alone is told apart."""
-    leaves = list(_leaves(error))
-    of_config = all(isinstance(leaf, ConfigError) for leaf in leaves)
-    log.error(
-        "the actor failed", exc_info=error, exit_code=EXIT_CONFIG if of_config else EXIT_INTERNAL
-    )
-    first = leaves[0]
-    words = redact(f"{type(first).__name__}: {first}")[:LAST_WORDS_CHARS_MAX]
-    lifeline.last_words(words)
-    return EXIT_CONFIG if of_config else EXIT_INTERNAL
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -189,7 +189,7 @@ class Renderer:
 
     def __call__(self, _logger: object, level: str, event: MutableMapping[str, Any]) -> str:
         """The record as a line."""
-        head = {**self._stamps(), "level": level}
+        head = {**self._stamps(), "level": level, "event": plain(event.pop("event", ""))}
         error = _error_of(event.pop("exc_info", None))
         if error is not None:
             event["error"] = traceback_text(error)

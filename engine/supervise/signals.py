@@ -4,7 +4,8 @@ import signal
 
 import trio
 
-from engine.supervise.supervisor import Supervisor
+from engine.errors import EngineError
+from engine.supervise.supervisor import Ended, Supervisor
 
 
 async def stop_on_signals(
@@ -16,3 +17,25 @@ async def stop_on_signals(
         async for number in signals:
             name = signal.Signals(number).name
             supervisor.request_stop(name, fast=supervisor.stopping)
+
+
+async def run_until_stopped(
+    supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> Ended:
+    """Run the supervisor with its signals, and raise what it raises as it is, in no group.
+
+    Raises:
+        RunDirectoryBusy: another supervisor owns the run directory.
+        ConfigError: the run directory cannot be used.
+    """
+    ended: Ended | EngineError
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop_on_signals, supervisor)
+        try:
+            ended = await supervisor.run(task_status=task_status)
+        except EngineError as error:
+            ended = error
+        nursery.cancel_scope.cancel()
+    if isinstance(ended, EngineError):
+        raise ended
+    return ended

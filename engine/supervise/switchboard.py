@@ -74,7 +74,7 @@ class Switchboard:
         try:
             self._socket.send(identity, encode(message))
         except (UnknownPeer, BusFull) as error:
-            self._log.info(
+            self._log.debug(
                 "control message not sent", kind=type(message).__name__, reason=str(error)
             )
 

@@ -1,14 +1,18 @@
 """An actor that comes into service and then behaves as its settings say.
 
 `behaviour` is one of: `serve` (until stopped), `return`, `fail`, `bad_config`, `leave` (sys.exit),
-`never_ready`, `spin`, `ignore_stop`, `hoard` (allocate for ever), `publish`, `fork` (leave a
-grandchild), `secretive` (fails with its secret in the message).
+`never_ready`, `spin`, `hog` (spin inside C code that keeps the interpreter's lock), `ignore_stop`,
+`hoard` (allocate for ever), `fork` (leave a grandchild), `secretive` (fails with its secret in the
+message), `inspect` (publishes how its own process is set up), `degrade`.
 """
 
+import ctypes
 import os
-import signal
+import re
+import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import trio
 
@@ -17,6 +21,7 @@ from engine.errors import ConfigError, InvariantViolation, Problem
 from engine.messages.control import ActorState, PeerReport
 
 SPIN_AFTER_S = 0.3
+PR_GET_DUMPABLE = 3
 CHUNK_BYTES = 16 * 1024 * 1024
 
 
@@ -79,7 +84,7 @@ async def _hoard(_context: ActorContext) -> None:
 
 
 async def _fork(context: ActorContext) -> None:
-    grandchild = subprocess.Popen(["sleep", "60"])
+    grandchild = subprocess.Popen(["sleep", "60"])  # noqa: ASYNC220 - quick, and left behind on purpose
     context.publish({"grandchild": grandchild.pid})
     await context.stop.wait()
 
@@ -94,8 +99,27 @@ async def _degrade(context: ActorContext) -> None:
     await context.stop.wait()
 
 
-async def _kill_self(_context: ActorContext) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+async def _hog(_context: ActorContext) -> None:
+    await trio.sleep(SPIN_AFTER_S)
+    re.match(r"(a+)+$", "a" * 64 + "b")
+
+
+async def _inspect(context: ActorContext) -> None:
+    umask = os.umask(0o077)
+    os.umask(umask)
+    context.publish(
+        {
+            "dumpable": ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
+            "core": resource.getrlimit(resource.RLIMIT_CORE),
+            "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+            "umask": umask,
+            "session": os.getsid(0),
+            "cwd": str(Path.cwd()),
+            "environ": sorted(os.environ),
+            "settings": dict(context.settings),
+        }
+    )
+    await context.stop.wait()
 
 
 _BEHAVIOURS = {
@@ -108,5 +132,6 @@ _BEHAVIOURS = {
     "fork": _fork,
     "secretive": _secretive,
     "degrade": _degrade,
-    "kill_self": _kill_self,
+    "hog": _hog,
+    "inspect": _inspect,
 }
