@@ -1,12 +1,14 @@
 """The market in front of the venue: which feed each contract has, and the one time line of it all.
 
-With `timestamps = "now"` market time is wall time; with `"recorded"` it is the recording's own, and
-everything of the venue (order times too) is stamped with it. A market that is held does not move
-until `start`; nothing of it is lost, its clock simply has not begun.
+With `timestamps = "now"` market time is wall time and a faster replay is pressed together; with
+`"recorded"` it is the recording's own, runs `speed` times as fast, and everything of the venue
+(order times too) is stamped with it. A market that is held does not move until `start`; nothing of
+it is lost, its clock simply has not begun.
 """
 
 import os
 from collections.abc import Sequence
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +57,7 @@ class Market:
             for symbol, recorded in self._recordings.items()
         }
         self._recorded_time = settings.timestamps == "recorded" and bool(self._recordings)
+        self._rate = settings.speed if self._recorded_time else 1.0
         self.held = bool(self._recordings or settings.hold_for)
         self._feed: MarketFeed | None = None
         self._start_mono_ns = 0
@@ -74,7 +77,7 @@ class Market:
     def time_ns(self, now: Moment) -> int:
         """Market time."""
         if self._feed is not None:
-            return self._start_ns + now.mono_ns - self._start_mono_ns
+            return self._start_ns + int((now.mono_ns - self._start_mono_ns) * self._rate)
         return self._origin_ns(now)
 
     def _origin_ns(self, now: Moment) -> int:
@@ -90,19 +93,20 @@ class Market:
         settings, instrument = self._settings, exchange_instrument(contract)
         recorded = self._recordings.get(contract.symbol)
         if recorded is None:
-            rate_hz = settings.quotes_per_s * settings.speed
+            rate_hz = settings.quotes_per_s * settings.speed / self._rate
             shape = MarketShape(rate_hz=rate_hz, trade_rate_hz=rate_hz * TRADES_PER_QUOTE)
             return Generator(instrument, seed=settings.seed, start_ns=self._start_ns, shape=shape)
         late_ns = self._first_ns[contract.symbol] - min(self._first_ns.values())
-        start_ns = self._start_ns + int(late_ns / settings.speed)
-        return Replay(
-            recorded.folder, instrument, ReplayOptions(start_ns=start_ns, speed=settings.speed)
-        )
+        speed = settings.speed / self._rate
+        start_ns = self._start_ns + int(late_ns / speed)
+        return Replay(recorded.folder, instrument, ReplayOptions(start_ns=start_ns, speed=speed))
 
     def next_deadline_ns(self) -> int | None:
         """Monotonic time of the next event; None while held and at the end."""
         at_ns = self._feed.next_at_ns() if self._feed is not None else None
-        return None if at_ns is None else at_ns - self._start_ns + self._start_mono_ns
+        if at_ns is None:
+            return None
+        return self._start_mono_ns + ceil((at_ns - self._start_ns) / self._rate)
 
     def advance(self, now: Moment) -> list[MarketEvent]:
         """Events that are due, at most a batch; ask again until the deadline lies ahead."""

@@ -1,0 +1,206 @@
+"""Misbehaviour: which frames arrive, in which shape and order, while a fault is armed."""
+
+import json
+
+import pytest
+
+from actors.venues.wooxpro.simulator.admin import Admin
+from actors.venues.wooxpro.simulator.faults import Faults
+from actors.venues.wooxpro.simulator.log import WitnessLog
+from actors.venues.wooxpro.simulator.rest import Request
+from actors.venues.wooxpro.simulator.topics import parse
+from actors.venues.wooxpro.simulator.wire import frame_text, text_frame
+from engine.exchange.model import Side
+from tests.kit.wooxpro_simulator import START, Quiet, Sink
+
+
+@pytest.fixture
+def quiet() -> Quiet:
+    made = Quiet()
+    made.book({600_000: 50}, {600_010: 50})
+    return made
+
+
+def trades(quiet: Quiet, sink: Sink, count: int) -> list[str]:
+    """Make so many prints with sizes 1, 2, …; the raw texts that arrived."""
+    sink.texts.clear()
+    for lots in range(1, count + 1):
+        quiet.trade(600_000, lots, Side.SELL)
+    return sink.texts
+
+
+def volumes(texts: list[str]) -> list[str]:
+    return [json.loads(text)["data"][0]["deal_vol"] for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("drop", ["2", "3"]), ("duplicate", ["1", "1", "2", "3"]), ("oversized", ["1", "2", "3"])],
+)
+def test_frames_are_dropped_doubled_or_blown_up_once(quiet, kind, expected):
+    """The first frame is hit, the rest arrives as it should."""
+    sink = quiet.subscribe("futures/trade:BTCUSDT")
+    quiet.venue.faults.arm(kind, match="futures/trade:*")
+    texts = trades(quiet, sink, 3)
+    assert volumes(texts) == expected
+    if kind == "oversized":
+        assert len(texts[0]) > 2_000_000
+
+
+def test_a_malformed_frame_is_no_json(quiet):
+    """Whole as a frame, broken inside."""
+    sink = quiet.subscribe("futures/trade:BTCUSDT")
+    quiet.venue.faults.arm("malformed")
+    texts = trades(quiet, sink, 2)
+    with pytest.raises(ValueError):  # noqa: PT011 - the json module's own
+        json.loads(texts[0])
+    assert volumes(texts[1:]) == ["2"]
+
+
+def test_a_torn_frame_is_half_of_it(quiet):
+    """The part is handed over as the connection's last bytes."""
+    sink = quiet.subscribe("futures/trade:BTCUSDT")
+    quiet.venue.faults.arm("torn")
+    trades(quiet, sink, 1)
+    (part,) = sink.parts
+    assert text_frame(json.dumps({"group": "x"}))[:1] == part[:1]
+    assert len(part) < int.from_bytes(part[2:4], "big") + 4
+
+
+def test_a_delayed_frame_comes_later_than_its_successors(quiet):
+    """Delay reorders: the second goes first."""
+    sink = quiet.subscribe("futures/trade:BTCUSDT")
+    quiet.venue.faults.arm("delay", value=2)
+    assert volumes(trades(quiet, sink, 2)) == ["2"]
+    assert quiet.venue.next_deadline_ns() <= quiet.now.mono_ns + 2 * 10**9
+    quiet.advance(2)
+    assert volumes(sink.texts) == ["2", "1"]
+
+
+def test_a_pattern_spares_other_topics_and_counts_down(quiet):
+    """Two drops of one topic, none of the other."""
+    trade, quote = (quiet.subscribe(f"futures/{name}:BTCUSDT") for name in ("trade", "bookticker"))
+    quote.take()
+    fault = quiet.venue.faults.arm("drop", match="futures/trade:BTCUSDT", count=2)
+    assert volumes(trades(quiet, trade, 4)) == ["3", "4"]
+    assert fault.used == 2
+    assert not quiet.venue.faults.armed()
+    quiet.book({600_000: 1}, {600_010: 50})
+    assert len(quote.texts) == 1
+
+
+def test_unlimited_faults_last_until_disarmed(quiet):
+    """Count -1 has no end but its removal."""
+    sink = quiet.subscribe("futures/trade:BTCUSDT")
+    fault = quiet.venue.faults.arm("drop", count=-1)
+    assert trades(quiet, sink, 5) == []
+    assert quiet.venue.faults.disarm(fault.number)
+    assert len(trades(quiet, sink, 1)) == 1
+
+
+def test_a_gap_skips_one_version_of_depth_increase(quiet):
+    """The client sees version + 2 and a book that lacks a change."""
+    sink = quiet.subscribe("futures/depthIncrease5:BTCUSDT")
+    quiet.venue.faults.arm("gap")
+    for lots in (1, 2, 3):
+        quiet.book({600_000: lots}, {600_010: 50})
+        quiet.advance(0.2)
+    versions = [frame["data"]["version"] for frame in sink.take()]
+    assert [version - versions[0] for version in versions] == [0, 2, 3]
+
+
+def test_the_ack_can_follow_the_first_data(quiet):
+    """A late ack is handed to the sink after the first push of its topic, once."""
+    sink = Sink()
+    topic = parse("futures/bookticker:BTCUSDT", quiet.venue.symbols)
+    assert topic is not None
+    ack = text_frame('{"action":"subscribe"}')
+    quiet.venue.subscribe(sink, topic, quiet.now, late_ack=ack)
+    quiet.book({600_000: 51}, {600_010: 50})
+    kinds = [next(iter(frame)) for frame in sink.take()]
+    assert kinds == ["group", "action", "group"]
+
+
+def test_an_armed_rejection_refuses_the_next_order_only(quiet):
+    """With the code that was asked for."""
+    quiet.venue.faults.arm("reject_order", value=40016)
+    body = {"symbol": "BTCUSDT", "side": 1, "type": "limit", "price": "50000", "size": 1}
+    assert quiet.refused(quiet.post("/contract/private/submit-order", **body)) == (400, 40016)
+    quiet.data(quiet.post("/contract/private/submit-order", **body))
+
+
+def test_dropped_order_events_leave_the_state_of_the_order_alone(quiet):
+    """The push is lost, the query knows."""
+    sink = quiet.subscribe("futures/order")
+    quiet.venue.faults.arm("drop", match="futures/order", count=-1)
+    quiet.submit(price="60001", size=10)
+    assert sink.take() == []
+    (row,) = quiet.data(quiet.get("/contract/private/order-history", symbol="BTCUSDT"))
+    assert row["state"] == 4
+
+
+def test_faults_refuse_what_makes_no_sense():
+    """Unknown kinds, a count of zero, and more than the bound."""
+    faults = Faults()
+    for terms in ({"kind": "nonsense"}, {"kind": "drop", "count": 0}):
+        with pytest.raises(ValueError, match=r"nonsense|count"):
+            faults.arm(**terms)
+    for _ in range(256):
+        faults.arm("drop")
+    with pytest.raises(ValueError, match="too many"):
+        faults.arm("drop")
+
+
+# --- the admin routes -----------------------------------------------------------------------
+
+
+def ask(admin: Admin, method: str, path: str, body: object = None, **query: str):
+    raw = b"" if body is None else json.dumps(body).encode()
+    request = Request(method=method, path=f"/simulator/{path}", query=query, headers={}, body=raw)
+    response = admin.answer(request, START)
+    return response.status, json.loads(response.body)
+
+
+def test_faults_are_armed_listed_and_cleared_over_http():
+    """The routes of the module's docstring."""
+    admin = Admin(Faults(), WitnessLog(), dict)
+    status, fault = ask(admin, "POST", "faults", {"kind": "drop", "match": "x", "count": 3})
+    assert (status, fault["kind"], fault["count"]) == (200, "drop", 3)
+    assert ask(admin, "GET", "faults") == (200, [fault])
+    assert ask(admin, "POST", "faults/clear", {"number": fault["number"]}) == (
+        200,
+        {"cleared": True},
+    )
+    assert ask(admin, "GET", "faults") == (200, [])
+
+
+@pytest.mark.parametrize("body", [{"kind": "x"}, [], {"kind": "drop", "count": "x"}])
+def test_a_wrong_admin_request_is_explained(body):
+    """400 and a reason."""
+    status, answer = ask(Admin(Faults(), WitnessLog(), dict), "POST", "faults", body)
+    assert status == 400
+    assert answer["error"]
+
+
+def test_an_unknown_admin_route_is_not_found():
+    """404, not a crash."""
+    assert ask(Admin(Faults(), WitnessLog(), dict), "GET", "nothing")[0] == 404
+
+
+def test_the_log_is_numbered_filtered_and_limited():
+    """Entries since a number, of one kind, at most so many."""
+    log = WitnessLog()
+    for number in range(6):
+        log.append("fill" if number % 2 else "request", START, order=number)
+    admin = Admin(Faults(), log, dict)
+    _, entries = ask(admin, "GET", "log", kind="fill", since="2", limit="2")
+    assert [(entry["number"], entry["order"]) for entry in entries] == [(4, 3), (6, 5)]
+    assert entries[0]["mono_ns"] == START.mono_ns
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+def test_text_frames_of_every_length_class_carry_their_text(size):
+    """One, two and eight length bytes."""
+    frame = text_frame("x" * size)
+    assert frame[0] == 0x81
+    assert frame_text(frame) == "x" * size
