@@ -98,7 +98,8 @@ class EndpointLock:
     only when the socket is truly gone: its listener removes the socket file when it ends.
 
     Raises:
-        BusError: another process (or another bus of this one) holds the endpoint.
+        BusError: another process (or another bus of this one) holds the endpoint, or something
+            that is no lock or no socket stands in its place.
     """
 
     __slots__ = ("_fd", "endpoint")
@@ -107,7 +108,10 @@ class EndpointLock:
         path = socket_path(run_dir, endpoint)
         self.endpoint = endpoint
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._fd = os.open(path.with_name(f"{endpoint}.lock"), flags, 0o600)
+        try:
+            self._fd = os.open(path.with_name(f"{endpoint}.lock"), flags, 0o600)
+        except OSError as error:
+            raise BusError(f"the lock of endpoint {endpoint} cannot be opened: {error}") from error
         try:
             self._take()
             _remove_stale(path)

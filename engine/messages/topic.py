@@ -42,6 +42,8 @@ def topic_of(data: bytes) -> bytes:
             end = at + 2 + data[at + 1]
         else:
             raise BadEnvelope("not a market message: no instrument after the tag")
+        if end > len(data):
+            raise IndexError
     except IndexError:
         raise BadEnvelope("not a market message: too short") from None
     return data[:end]
