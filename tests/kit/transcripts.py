@@ -6,7 +6,7 @@ check and extend it without Python.
 
     # a remark: the rule that is shown
     @ protocol data|trade                which protocol; first line of every transcript
-    @ settings {…}   @ secrets {…}       as in the configuration file; replace the defaults
+    @ settings {…}   @ secrets {…}       as in the configuration file; the first ones count
     @ endpoints {…}                      where a simulator would be
     @ wall 1589267764859                 wall clock in ms at time 0
     @ play other.txt                     play that transcript first, in the same session
@@ -165,6 +165,7 @@ class Player:
         self._secrets: Mapping[str, str] = dict(self.venue.simulator_credentials)
         self._endpoints: Mapping[str, str] = {}
         self._wall_ns = 1_700_000_000_000_000_000
+        self._given: set[str] = set()
         self._at_ns = 0
         self._bound: dict[str, str] = {}
         self._effects: list[Any] = []
@@ -216,10 +217,8 @@ class Player:
         word, _, rest = line.rest.partition(" ")
         if word == "protocol":
             self._kind = self._kind or rest
-        elif word in ("settings", "secrets", "endpoints"):
-            setattr(self, f"_{word}", json.loads(rest))
-        elif word == "wall":
-            self._wall_ns = int(rest) * 1_000_000
+        elif word in ("settings", "secrets", "endpoints", "wall"):
+            self._set(word, json.loads(rest))
         elif word == "play":
             self.play(path.parent / rest)
         elif word == "at":
@@ -234,6 +233,16 @@ class Player:
             self._do("refresh", _topic(rest), self.now())
         else:
             raise TranscriptError(f"{line.where}: unknown directive {word!r}")
+
+    def _set(self, word: str, value: Any) -> None:
+        """The first one counts, so that a transcript may change what the one it plays says."""
+        if word in self._given:
+            return
+        self._given.add(word)
+        if word == "wall":
+            self._wall_ns = int(value) * 1_000_000
+        else:
+            setattr(self, f"_{word}", value)
 
     def _command(self, line: Line) -> None:
         verb, _, rest = line.rest.partition(" ")
