@@ -315,7 +315,7 @@ class _Builder:
                     self._trade_actor(name): {
                         "venue": name,
                         "mode": mode,
-                        "capabilities": plain_values(venue.capabilities),
+                        "capabilities": plain_values(attrs.evolve(venue.capabilities, notes="")),
                     }
                     for name, venue in trading.items()
                 },

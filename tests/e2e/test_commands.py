@@ -162,7 +162,7 @@ def test_simulate_prints_how_to_connect():
         assert process.wait(deadline_s(10)) == 0
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert first["endpoints"].keys() == {"http", "public_ws", "private_ws"}
     assert first["credentials"].keys() == {"api_key", "api_secret", "memo"}
     assert {"symbol", "price_increment", "lot", "reference_price"} <= first["instruments"][0].keys()

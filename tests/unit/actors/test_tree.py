@@ -1,0 +1,103 @@
+"""The process tree of a configuration is a value: what runs, with which rights, in which mode."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from actors.tree import build_tree
+from actors.venues import discover
+from engine.errors import ConfigError
+from engine.settings import load_text
+from engine.supervise.render import render
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+PAPER = """
+[engine]
+name = "desk"
+mode = "paper"
+[venues.wooxpro]
+simulator = { seed = 3 }
+credentials = { env = "WOO" }
+[[strategies]]
+name = "cross"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["BTCUSDT.WOOXPRO"]
+[risk.defaults]
+max_open_orders = 5
+"""
+LIVE = PAPER.replace('mode = "paper"', 'mode = "live"') + '[live]\nconfirm = "desk"\n'
+SECRETS = {"WOO_API_KEY": "canary-key", "WOO_API_SECRET": "canary-secret", "WOO_MEMO": "canary-memo"}
+
+
+def tree_of(text: str, environ: dict[str, str] | None = None):
+    return build_tree(
+        load_text(text),
+        discover(),
+        state_dir=Path("/state"),
+        strategies_folder=Path("/strategies"),
+        environ=SECRETS if environ is None else environ,
+    )
+
+
+@pytest.mark.parametrize(("name", "text"), [("tree_paper", PAPER), ("tree_live", LIVE)])
+def test_the_printed_tree_is_golden(name: str, text: str):
+    """T-012: what would run is reviewed as text; `PITBOSS_GOLDEN=1` writes it anew."""
+    file = GOLDEN / f"{name}.txt"
+    found = render(tree_of(text))
+    if os.environ.get("PITBOSS_GOLDEN"):
+        file.write_text(found)
+
+    assert found == file.read_text()
+
+
+def test_live_differs_only_where_it_must():
+    """T-012: the trade session replaces the paper venue; the rest differs in the mode word only."""
+    paper = {spec.name: spec for spec in tree_of(PAPER).actors()}
+    live = {spec.name: spec for spec in tree_of(LIVE).actors()}
+
+    assert paper.keys() ^ live.keys() == {"paper.wooxpro", "wooxpro.trade"}
+    assert paper["wooxpro.data"] == live["wooxpro.data"]
+    assert paper["simulator.wooxpro"] == live["simulator.wooxpro"]
+
+
+def test_no_trade_session_and_no_credentials_on_paper():
+    """Nothing that could reach a trade endpoint exists in paper mode."""
+    specs = list(tree_of(PAPER).actors())
+
+    assert all(spec.settings.get("role") != "trade" for spec in specs)
+    assert all(not spec.secrets for spec in specs)
+
+
+def test_secrets_go_to_the_trade_session_only():
+    """The live trade session alone holds the credentials, and printing the tree shows none."""
+    tree = tree_of(LIVE)
+    holders = [spec.name for spec in tree.actors() if spec.secrets]
+
+    assert holders == ["wooxpro.trade"]
+    assert "canary" not in render(tree)
+    assert "canary" not in repr(tree)
+
+
+def test_all_faults_come_at_once():
+    """Unknown venue, bad venue key, missing credentials and bad limit in one error."""
+    text = LIVE.replace("simulator = { seed = 3 }", "htp_url = 'x'").replace(
+        "max_open_orders = 5", "max_open_orders = -1"
+    )
+    with pytest.raises(ConfigError) as caught:
+        tree_of(text + "[venues.nowhere]\n", {})
+    paths = " ".join(problem.path for problem in caught.value.problems)
+
+    assert "venues.nowhere" in paths
+    assert "credentials" in paths
+    assert "risk" in paths
+    assert any("htp_url" in problem.problem for problem in caught.value.problems)
+
+
+def test_the_stuck_limit_of_a_strategy_is_its_own():
+    """A strategy that may think for ten seconds is not killed after three."""
+    patient = PAPER.replace('name = "cross"', 'name = "cross"\ncallback_s_max = 10.0')
+    spec = next(spec for spec in tree_of(patient).actors() if spec.kind == "strategy")
+
+    assert spec.missed_max * spec.heartbeat_interval_s >= 10.0
