@@ -6,7 +6,7 @@ that an operator can revive it. All decisions are pure functions elsewhere (`ver
 """
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -45,8 +45,8 @@ class Host(Protocol):
         """To the child's current process; what cannot be sent is dropped."""
         ...
 
-    def needs_met(self, spec: ActorSpec) -> bool:
-        """Whether all actors it needs are in service."""
+    def unmet_needs(self, spec: ActorSpec) -> Sequence[str]:
+        """The actors it needs that are not in service."""
         ...
 
     async def change(self) -> None:
@@ -149,7 +149,8 @@ class Child:
             self.done.set()
 
     async def _wait_for_needs(self) -> None:
-        while not self._host.needs_met(self.spec):
+        while unmet := self._host.unmet_needs(self.spec):
+            self._become(ActorState.STARTING, f"waits for {', '.join(unmet)}")
             await self._host.change()
 
     async def _follow(self, ending: Ending) -> None:

@@ -7,7 +7,7 @@ stops. `run` owns the run directory for its length; `request_stop` ends it.
 
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,9 +174,9 @@ class Supervisor:
         if self._switchboard is not None:
             self._switchboard.send(child, message)
 
-    def needs_met(self, spec: ActorSpec) -> bool:
-        """Whether all actors it needs are in service."""
-        return all(self.children[name].in_service for name in spec.all_needs)
+    def unmet_needs(self, spec: ActorSpec) -> Sequence[str]:
+        """The actors it needs that are not in service."""
+        return [name for name in sorted(spec.all_needs) if not self.children[name].in_service]
 
     async def change(self) -> None:
         """Wait until some child's state changes."""
@@ -259,16 +259,20 @@ class Supervisor:
             self.up.set()
 
     async def _gate(self, group: Group) -> None:
-        """Wait until every actor of the group is in service or given up, or the gate's time is over."""
-        waited_for = [self.children[spec.name] for spec in group.actors]
-        with trio.move_on_after(group.gate_s) as scope:
-            while not all(child.settled for child in waited_for):
+        """Wait until no actor of the group is worth waiting for, or the gate's time is over."""
+        late: list[str] = []
+        with trio.move_on_after(group.gate_s):
+            while late := [spec.name for spec in group.actors if not self._settled(spec)]:
                 await self.change()
-        if scope.cancelled_caught:
-            late = ", ".join(child.spec.name for child in waited_for if not child.settled)
-            self._alert(
-                SUPERVISOR, "gate", f"{group.name} not in service in time: {late}; going on"
-            )
+        if late:
+            text = f"{group.name} not in service in time: {', '.join(late)}; going on"
+            self._alert(SUPERVISOR, "gate", text)
+
+    def _settled(self, spec: ActorSpec) -> bool:
+        """Whether an actor is in service, given up, or waits for one that is given up."""
+        if self.children[spec.name].settled:
+            return True
+        return any(self.children[name].settled for name in self.unmet_needs(spec))
 
     async def _stop_groups(self, deadline: float) -> None:
         waiting = list(reversed(self._started))
