@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -176,9 +177,13 @@ class _Builder:
         """The venue's own settings, checked here so that faults show before anything starts."""
         simulated = section.simulator is not None
         try:
-            structure(dict(section.settings), venue.settings, path=f"venues.{name}")
+            own: Any = structure(dict(section.settings), venue.settings, path=f"venues.{name}")
+            if not simulated:
+                # Making the protocols is pure; they refuse what they cannot work with.
+                for make in filter(None, (venue.data, venue.trade)):
+                    make(own, dict.fromkeys(venue.credentials, "-"))
         except ConfigError as error:
-            self.problems.extend(error.problems)
+            self.problems.extend(p for p in error.problems if p not in self.problems)
         endpoints = Published(f"simulator.{name}", "endpoints") if simulated else None
         return {
             "venue": name,
