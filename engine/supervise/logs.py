@@ -156,7 +156,6 @@ def secret_forms(text: str) -> tuple[str, ...]:
     forms = {
         text,
         text[::-1],
-        json.dumps(text)[1:-1],
         urllib.parse.quote(text, safe=""),
         urllib.parse.quote_plus(text),
         base64.b64encode(raw).decode().rstrip("="),
@@ -164,7 +163,8 @@ def secret_forms(text: str) -> tuple[str, ...]:
         raw.hex(),
         raw.hex().upper(),
     }
-    return tuple(sorted(forms, key=len, reverse=True))
+    escaped = {json.dumps(form)[1:-1] for form in forms}
+    return tuple(sorted(forms | escaped, key=len, reverse=True))
 
 
 class Redactor:
