@@ -125,8 +125,6 @@ class OrderedTrack(Track):
 
     def answered(self, answer: ReplayAnswer, now_ns: int) -> None:
         """A piece of the missing, the proof that nothing is missing, or news of a new boot."""
-        if answer.request_id != self.request_id:
-            return
         self.heard(now_ns)
         if answer.boot != self.sequence.boot:
             if self.repair is not None:

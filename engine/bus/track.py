@@ -178,7 +178,7 @@ class Track:
         raise NotImplementedError
 
     def answered(self, answer: ReplayAnswer, now_ns: int) -> None:
-        """The publisher's ring has answered a request of this track."""
+        """The publisher's ring has answered the track's latest request."""
         raise NotImplementedError
 
     def tick(self, now_ns: int) -> None:

@@ -42,11 +42,12 @@ def topic_of(data: bytes) -> bytes:
             end = at + 2 + data[at + 1]
         else:
             raise BadEnvelope("not a market message: no instrument after the tag")
-        if end > len(data):
-            raise IndexError
     except IndexError:
         raise BadEnvelope("not a market message: too short") from None
-    return data[:end]
+    topic = data[:end]
+    if len(topic) != end:
+        raise BadEnvelope("not a market message: too short")
+    return topic
 
 
 def position_of(data: bytes, topic_bytes: int) -> tuple[int, int]:

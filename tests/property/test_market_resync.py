@@ -73,8 +73,9 @@ class World:
             self.wire.waiting.append(self.wire.waiting[0])
 
     def swap(self) -> None:
-        if len(self.wire.waiting) > 1:
-            self.wire.waiting.rotate(1)
+        waiting = self.wire.waiting  # trades and quotes alternate
+        if len(waiting) > 2:
+            waiting[0], waiting[2] = waiting[2], waiting[0]
 
     def serve(self) -> None:
         if self.requests:
@@ -110,7 +111,7 @@ class World:
 
 ACTIONS = ["publish", "deliver", "drop", "double", "swap", "serve", "answer", "lose_request",
            "double_answer", "tick", "restart"]  # fmt: skip
-WEIGHTED = ACTIONS + ["publish"] * 6 + ["deliver"] * 5 + ["serve", "answer"] * 2
+WEIGHTED = ACTIONS + ["publish"] * 6 + ["deliver"] * 5 + ["serve", "answer", "swap"] * 3
 
 
 def check_trades(events: list[object]) -> None:

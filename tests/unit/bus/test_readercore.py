@@ -107,6 +107,28 @@ def test_an_answer_that_covers_a_part_is_asked_on():
     assert [r.after for r in rig.requests] == [1, 4, 6]
 
 
+def test_held_messages_go_on_in_order():
+    """What arrived out of order during a repair is sorted, without a further question."""
+    rig = Rig()
+    rig.open(Trade)
+    for number in (1, 4, 6, 5):
+        rig.send(tr(number))
+    rig.answer([2, 3])
+    assert rig.trades() == [1, 2, 3, 4, 5, 6]
+    assert len(rig.requests) == 1
+
+
+def test_an_answer_with_a_hole_is_not_believed():
+    """Messages that do not continue where we stand are not handed on; the missing are lost."""
+    rig = Rig()
+    rig.open(Trade)
+    rig.send(tr(1))
+    rig.send(tr(5))
+    rig.answer([3, 4])
+    assert rig.trades() == [1, 5]
+    assert [event.count for event in rig.told() if type(event) is Lost] == [3]
+
+
 def test_unanswered_requests_end_in_lost():
     """Three tries without an answer, then the missing are given up and all goes on."""
     rig = Rig()

@@ -1,6 +1,7 @@
 """The codec on single values: what travels, what is refused, and by whom."""
 
 import math
+import tracemalloc
 from decimal import Decimal
 from enum import StrEnum
 
@@ -334,6 +335,29 @@ def test_hostile_bytes_are_a_bad_envelope(number):
     """Whatever the bytes are, BadEnvelope is the only thing that leaves decode."""
     with pytest.raises(BadEnvelope):
         decode(HOSTILE[number])
+
+
+BOMBS = {
+    "empty maps": (b"\xdc\x3f\xff" + b"\x80" * 0x3FFF) * 16,
+    "empty texts": (b"\xdc\x3f\xff" + b"\xa0" * 0x3FFF) * 16,
+    "small arrays": (b"\xdc\x3f\xff" + b"\x91\x01" * 0x3FFF) * 8,
+    "floats": (b"\xdc\x0f\xff" + (b"\xcb" + b"\x40" * 8) * 0xFFF) * 7,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_stay_small(name):
+    """A message of the largest size cannot fill the heap: maps do nothing, the rest 32 times at most."""
+    arrays = BOMBS[name].count(b"\xdc")
+    bomb = bytes([0xDC, 0, arrays + 1, 65]) + BOMBS[name]
+    assert len(bomb) < 256 * 1024 + 100
+    tracemalloc.start()
+    with pytest.raises(BadEnvelope):
+        decode(bomb)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2**20
+    assert peak < (2**20 if name == "empty maps" else 32 * len(bomb))
 
 
 @pytest.mark.parametrize("thing", [None, "text", 5, object(), [1], memoryview(b"\x91\x41")])
