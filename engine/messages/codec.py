@@ -183,18 +183,17 @@ class Registry:
                 items = _unpackb(data, use_list=False)
             else:
                 items = _unpack_large(data)
+        except _REFUSED as error:
+            raise BadEnvelope(f"not a message: {type(error).__name__}") from error
+        try:
             return self._decoders[items[0]](items)
         except BadEnvelope:
             raise
         except _REFUSED as error:
-            return self._decode_slowly(data, error)
+            return self._decode_slowly(items, error)
 
-    def _decode_slowly(self, data: bytes, error: Exception) -> object:
+    def _decode_slowly(self, items: Any, error: Exception) -> object:
         """Name what is wrong; build after all when only the fast path was too strict."""
-        try:
-            items = _unpack_large(data)
-        except _REFUSED as refusal:
-            raise BadEnvelope(f"not a message: {type(refusal).__name__}") from refusal
         kind = self._kind_of_items(items)
         name = kind.cls.__name__
         values = items[1:]
