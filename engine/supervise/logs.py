@@ -156,6 +156,7 @@ def secret_forms(text: str) -> tuple[str, ...]:
     forms = {
         text,
         text[::-1],
+        urllib.parse.quote(text),
         urllib.parse.quote(text, safe=""),
         urllib.parse.quote_plus(text),
         base64.b64encode(raw).decode().rstrip("="),
