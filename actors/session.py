@@ -45,7 +45,7 @@ from engine.session.gate import Gate
 from engine.session.http import HttpDriver, HttpOptions
 from engine.session.marketside import MarketSide
 from engine.session.orderside import OrderSide
-from engine.session.uplink import HEARTBEAT_INTERVAL_S, Uplink
+from engine.session.uplink import Uplink
 from engine.session.websocket import WebSocketOptions, websocket_opener
 from engine.settings.converter import structure
 
@@ -202,8 +202,8 @@ class Session:
 
     async def _beat(self) -> None:
         while True:
-            self.uplink.beat()
-            await trio.sleep(HEARTBEAT_INTERVAL_S)
+            self.uplink.beat(self.context.clock.monotonic_ns())
+            await trio.sleep(self.uplink.interval_s)
 
     async def _stop_when_asked(self) -> None:
         await self.context.stop.wait()
@@ -313,13 +313,15 @@ class Session:
         )
 
     def _tell_supervisor(self) -> None:
-        if self.orders is not None:
-            trouble = self.gate.closed_because
-        else:
-            ready = self.word is VenueStateWord.READY
-            trouble = "" if ready else f"{self.word}: {self.reason}"
         # A session is in service from the start: a venue that is away is degraded, not a failed start.
+        trouble = self._trouble()
         self.context.state(ActorState.DEGRADED if trouble else ActorState.READY, trouble)
+
+    def _trouble(self) -> str:
+        live = self.word in (VenueStateWord.RECONCILING, VenueStateWord.READY)
+        if self.orders is not None and live:
+            return self.gate.closed_because
+        return "" if self.word is VenueStateWord.READY else f"{self.word}: {self.reason}"
 
 
 async def run(context: ActorContext) -> None:

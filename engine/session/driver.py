@@ -92,12 +92,13 @@ class DriverOptions:
     Attributes:
         stable_after_s: a connection that lived this long makes the back-off begin anew.
         faults_alert: so many connections in a row ended by the venue's own faults are an alert.
-        stop_grace_s: how long calls under way may finish when the session stops.
+        stop_grace_s: how long calls under way may finish when the session stops; with the close
+            timeout of the stream it stays below the grace that a session has (3 s).
     """
 
     stable_after_s: float = 10.0
     faults_alert: int = 3
-    stop_grace_s: float = 2.0
+    stop_grace_s: float = 1.5
 
 
 class SessionDriver:

@@ -120,7 +120,7 @@ class OrderSide:
                 cum_qty=None,
                 price=None,
                 quantity=None,
-                code=refusal.code,
+                code=refusal.code.value,
                 text=refusal.text,
                 ts_ns=wall_ns,
                 command=pending,

@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from engine.bus.sockets import DealerSocket
-from engine.errors import BadEnvelope, BusError
+from engine.errors import BadEnvelope, BusError, LimitExceeded
 from engine.messages.codec import decode, encode
 from engine.messages.venue import (
     RouterHeartbeat,
@@ -22,6 +22,11 @@ from engine.messages.venue import (
 )
 
 HEARTBEAT_INTERVAL_S = 1.0
+GREETING_INTERVAL_S = 0.1
+"""Until the router has answered; a restarted router is back in service the sooner."""
+
+ROUTER_SILENCE_S_MAX = 3.0
+"""The router says something to every session each second; three missed words are no accident."""
 
 
 @attrs.define
@@ -83,22 +88,40 @@ class Uplink:
             self.greet()
 
     def send(self, message: Any) -> bool:
-        """Number and send; False when it could not be sent (its number is used up all the same)."""
+        """Number and send; False when it could not be sent (its number is used up all the same).
+
+        Raises:
+            LimitExceeded: too large to travel; the number is free for what is said instead.
+        """
         self._sequence += 1
         hello = self._hello
         numbered = attrs.evolve(
             message, session=hello.session, boot=hello.boot, sequence=self._sequence
         )
-        if self.router_boot and self._put(numbered):
-            return True
+        try:
+            if self.router_boot and self._put(numbered):
+                return True
+        except LimitExceeded:
+            self._sequence -= 1
+            raise
         self._missed = True
         self.stats.dropped += 1
         return False
 
-    def beat(self) -> None:
-        """Once per interval: a sign of life, or a greeting; tells again what was missed."""
-        if not self.router_boot:
+    @property
+    def interval_s(self) -> float:
+        """How long to wait before the next `beat`."""
+        return HEARTBEAT_INTERVAL_S if self.router_boot else GREETING_INTERVAL_S
+
+    def beat(self, now_ns: int) -> None:
+        """Once per interval: a sign of life, or a greeting; tells again what was missed.
+
+        A router that has been silent for long may be another one that does not know us: it is
+        greeted again, which a router that does know us answers with another welcome.
+        """
+        if not self.router_boot or (self.silence_s(now_ns) or 0.0) > ROUTER_SILENCE_S_MAX:
             self.greet()
+        if not self.router_boot:
             return
         if self._missed:
             self._missed = False
