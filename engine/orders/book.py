@@ -14,7 +14,7 @@ import attrs
 
 from engine.errors import InvariantViolation
 from engine.messages.orders import ExecutionReport, PositionReport
-from engine.model.enums import Certainty, ExecType, Origin
+from engine.model.enums import Certainty, ExecType, Lifecycle, Origin
 from engine.model.instrument import Instrument, venue_of
 from engine.orders import records as r
 from engine.orders.dedupe import Answer, Intents
@@ -82,6 +82,7 @@ class BookOfOrders:
         self.alarm_counts: Counter[str] = Counter()
         self.fills: deque[r.FillRecord] = deque(maxlen=RECENT_FILLS_MAX)
         self.applied = 0
+        self.lifecycles: Counter[Lifecycle] = Counter()
         self._appliers: Mapping[type, Callable[[Any], list[Report]]] = {
             r.BootRecord: self._boot,
             r.LimitsVersion: self._limits,
@@ -101,6 +102,7 @@ class BookOfOrders:
             r.ReconcileResult: self._reconciled,
             r.TradingStateChanged: self._trading_state,
             r.AlarmRecord: self._alarm,
+            r.FillsKnown: self._fills_known,
         }
 
     def apply(self, record: object) -> list[Report]:
@@ -188,6 +190,7 @@ class BookOfOrders:
             created_ns=record.ts_ns,
             request_ns=record.ts_ns,
             updated_ns=record.ts_ns,
+            touched=self.applied,
         )
         self.boot.planned += 1
         answer = Answer(client_order_id=record.client_order_id)
@@ -196,6 +199,7 @@ class BookOfOrders:
         figures.intents += 1
         figures.orders += 1
         self.orders.add(order)
+        self.lifecycles[order.lifecycle] += 1
         self._reserve(order)
         return []
 
@@ -204,6 +208,7 @@ class BookOfOrders:
         figures = self.figures_of(intent.strategy)
         figures.intents += 1
         figures.denied += 1
+        self.lifecycles[Lifecycle.DENIED] += 1
         number = figures.reports.last + 1
         report = denial_of(intent, record.code, record.text, number=number, ts_ns=record.ts_ns)
         figures.reports.add(report)
@@ -216,7 +221,7 @@ class BookOfOrders:
             self._answered(record.strategy, record.boot, record.counter, Answer())
         reports: list[Report] = []
         for target in record.targets:
-            order = self._order(target)
+            order = self.orders.take(target)
             order.request_ns = record.ts_ns
             self._set(order, step(order.state, Event.CANCEL_PLANNED).state, record.ts_ns)
             reports += self._report(
@@ -225,7 +230,7 @@ class BookOfOrders:
         return reports
 
     def _replace_planned(self, record: r.ReplacePlanned) -> list[Report]:
-        intent, order = record.intent, self._order(record.client_order_id)
+        intent, order = record.intent, self.orders.take(record.client_order_id)
         self._answered(intent.strategy, intent.boot, intent.counter, Answer())
         order.request_ns = record.ts_ns
         order.replace_quantity, order.replace_price = record.quantity, record.price
@@ -253,7 +258,7 @@ class BookOfOrders:
     # --- what came of them ---------------------------------------------------------------------
 
     def _order_event(self, record: r.OrderEventRecord) -> list[Report]:
-        order = self._order(record.client_order_id)
+        order = self.orders.take(record.client_order_id)
         if record.verdict in ALARMED_VERDICTS:
             self._alarm_of(record.verdict, order, f"{record.event} {record.text}", record.ts_ns)
         if record.venue_order_id:
@@ -274,7 +279,7 @@ class BookOfOrders:
         return self._report(order, kind, record.ts_ns)
 
     def _fill(self, record: r.FillRecord) -> list[Report]:
-        order = self._order(record.client_order_id)
+        order = self.orders.take(record.client_order_id)
         if record.verdict in ALARMED_VERDICTS:
             text = f"fill of {record.last_qty} at {record.last_px}, {record.cum_qty} in all"
             self._alarm_of(record.verdict, order, text, record.ts_ns)
@@ -298,7 +303,7 @@ class BookOfOrders:
         ]
 
     def _bust(self, record: r.BustRecord) -> list[Report]:
-        order = self._order(record.client_order_id)
+        order = self.orders.take(record.client_order_id)
         order.cum_qty = record.cum_qty
         order.cost = subtract(order.cost, multiply(record.last_qty, record.last_px))
         state = State(record.lifecycle, record.pending, record.certainty)
@@ -309,7 +314,7 @@ class BookOfOrders:
         for position in self._positions(order):
             position.trade(order.side.opposite, record.last_qty, record.last_px)
             position.charge(-record.fee, record.fee_currency)
-            position.updated_ns = record.ts_ns
+            position.updated_ns, position.touched = record.ts_ns, self.applied
         if not order.strategy:
             return []
         return [
@@ -343,9 +348,13 @@ class BookOfOrders:
             lifecycle=record.lifecycle,
             pending=None,
             venue_order_id=record.venue_order_id,
-            venue_cum_qty=record.venue_cum_qty,
+            cum_qty=record.cum_qty,
+            cost=multiply(record.cum_qty, record.avg_px),
+            venue_cum_qty=record.cum_qty,
+            touched=self.applied,
         )
         self.orders.add(order)
+        self.lifecycles[order.lifecycle] += 1
         self._reserve(order)
         self._note(
             r.AlarmKind.EXTERNAL_ORDER,
@@ -362,7 +371,12 @@ class BookOfOrders:
         multiplier, currency = self.terms_of(record.instrument)
         position = self.accounts.open(record.account, record.instrument, multiplier, currency)
         position.adopt(record.quantity, record.avg_px)
-        position.updated_ns = record.ts_ns
+        position.updated_ns, position.touched = record.ts_ns, self.applied
+        return []
+
+    def _fills_known(self, record: r.FillsKnown) -> list[Report]:
+        for fill_key in record.fill_keys:
+            self.fill_keys.add(record.account, fill_key, None)
         return []
 
     def _reconciled(self, record: r.ReconcileResult) -> list[Report]:
@@ -394,15 +408,12 @@ class BookOfOrders:
 
     # --- the parts all of them use -------------------------------------------------------------
 
-    def _order(self, client_order_id: str) -> Order:
-        order = self.orders.get(client_order_id)
-        if order is None:
-            raise InvariantViolation(f"a record names the unknown order {client_order_id}")
-        return order
-
     def _set(self, order: Order, state: State, ts_ns: int) -> None:
+        self.lifecycles[order.lifecycle] -= 1
+        self.lifecycles[state.lifecycle] += 1
         order.lifecycle, order.pending = state.lifecycle, state.pending
         order.certainty, order.updated_ns = state.certainty, ts_ns
+        order.touched = self.applied
         self.orders.changed(order)
         self._reserve(order)
 
@@ -451,7 +462,7 @@ class BookOfOrders:
             position.trade(order.side, record.last_qty, record.last_px)
             position.charge(record.fee, record.fee_currency)
             position.fills += 1
-            position.updated_ns = record.ts_ns
+            position.updated_ns, position.touched = record.ts_ns, self.applied
 
 
 def account_of(instrument: str, mode: str) -> str:

@@ -26,6 +26,7 @@ from engine.risk.limits import Effective, effective
 from engine.risk.rates import NS, RateMeter, RecentOrders
 from engine.risk.view import Reference
 from engine.session.contract import Now
+from engine.session.latency import LatencyHistogram
 
 Write = Callable[[bytes], object]
 """Puts one record at the end of the journal; raises JournalError and then has written nothing."""
@@ -69,6 +70,7 @@ class Kernel:
         self.recent = RecentOrders()
         self.deadlines: list[Deadline] = []
         self.counters: Counter[str] = Counter()
+        self.tick_to_route = LatencyHistogram()
         self.journal_failure = ""
         self.now = Now(0, 0)
         self.outcome = Outcome()

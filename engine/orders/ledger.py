@@ -29,7 +29,7 @@ class Position:
         cash: money moved by fills, without fees; negative after buying.
         fees: paid (positive) per currency.
         fills: how many were counted.
-        updated_ns: wall time of the last change.
+        updated_ns: wall time of the last change; `touched` is the number of the record.
     """
 
     multiplier: Decimal
@@ -40,6 +40,7 @@ class Position:
     fees: dict[str, Decimal] = attrs.field(factory=dict)
     fills: int = 0
     updated_ns: int = 0
+    touched: int = 0
 
     @property
     def realised_pnl(self) -> Decimal:
@@ -133,22 +134,26 @@ class FillKeys:
     __slots__ = ("_keys", "_keys_max")
 
     def __init__(self, keys_max: int = FILL_KEYS_MAX) -> None:
-        self._keys: dict[tuple[str, str], FillContent] = {}
+        self._keys: dict[tuple[str, str], FillContent | None] = {}
         self._keys_max = keys_max
 
     def __len__(self) -> int:
         return len(self._keys)
 
+    def is_known(self, account: str, fill_key: str) -> bool:
+        """Whether the fill must not be counted (again)."""
+        return (account, fill_key) in self._keys
+
     def find(self, account: str, fill_key: str) -> FillContent | None:
-        """What was counted under the key, None when nothing was."""
+        """What was counted under the key; None when nothing was, or when it was a stranger's."""
         return self._keys.get((account, fill_key))
 
-    def add(self, account: str, fill_key: str, content: FillContent) -> None:
-        """Remember a fill that is being counted."""
+    def add(self, account: str, fill_key: str, content: FillContent | None) -> None:
+        """Remember a fill that is being counted, or (None) one that never will be."""
         self._keys[account, fill_key] = content
         if len(self._keys) > self._keys_max:
             del self._keys[next(iter(self._keys))]
 
-    def items(self) -> Iterator[tuple[tuple[str, str], FillContent]]:
+    def items(self) -> Iterator[tuple[tuple[str, str], FillContent | None]]:
         """Keys and contents, oldest first."""
         return iter(self._keys.items())

@@ -9,10 +9,14 @@ import attrs
 from engine.messages.venue import ReconcilePart, SessionRole
 from engine.model.enums import VenueStateWord
 from engine.orders.ids import IdScheme, id_scheme
+from engine.orders.reconcile import VenueAnswer
 from engine.orders.settings import TradeSession
 
 PARTS_MAX = 500
 """Parts of one reconciliation answer: 100,000 orders or fills; more is a broken session."""
+
+CONFLICTS_MAX = 1_000
+"""Conflicting fills remembered per session boot of the router."""
 
 CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueStateWord.CLOSED})
 """States in which a session is logged in, so that cancels and queries can be sent."""
@@ -20,13 +24,18 @@ CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueSt
 
 @attrs.define(eq=False, kw_only=True)
 class Run:
-    """One comparison with the venue: asked when, and the parts answered so far."""
+    """One comparison with the venue: asked when, and the parts answered so far.
+
+    `asked_at`: number of the last record before the question. `gating`: orders wait for it. `again`: something happened meanwhile, so ask once more after it.
+    """
 
     request_id: int
     asked_mono_ns: int
     asked_ns: int
+    asked_at: int
     since_ns: int
     gating: bool
+    again: bool = False
     parts: list[ReconcilePart] = attrs.field(factory=list)
 
 
@@ -49,9 +58,12 @@ class Link:
         state: as broadcast to strategies; `told` is what the session itself said last.
         sequence: the last number heard, None before the first message of a hello.
         heard_mono_ns: when anything was heard last.
+        agreed_ns, agreed_mono_ns: when the last agreement was asked for, and reached.
         delay_ns_max: longest time from a request to its answer.
         suspected: differences seen once; they count when the next comparison finds them again.
         blocked: differences that nobody could explain; orders wait for a person.
+        answer: the last complete comparison, for that person to accept.
+        conflicts: fills that were alarmed, so that each is alarmed once.
         doubts: orders being asked about, by client order id.
         owed: orders whose fills the venue has claimed but not delivered; `owed_mono_ns` since when.
     """
@@ -75,8 +87,11 @@ class Link:
     retry_mono_ns: int = 0
     retry_gating: bool = False
     agreed_mono_ns: int = 0
+    agreed_ns: int = 0
     suspected: frozenset[str] = frozenset()
     blocked: tuple[str, ...] = ()
+    answer: VenueAnswer | None = None
+    conflicts: set[str] = attrs.field(factory=set)
     doubts: dict[str, Watch] = attrs.field(factory=dict)
     owed: set[str] = attrs.field(factory=set)
     owed_mono_ns: int = 0

@@ -8,9 +8,9 @@ from decimal import Decimal
 from hashlib import sha256
 
 from engine.messages.venue import Fill, OrderUpdate, UpdateKind, VenueFill, VenueOrder
-from engine.model.enums import Certainty, Lifecycle, Mode, OrdType, Pending, TimeInForce
-from engine.model.money import ZERO
-from engine.orders.exact import add, subtract
+from engine.model.enums import Certainty, Lifecycle, Liquidity, Mode, OrdType, Pending, TimeInForce
+from engine.model.money import ZERO, plain
+from engine.orders.exact import add, average, multiply, subtract
 from engine.orders.ledger import FillContent
 from engine.orders.order import Order
 from engine.orders.records import (
@@ -72,7 +72,7 @@ def event_of(order: Order, update: OrderUpdate, *, settled: bool) -> tuple[Event
         return _not_sent(order, update)
     event: Event | None = _EVENTS[update.kind]
     if event is Event.ACCEPTED and order.certainty is Certainty.UNKNOWN and not order.is_terminal:
-        event = _answer_of_doubt(order, update.quantity, update.price, settled=settled)
+        event = answer_of_doubt(order, update.quantity, update.price, settled=settled)
     return event, update.code
 
 
@@ -87,7 +87,7 @@ def _not_sent(order: Order, update: OrderUpdate) -> tuple[Event, str]:
     return (Event.NOT_SENT if order.pending is Pending.NEW else Event.UNKNOWN), code
 
 
-def _answer_of_doubt(
+def answer_of_doubt(
     order: Order, quantity: Decimal | None, price: Decimal | None, *, settled: bool
 ) -> Event | None:
     """What "it works" with these terms says of an order in doubt."""
@@ -208,6 +208,33 @@ def _fill_step(order: Order, cum_qty: Decimal) -> tuple[Event, Step]:
     return event, step(order.state, event, order.fullness(cum_qty, most))
 
 
+def accepted_fill(order: Order, found: VenueOrder, *, ts_ns: int) -> FillRecord | None:
+    """The record of a fill nobody can show, at the price that makes the venue's average come true.
+
+    None when the venue counts less than we do: a counted fill is not taken back by silence.
+    """
+    missing = subtract(found.cum_qty, order.cum_qty)
+    if missing <= ZERO:
+        return None
+    paid = subtract(multiply(found.avg_px, found.cum_qty), order.cost)
+    price = average(paid, missing) if paid > ZERO else order.price or order.reserve_price
+    fill = VenueFill(
+        client_order_id=order.client_order_id,
+        venue_order_id=order.venue_order_id,
+        instrument=order.instrument,
+        side=order.side,
+        fill_key=f"accepted:{order.client_order_id}:{plain(found.cum_qty)}",
+        trade_id="",
+        last_qty=missing,
+        last_px=price,
+        fee=ZERO,
+        fee_currency="",
+        liquidity=Liquidity.UNKNOWN,
+        ts_ns=found.ts_ns,
+    )
+    return fill_record(order, fill, source=Source.OPERATOR, ts_ns=ts_ns)
+
+
 def content_of(order: Order, fill: Fill | VenueFill) -> FillContent:
     """What a second delivery of the fill must repeat."""
     return FillContent(order.client_order_id, fill.side, fill.last_qty, fill.last_px)
@@ -262,7 +289,8 @@ def external_order(found: VenueOrder, *, account: str, mode: Mode, ts_ns: int) -
         price=found.price,
         reserve_price=found.price or found.avg_px,
         lifecycle=found.lifecycle,
-        venue_cum_qty=ZERO,
+        cum_qty=found.cum_qty,
+        avg_px=found.avg_px,
         ts_ns=ts_ns,
     )
 
@@ -285,6 +313,7 @@ def external_order_of_fill(
         price=fill.last_px,
         reserve_price=fill.last_px,
         lifecycle=Lifecycle.OPEN,
-        venue_cum_qty=ZERO,
+        cum_qty=ZERO,
+        avg_px=ZERO,
         ts_ns=ts_ns,
     )

@@ -36,6 +36,7 @@ class Order:
         venue_cum_qty: largest cumulative quantity the venue itself claimed.
         replace_quantity, replace_price: what a change under way asks for, None without one.
         request_ns: wall time of the last request for it; `updated_ns` of the last record.
+        touched: number of the record that changed it last; comparisons with a venue go by it.
     """
 
     client_order_id: str
@@ -70,11 +71,17 @@ class Order:
     replace_price: Decimal | None = None
     code: str = ""
     text: str = ""
+    touched: int = 0
 
     @property
     def is_terminal(self) -> bool:
         """Whether its life is over."""
         return self.lifecycle in TERMINAL
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether the venue has not been heard to know it."""
+        return self.lifecycle in (Lifecycle.PLANNED, Lifecycle.SENT)
 
     @property
     def state(self) -> State:

@@ -65,6 +65,7 @@ class AlarmKind(StrEnum):
     EXTERNAL_ORDER = "external_order"
     SESSION_LOST = "session_lost"
     BUST = "bust"
+    JOURNAL = "journal"
 
 
 # --- the router and what it stands on ----------------------------------------------------------
@@ -278,7 +279,10 @@ class BustRecord:
 @record(tag=23)
 @attrs.frozen(kw_only=True)
 class ExternalOrder:
-    """An order at the venue that is not ours; its id is made from account and venue order id."""
+    """An order at the venue that is not ours; its id is made from account and venue order id.
+
+    `cum_qty` was filled before it was found, and is in the account's position already.
+    """
 
     client_order_id: str
     account: str
@@ -293,7 +297,8 @@ class ExternalOrder:
     price: Decimal | None
     reserve_price: Decimal
     lifecycle: Lifecycle
-    venue_cum_qty: Decimal
+    cum_qty: Decimal
+    avg_px: Decimal
     ts_ns: int
 
 
@@ -346,4 +351,14 @@ class AlarmRecord:
     account: str
     subject: str
     text: str
+    ts_ns: int
+
+
+@record(tag=28)
+@attrs.frozen(kw_only=True)
+class FillsKnown:
+    """Fills of strangers from before the first contact: in the positions found, never to be counted."""
+
+    account: str
+    fill_keys: tuple[str, ...]
     ts_ns: int

@@ -7,6 +7,7 @@ journal and its index know them for ever.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
+from engine.errors import InvariantViolation
 from engine.model.enums import Certainty
 from engine.orders.exposure import reserved_quantity
 from engine.orders.order import Order
@@ -50,6 +51,13 @@ class OrderStore:
     def get(self, client_order_id: str) -> Order | None:
         """By client order id."""
         return self._orders.get(client_order_id)
+
+    def take(self, client_order_id: str) -> Order:
+        """The order that must be there; InvariantViolation when it is not."""
+        order = self._orders.get(client_order_id)
+        if order is None:
+            raise InvariantViolation(f"there is no order {client_order_id}")
+        return order
 
     def by_intent(self, intent_id: str) -> Order | None:
         """By the intent that asked for it."""

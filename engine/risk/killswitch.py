@@ -82,6 +82,9 @@ class KillSwitch:
         setting = self.setting_for(venue, strategy)
         return TradingStateWord.ACTIVE if setting is None else setting.level
 
+    def __bool__(self) -> bool:
+        return bool(self._settings)
+
     def __iter__(self) -> Iterator[tuple[str, Setting]]:
         return iter(sorted(self._settings.items()))
 

@@ -1,0 +1,53 @@
+"""The whole money state as canonical bytes: equal state gives equal bytes, in any process.
+
+Used to show that replaying a journal gives the state that was (INV-11), and by tools that compare
+two journals.
+"""
+
+import json
+from decimal import Decimal
+from enum import Enum
+
+import attrs
+
+from engine.orders.book import BookOfOrders
+from engine.orders.exact import trimmed
+from engine.orders.ledger import Ledger
+
+
+def dump(book: BookOfOrders) -> bytes:
+    """UTF-8 JSON with sorted keys; Decimals as plain text without trailing zeros."""
+    state = {
+        "boot": attrs.asdict(book.boot),
+        "orders": [attrs.asdict(order) for order in book.orders],
+        "intents": book.intents.figures(),
+        "accounts": _ledger(book.accounts),
+        "strategies": _ledger(book.strategies),
+        "account_exposure": book.account_exposure.figures(),
+        "strategy_exposure": book.strategy_exposure.figures(),
+        "fill_keys": [[*key, content] for key, content in book.fill_keys.items()],
+        "instruments": {name: attrs.asdict(each) for name, each in book.instruments.items()},
+        "switch": [[scope, attrs.asdict(setting)] for scope, setting in book.switch],
+        "limits": [book.limits_version, book.limits_text],
+        "reconciled_ns": book.reconciled_ns,
+        "figures": {
+            name: [each.intents, each.denied, each.orders, each.fills, each.reports.last]
+            for name, each in book.figures.items()
+        },
+        "lifecycles": {word: count for word, count in book.lifecycles.items() if count},
+        "alarm_counts": dict(book.alarm_counts),
+        "applied": book.applied,
+    }
+    return json.dumps(state, sort_keys=True, separators=(",", ":"), default=_plain).encode()
+
+
+def _ledger(ledger: Ledger) -> list[object]:
+    return [[owner, name, attrs.asdict(position)] for owner, name, position in ledger]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(trimmed(value), "f")
+    if isinstance(value, Enum):
+        return value.value
+    return attrs.asdict(value) if attrs.has(type(value)) else str(value)  # type: ignore[arg-type]

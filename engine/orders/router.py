@@ -1,0 +1,240 @@
+"""The router's core: every decision about orders behind one object, without I/O, clock or randomness.
+
+Input is one message with the name of its sender and the time; output is an `Outcome`: the records
+that went into the journal (handed to `write` before anything changed) and the messages to send once
+they are committed. Senders and destinations are actor names. The shell (`actors.router`) owns
+sockets, the file and the clock; a backtest drives the same object in one process.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.errors import BadEnvelope, InvariantViolation, JournalError
+from engine.messages.operator import OperatorReply, OperatorRequest
+from engine.messages.orders import (
+    CancelAllIntent,
+    CancelIntent,
+    ExecutionReport,
+    ModifyIntent,
+    ReportSeen,
+    StrategyHello,
+    SubmitIntent,
+)
+from engine.messages.venue import (
+    CancelOrder,
+    Fill,
+    InstrumentUpdate,
+    OrderUpdate,
+    ReconcilePart,
+    ReferencePrice,
+    ReplaceOrder,
+    RouterHeartbeat,
+    SessionHeartbeat,
+    SessionHello,
+    SessionState,
+    SubmitOrder,
+)
+from engine.model.enums import TradingStateWord
+from engine.orders import records as r
+from engine.orders.book import BookOfOrders
+from engine.orders.commands import Commands
+from engine.orders.dump import dump
+from engine.orders.kernel import STRATEGY_PREFIX, Kernel, Outcome, Write
+from engine.orders.killing import Killing
+from engine.orders.operator import OperatorDesk
+from engine.orders.reconciling import Reconciler
+from engine.orders.settings import RouterSettings
+from engine.orders.state import Event
+from engine.orders.strategies import StrategyDesk
+from engine.orders.venues import VenueDesk
+from engine.orders.views import summary
+from engine.orders.watching import Watchman
+from engine.risk.killswitch import ENGINE_SCOPE
+from engine.session.contract import Now
+from engine.settings.converter import plain_values
+
+_NOT_HANDED_OVER: Mapping[type, Event] = {
+    SubmitOrder: Event.NOT_SENT,
+    CancelOrder: Event.CANCEL_REJECTED,
+    ReplaceOrder: Event.REPLACE_REJECTED,
+}
+
+
+class RouterCore:
+    """Decides; see the module.
+
+    `write` puts one record at the end of the journal, or raises JournalError having written nothing.
+    Life: `recover` for each record of the journal in order, `start` once, then the others in any
+    order, one at a time.
+    """
+
+    def __init__(self, settings: RouterSettings, write: Write) -> None:
+        self._k = kernel = Kernel(settings, write)
+        commands = Commands(kernel)
+        reconciler = Reconciler(kernel)
+        self._strategies = StrategyDesk(kernel, commands)
+        self._venues = VenueDesk(kernel, commands, reconciler)
+        self._killing = Killing(kernel, commands)
+        self._operator = OperatorDesk(kernel, commands, self._killing, reconciler)
+        self._watchman = Watchman(kernel, commands, reconciler, self._venues, self._killing)
+        self._commands = commands
+        self._reconciler = reconciler
+        self._handlers: Mapping[type, Callable[[Any, str], None]] = {
+            SubmitIntent: self._strategies.submit,
+            CancelIntent: self._strategies.cancel,
+            ModifyIntent: self._strategies.modify,
+            CancelAllIntent: self._strategies.cancel_all,
+            ReportSeen: self._strategies.seen,
+            StrategyHello: self._strategies.hello,
+            OrderUpdate: self._venues.update,
+            Fill: self._venues.fill,
+            ReferencePrice: self._venues.reference,
+            InstrumentUpdate: self._venues.instrument,
+            SessionHello: self._venues.hello,
+            SessionState: self._venues.state,
+            SessionHeartbeat: self._venues.heartbeat,
+            ReconcilePart: self._reconcile_part,
+        }
+
+    @property
+    def book(self) -> BookOfOrders:
+        """The money state, for reading."""
+        return self._k.book
+
+    @property
+    def journal_failure(self) -> str:
+        """Why the journal takes no records now; empty when it does."""
+        return self._k.journal_failure
+
+    # --- life ----------------------------------------------------------------------------------
+
+    def recover(self, body: bytes) -> None:
+        """Apply one record of the journal.
+
+        Raises:
+            InvariantViolation: it is no record of this router: the journal is of another release.
+        """
+        try:
+            record = r.from_bytes(body)
+        except BadEnvelope as error:
+            raise InvariantViolation(f"journal record cannot be read: {error}") from error
+        self._k.book.apply(record)
+
+    def start(self, router_boot: int, now: Now) -> Outcome:
+        """Begin a boot: what was under way is unknown from here on.
+
+        Raises:
+            JournalError: the journal cannot be written: there is no point in going on.
+        """
+        k = self._k
+        self._begin(now)
+        boot = k.book.boot
+        record = r.BootRecord(
+            router_boot=router_boot,
+            number=boot.number + 1,
+            salt=boot.salt or router_boot,
+            mode=k.settings.mode,
+            ts_ns=now.wall_ns,
+        )
+        k.record(record)
+        self._note_limits(now)
+        for link in k.links.values():
+            link.prefix = link.ids.prefix(k.book.boot.salt, k.book.boot.number)
+            self._venues.lose(link, "the router was restarted")
+        return self._end()
+
+    def _note_limits(self, now: Now) -> None:
+        k = self._k
+        text = json.dumps(plain_values(k.settings.risk), sort_keys=True)
+        if text != k.book.limits_text:
+            version = k.book.limits_version + 1
+            k.record(r.LimitsVersion(version=version, text=text, ts_ns=now.wall_ns))
+
+    # --- inputs --------------------------------------------------------------------------------
+
+    def handle(self, message: object, peer: str, now: Now) -> Outcome:
+        """One message from the actor whose key is that of `peer`."""
+        k = self._k
+        self._begin(now)
+        handler = self._handlers.get(type(message))
+        if handler is None:
+            k.counters["unexpected_message"] += 1
+            return self._end()
+        try:
+            handler(message, peer)
+        except JournalError as error:
+            k.counters["dropped_without_journal"] += 1
+            self._strategies.refuse(message, error)
+        return self._end()
+
+    def _reconcile_part(self, message: ReconcilePart, peer: str) -> None:
+        link = self._venues.link_of(message, peer)
+        if link is not None:
+            self._reconciler.part(link, message)
+
+    def operate(
+        self, request: OperatorRequest, role: str, now: Now
+    ) -> tuple[Outcome, list[OperatorReply]]:
+        """One request of an operator or viewer; the replies go to whoever asked, after commit."""
+        self._begin(now)
+        answers = self._operator.request(request, role)
+        return self._end(), answers
+
+    def kill(self, *, by: str, reason: str, now: Now) -> Outcome:
+        """Kill everything, on behalf of a trigger that is no operator's request."""
+        self._begin(now)
+        self._killing.move(
+            ENGINE_SCOPE, TradingStateWord.KILLED, by=by, reason=reason, by_person=False
+        )
+        return self._end()
+
+    def due(self, now: Now) -> Outcome:
+        """Time has passed; to be called several times a second."""
+        self._begin(now)
+        try:
+            self._watchman.due()
+        except JournalError:
+            self._k.counters["dropped_without_journal"] += 1
+        return self._end()
+
+    def undelivered(self, destination: str, message: object, why: str, now: Now) -> Outcome:
+        """A message of an outcome could not be handed to the bus."""
+        k = self._k
+        self._begin(now)
+        k.counters["undelivered"] += 1
+        if isinstance(message, ExecutionReport) and message.number:
+            k.deliveries[destination.removeprefix(STRATEGY_PREFIX)].refused(message.number)
+        elif isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
+            order = k.book.orders.get(message.client_order_id)
+            if order is not None:
+                try:
+                    self._commands.not_sent(order, _NOT_HANDED_OVER[type(message)], why)
+                except JournalError:
+                    k.counters["dropped_without_journal"] += 1
+        return self._end()
+
+    def heartbeats(self) -> list[tuple[str, object]]:
+        """What every session hears once a second."""
+        beat = RouterHeartbeat(router_boot=self._k.book.boot.router_boot)
+        links, feeds = self._k.by_session.items(), self._k.feeds.items()
+        spoken = [name for name, link in links if link.boot]
+        spoken += [name for name, feed in feeds if feed.boot and name not in spoken]
+        return [(name, beat) for name in spoken]
+
+    # --- outputs -------------------------------------------------------------------------------
+
+    def gauges(self) -> dict[str, object]:
+        """Numbers for the status page."""
+        return {**summary(self._k), "counters": dict(self._k.counters)}
+
+    def dump(self) -> bytes:
+        """The money state as canonical bytes."""
+        return dump(self._k.book)
+
+    def _begin(self, now: Now) -> None:
+        self._k.now = now
+        self._k.outcome = Outcome()
+
+    def _end(self) -> Outcome:
+        return self._k.outcome

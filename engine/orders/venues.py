@@ -1,0 +1,368 @@
+"""The sessions' desk: hellos, states, news of orders and fills, definitions and reference prices.
+
+Everything a session says carries its boot and a number. News of another boot is void; a hole in the
+numbers means news was lost, and the account is compared with the venue before orders go on.
+"""
+
+from typing import Any
+
+from engine.messages.venue import (
+    Fill,
+    InstrumentUpdate,
+    OrderUpdate,
+    ReferencePrice,
+    RouterHeartbeat,
+    SessionHeartbeat,
+    SessionHello,
+    SessionRole,
+    SessionState,
+    SessionWelcome,
+    UpdateKind,
+    VenueFill,
+)
+from engine.model.enums import (
+    Certainty,
+    Pending,
+    TradingStateWord,
+    VenueStateWord,
+)
+from engine.model.instrument import venue_of
+from engine.orders import records as r
+from engine.orders.commands import Commands
+from engine.orders.exposure import reserved_quantity
+from engine.orders.kernel import Kernel
+from engine.orders.link import CONFLICTS_MAX, CONNECTED, Feed, Link
+from engine.orders.news import (
+    content_of,
+    event_of,
+    external_order_of_fill,
+    fill_record,
+    order_event,
+)
+from engine.orders.order import Order
+from engine.orders.reconciling import Reconciler
+from engine.orders.state import Event, Verdict
+from engine.risk.killswitch import may_move, strategy_scope
+from engine.risk.rates import NS
+from engine.risk.view import Reference
+
+ROUTER = "router"
+
+DELAY_NS_MAX = 3600 * NS
+"""Longer delays between request and answer are stragglers, not the venue's pace."""
+
+_LOST = {
+    Pending.NEW: Event.UNKNOWN,
+    Pending.CANCEL: Event.CANCEL_UNKNOWN,
+    Pending.REPLACE: Event.REPLACE_UNKNOWN,
+}
+
+
+class VenueDesk:
+    """Serves sessions."""
+
+    __slots__ = ("_commands", "_k", "_reconciler")
+
+    def __init__(self, kernel: Kernel, commands: Commands, reconciler: Reconciler) -> None:
+        self._k = kernel
+        self._commands = commands
+        self._reconciler = reconciler
+        reconciler.take_fill = self.take_fill
+        reconciler.follow_up = self.follow_up
+
+    # --- sessions ------------------------------------------------------------------------------
+
+    def hello(self, message: SessionHello, peer: str) -> None:
+        """Take a session's boot into service; what the one before had under way becomes unknown."""
+        k = self._k
+        feed, link = k.feeds.get(peer), k.by_session.get(peer)
+        if message.session != peer or (feed is None and link is None):
+            k.counters["impostor"] += 1
+            return
+        if link is not None and (message.venue, message.mode) != (link.venue, link.settings.mode):
+            k.counters["session_mode_mismatch"] += 1
+            return
+        if link is not None and message.role is not SessionRole.DATA:
+            self._greet(link, message)
+        if feed is not None:
+            feed.boot = message.boot
+        welcome = SessionWelcome(
+            session=peer,
+            session_boot=message.boot,
+            router_boot=k.book.boot.router_boot,
+            mode=message.mode,
+        )
+        k.send(peer, welcome)
+
+    def _greet(self, link: Link, message: SessionHello) -> None:
+        if link.boot not in (0, message.boot):
+            self.lose(link, "the session was restarted")
+        link.greet(message.boot, message.role, self._k.now.mono_ns)
+        self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session said hello")
+
+    def state(self, message: SessionState, peer: str) -> None:
+        """The session came closer to being ready, or further from it."""
+        link = self.link_of(message, peer)
+        if link is None:
+            return
+        was_connected = link.is_connected
+        link.told = message.state
+        if message.state not in CONNECTED:
+            if was_connected:
+                self.lose(link, message.reason or "the venue is not connected")
+            link.run = None
+            self._k.set_venue_state(link, message.state, message.reason)
+        elif message.state is VenueStateWord.CLOSED:
+            self._k.set_venue_state(link, message.state, message.reason)
+        elif link.state is not VenueStateWord.READY or not was_connected:
+            self._log_in(link)
+
+    def _log_in(self, link: Link) -> None:
+        """The session is logged in: kill what is to be killed, then compare, then trade."""
+        k = self._k
+        if k.book.switch.level_for(link.venue, "") is TradingStateWord.KILLED:
+            self._commands.cancel_natively(link)
+        doomed = [o for o in k.book.orders.open_of_account(link.account) if self._is_doomed(o)]
+        if doomed:
+            self._commands.cancel(doomed, by=ROUTER, reason="killed while disconnected")
+        self._reconciler.start(link, gating=True)
+
+    def lose(self, link: Link, reason: str) -> None:
+        """The session is gone: what was under way with it may or may not have arrived."""
+        link.run = None
+        orders = [
+            order
+            for order in self._k.book.orders.open_of_account(link.account)
+            if order.pending is not None and order.certainty is Certainty.KNOWN
+        ]
+        for order in orders:
+            event = Event.UNKNOWN if order.is_unanswered else _LOST[order.pending or Pending.NEW]
+            self.happen(order, event, reason)
+
+    def happen(self, order: Order, event: Event, why: str) -> None:
+        """Record an event that only the router knows of."""
+        record = order_event(
+            order, event, source=r.Source.ROUTER, ts_ns=self._k.now.wall_ns, text=why
+        )
+        if record is not None:
+            self._k.record(record)
+
+    def heartbeat(self, message: SessionHeartbeat, peer: str) -> None:
+        """The session lives; its number shows whether its last news arrived."""
+        k, link = self._k, self._k.by_session.get(peer)
+        if link is None or message.session != peer or message.boot != link.boot:
+            self._who_are_you(message, peer)
+            return
+        link.heard_mono_ns = k.now.mono_ns
+        if link.is_silent:
+            link.is_silent = False
+            if link.told in CONNECTED:
+                self._log_in(link)
+            else:
+                k.set_venue_state(link, link.told, "the session is back")
+        if link.sequence is None:
+            link.sequence = message.sequence
+        elif message.sequence > link.sequence:
+            link.sequence = message.sequence
+            self._gap(link)
+
+    def silence(self, link: Link) -> None:
+        """Nothing was heard from the session for too long."""
+        link.is_silent = True
+        self.lose(link, "the session is silent")
+        self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session is silent")
+
+    # --- who is it, and was anything lost ------------------------------------------------------
+
+    def link_of(self, message: Any, peer: str) -> Link | None:
+        """The link a numbered message came over; None when it is void or a repetition."""
+        k, link = self._k, self._k.by_session.get(peer)
+        if link is None or message.session != peer or message.boot != link.boot:
+            self._who_are_you(message, peer)
+            return None
+        link.heard_mono_ns = k.now.mono_ns
+        expected = link.sequence
+        if expected is not None and message.sequence <= expected:
+            k.counters["repeated_message"] += 1
+            return None
+        link.sequence = message.sequence
+        if expected is not None and message.sequence != expected + 1:
+            self._gap(link)
+        return link
+
+    def _gap(self, link: Link) -> None:
+        link.gaps += 1
+        if link.is_connected:
+            self._reconciler.start(link, gating=True)
+
+    def _who_are_you(self, message: Any, peer: str) -> None:
+        """A stranger is ignored; a session whose boot we do not know is asked to say hello."""
+        k = self._k
+        known = message.session == peer and (peer in k.by_session or peer in k.feeds)
+        k.counters["stale_session" if known else "impostor"] += 1
+        if known:
+            k.send(peer, RouterHeartbeat(router_boot=k.book.boot.router_boot))
+
+    def _source(self, message: Any, peer: str) -> Feed | Link | None:
+        """Who defines instruments and references: a data session, or a trade session as well."""
+        feed = self._k.feeds.get(peer)
+        if feed is None:
+            return self.link_of(message, peer)
+        if message.session != peer or message.boot != feed.boot:
+            self._who_are_you(message, peer)
+            return None
+        return feed
+
+    # --- definitions and references ------------------------------------------------------------
+
+    def instrument(self, message: InstrumentUpdate, peer: str) -> None:
+        """Journal a definition that is new or changed."""
+        source, definition = self._source(message, peer), message.definition
+        if source is None or definition.venue != source.venue:
+            return
+        if self._k.book.instruments.get(definition.id) != definition:
+            self._k.record(r.InstrumentRecord(definition=definition, ts_ns=self._k.now.wall_ns))
+
+    def reference(self, message: ReferencePrice, peer: str) -> None:
+        """Remember the newest reference price."""
+        source = self._source(message, peer)
+        if source is None or venue_of(message.instrument) != source.venue:
+            return
+        self._k.references[message.instrument] = Reference(
+            message.price, message.bid_price, message.ask_price, message.mono_ns
+        )
+
+    # --- news of orders ------------------------------------------------------------------------
+
+    def update(self, message: OrderUpdate, peer: str) -> None:
+        """News of one order."""
+        link = self.link_of(message, peer)
+        if link is None:
+            return
+        k = self._k
+        found = k.book.orders.find(link.account, message.client_order_id, message.venue_order_id)
+        if found is None:
+            k.counters["update_of_unknown_order"] += 1
+            self._reconciler.start(link, gating=False)
+            return
+        self._measure(link, found, message.kind)
+        event, code = event_of(
+            found, message, settled=self._reconciler.is_settled(link, found.client_order_id)
+        )
+        if event is None:
+            return
+        record = order_event(
+            found,
+            event,
+            source=r.Source.STREAM,
+            ts_ns=k.now.wall_ns,
+            update=message,
+            code=code,
+            text=message.text,
+        )
+        if record is None:
+            return
+        k.record(record)
+        self.follow_up(found, record.verdict)
+        refused = message.kind is UpdateKind.CANCEL_REJECTED
+        if refused and not found.is_terminal and not self._commands.query(found):
+            self._reconciler.start(link, gating=False)
+
+    def follow_up(self, order: Order, verdict: Verdict) -> None:
+        """What news of an order calls for: questions, cancels, a halt."""
+        k = self._k
+        link = k.links.get(order.account)
+        if link is None:
+            return
+        if reserved_quantity(order) and order.venue_cum_qty > order.cum_qty:
+            link.owed.add(order.client_order_id)
+            link.owed_mono_ns = link.owed_mono_ns or k.now.mono_ns
+        if verdict is Verdict.CONTRADICTION and not self._commands.query(order):
+            self._reconciler.start(link, gating=False)
+        if verdict is Verdict.OVERFILL and order.strategy:
+            self._halt(order)
+        if order.is_terminal or order.pending is Pending.CANCEL:
+            return
+        if verdict is Verdict.ZOMBIE and k.settings.cancel_zombies:
+            self._commands.cancel([order], by=ROUTER, reason="back from the dead")
+        elif self._is_doomed(order) and not order.is_unanswered:
+            self._commands.cancel([order], by=ROUTER, reason="killed")
+
+    def _is_doomed(self, order: Order) -> bool:
+        return self._commands.is_killed(order)
+
+    def _halt(self, order: Order) -> None:
+        """More was filled than asked for: the strategy stops until a person has looked."""
+        k, scope = self._k, strategy_scope(order.strategy)
+        if may_move(k.book.switch.level_of(scope), TradingStateWord.HALTED, by_person=False):
+            record = r.TradingStateChanged(
+                level=TradingStateWord.HALTED,
+                scope=scope,
+                by=ROUTER,
+                reason=f"overfill of {order.client_order_id}",
+                ts_ns=k.now.wall_ns,
+            )
+            k.record(record)
+            k.broadcast_trading_state()
+
+    def _measure(self, link: Link, order: Order, kind: UpdateKind) -> None:
+        """The venue's pace decides how long an order in doubt is waited for."""
+        if order.pending is Pending.NEW and kind in (UpdateKind.ACCEPTED, UpdateKind.REJECTED):
+            delay_ns = self._k.now.wall_ns - order.request_ns
+            link.delay_ns_max = max(link.delay_ns_max, min(delay_ns, DELAY_NS_MAX))
+
+    # --- fills ---------------------------------------------------------------------------------
+
+    def fill(self, message: Fill, peer: str) -> None:
+        """One execution."""
+        link = self.link_of(message, peer)
+        if link is not None:
+            self.take_fill(link, message, r.Source.STREAM)
+
+    def take_fill(self, link: Link, fill: Fill | VenueFill, source: r.Source) -> bool:
+        """Count a fill unless it was counted; whether it was news."""
+        k = self._k
+        order = k.book.orders.find(link.account, fill.client_order_id, fill.venue_order_id)
+        if k.book.fill_keys.is_known(link.account, fill.fill_key):
+            counted = k.book.fill_keys.find(link.account, fill.fill_key)
+            same = counted is None or (order is not None and counted == content_of(order, fill))
+            k.counters["repeated_fill" if same else "conflicting_fill"] += 1
+            if not same:
+                self._conflict(link, fill, "counted before with other content")
+            return False
+        if order is None:
+            order = self._stranger(link, fill)
+        if order.side is not fill.side or order.instrument != fill.instrument:
+            self._conflict(link, fill, f"is no fill of {order.side} {order.instrument}")
+            return False
+        record = fill_record(order, fill, source=source, ts_ns=k.now.wall_ns)
+        k.record(record)
+        if order.cum_qty >= order.venue_cum_qty:
+            link.owed.discard(order.client_order_id)
+        self.follow_up(order, record.verdict)
+        return True
+
+    def _stranger(self, link: Link, fill: Fill | VenueFill) -> Order:
+        k = self._k
+        record = external_order_of_fill(
+            fill, account=link.account, mode=link.settings.mode, ts_ns=k.now.wall_ns
+        )
+        known = k.book.orders.get(record.client_order_id)
+        if known is None:
+            k.record(record)
+        return k.book.orders.take(record.client_order_id)
+
+    def _conflict(self, link: Link, fill: Fill | VenueFill, problem: str) -> None:
+        k = self._k
+        if fill.fill_key in link.conflicts or len(link.conflicts) >= CONFLICTS_MAX:
+            return
+        link.conflicts.add(fill.fill_key)
+        alarm = r.AlarmRecord(
+            kind=r.AlarmKind.FILL_CONFLICT,
+            account=link.account,
+            subject=fill.fill_key,
+            text=f"{fill.side} {fill.last_qty} {fill.instrument} at {fill.last_px} {problem}",
+            ts_ns=k.now.wall_ns,
+        )
+        k.record(alarm)
+        self._reconciler.start(link, gating=False)
