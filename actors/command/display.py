@@ -32,20 +32,6 @@ def cell(key: str, value: object) -> str:
     return str(value)
 
 
-def merge_status(actors: Mapping[str, Any], router: Mapping[str, Any]) -> dict[str, Any]:
-    """One status object out of the supervisor's and the router's."""
-    return {
-        "mode": actors["mode"],
-        "since_ns": actors["since_ns"],
-        "actors": actors["actors"],
-        "venues": router.get("venues", {}),
-        "strategies": router.get("strategies", {}),
-        "orders": router.get("orders", {}),
-        "trading_state": router.get("trading_state", "unknown"),
-        "alerts": [*actors.get("alerts", []), *router.get("alerts", [])],
-    }
-
-
 def status_view(status: Mapping[str, Any]) -> RenderableType:
     """The whole picture: processes, venues, strategies, orders."""
     parts: list[RenderableType] = [

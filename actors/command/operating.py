@@ -10,10 +10,10 @@ import trio
 from rich.console import Console
 from rich.table import Table
 
-from actors.command import display, exits
+from actors.command import display, exits, report
 from actors.command.places import default_run_dir
 from engine.errors import BusError, ConfigError, ConnectFailed, Problem, TransportError
-from engine.supervise.client import ask
+from engine.supervise.client import RequestRefused, ask
 
 ANSWER_S_MAX = 5.0
 """A running engine answers in milliseconds; beyond this it is busy or gone."""
@@ -121,11 +121,9 @@ def _unreachable(error: Exception) -> int:
 def status(run_dir: Path | None, *, as_json: bool) -> int:
     """Processes, venues and strategies."""
     try:
-        actors = _asked(run_dir, "admin", "status", {})
-        router = _asked(run_dir, "operator", "status", {})
+        answer = report.status_of(_asked(run_dir, "admin", "status", {}))
     except (TransportError, BusError) as error:
         return _unreachable(error)
-    answer = display.merge_status(actors, router)
     if as_json:
         _print_json(answer)
     else:
@@ -157,6 +155,9 @@ def command(verb: str, arguments: Mapping[str, object], reason: str, run_dir: Pa
         answer = _asked(run_dir, "operator", verb, arguments, role="operator", reason=reason)
     except (TransportError, BusError) as error:
         return _unreachable(error)
+    except RequestRefused as error:
+        exits.show_error(str(error))
+        return exits.CHECK_FAILED
     _print_json(answer)
     return exits.OK
 

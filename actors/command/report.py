@@ -17,7 +17,7 @@ def status_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "mode": snapshot["mode"],
         "since_ns": snapshot["since_ns"],
-        "actors": [{k: v for k, v in actor.items() if k != "gauges"} for actor in actors],
+        "actors": actors,
         "venues": _venues(actors, router),
         "strategies": _strategies(actors, router),
         "orders": router.get("orders", {}),
