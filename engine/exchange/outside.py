@@ -44,7 +44,8 @@ class OutsideMarket:
     # --- quotes ---------------------------------------------------------------------------
 
     def _top_set(self, event: TopSet, now_ns: int) -> list[Event]:
-        bid, ask = event.bid_ticks, event.ask_ticks
+        bid = event.bid_ticks if event.bid_lots else None
+        ask = event.ask_ticks if event.ask_lots else None
         if bid is not None and ask is not None and bid > ask:
             raise ValueError(f"{event.symbol}: the feed's quote is crossed ({bid} > {ask} ticks)")
         book = self._book
@@ -67,15 +68,18 @@ class OutsideMarket:
                 bids[ticks] = lots
             else:
                 asks[-ticks] = lots
-        if event.beneath_top and self._quoted:
-            _set_beneath(book.bids, bids, self._bid_key, snapshot=event.snapshot)
-            _set_beneath(book.asks, asks, self._ask_key, snapshot=event.snapshot)
-        else:
-            _refuse_crossed(event.symbol, bids, asks)
-            _set_levels(book.bids, bids, snapshot=event.snapshot)
-            _set_levels(book.asks, asks, snapshot=event.snapshot)
-            _drop_crossed(book.asks, bids, asks)
-            _drop_crossed(book.bids, asks, bids)
+        beneath = event.beneath_top and self._quoted
+        if beneath:
+            bids = _beneath(bids, self._bid_key)
+            asks = _beneath(asks, self._ask_key)
+        _refuse_crossed(event.symbol, bids, asks)
+        if event.snapshot:
+            _drop_unnamed(book.bids, bids, self._bid_key if beneath else None)
+            _drop_unnamed(book.asks, asks, self._ask_key if beneath else None)
+        _set_levels(book.bids, bids)
+        _set_levels(book.asks, asks)
+        _drop_crossed(book.asks, bids, asks)
+        _drop_crossed(book.bids, asks, bids)
         self._uncross(now_ns)
         # depth before the first quote must not publish a top: quotes alone make tops then
         silent = event.beneath_top and not self._quoted
@@ -162,25 +166,24 @@ def _quote(ladder: Ladder, key: int | None, lots: int, *, keep_depth: bool) -> N
         ladder.set_outside(key, lots)
 
 
-def _set_levels(ladder: Ladder, levels: dict[int, int], *, snapshot: bool) -> None:
-    if snapshot:
-        ladder.drop_outside_except(levels)
+def _set_levels(ladder: Ladder, levels: dict[int, int]) -> None:
     for key, lots in levels.items():
         ladder.set_outside(key, lots)
 
 
-def _set_beneath(
-    ladder: Ladder, levels: dict[int, int], quoted: int | None, *, snapshot: bool
-) -> None:
-    """Set the levels beneath the quoted one and leave that and better ones alone."""
+def _beneath(levels: dict[int, int], quoted: int | None) -> dict[int, int]:
+    """The fed levels beneath the quoted one; a side that the quote says is empty stays empty."""
     if quoted is None:
-        return
-    beneath = {key: lots for key, lots in levels.items() if key < quoted}
-    if snapshot:
-        better = [key for key in ladder.outside if key >= quoted]
-        ladder.drop_outside_except({*beneath, *better})
-    for key, lots in beneath.items():
-        ladder.set_outside(key, lots)
+        return {}
+    return {key: lots for key, lots in levels.items() if key < quoted}
+
+
+def _drop_unnamed(ladder: Ladder, named: dict[int, int], quoted: int | None) -> None:
+    """Remove outside levels a snapshot does not name, except the quoted one and better ones."""
+    kept = set(named)
+    if quoted is not None:
+        kept.update(key for key in ladder.outside if key >= quoted)
+    ladder.drop_outside_except(kept)
 
 
 def _refuse_crossed(symbol: str, bids: dict[int, int], asks: dict[int, int]) -> None:

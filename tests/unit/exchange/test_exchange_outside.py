@@ -214,3 +214,21 @@ def test_an_unknown_instrument_of_a_feed_is_an_error():
     """A feed for something not listed is a mistake of the driver."""
     with pytest.raises(KeyError):
         Pit().exchange.market(BookReset("??", 1), 1)
+
+
+def test_a_snapshot_beneath_the_quote_keeps_the_quote():
+    """A depth snapshot that comes with quotes replaces what lies beneath them and nothing else."""
+    pit = Pit()
+    pit.levels((BUY, 198, 1), (BUY, 197, 1))
+    pit.top((199, 5), (201, 6), keep_depth=True)
+    pit.levels((BUY, 199, 9), (BUY, 197, 2), (SELL, 202, 3), snapshot=True, beneath_top=True)
+    assert pit.bids() == ((199, 5), (197, 2))
+    assert pit.asks() == ((201, 6), (202, 3))
+
+
+def test_a_quote_without_size_is_a_missing_side():
+    """A price with size zero is no quote: the side is empty, and depth does not fill it."""
+    pit = Pit()
+    assert tops(pit.top((199, 0), (201, 6), keep_depth=True)) == [(None, 0, 201, 6)]
+    pit.levels((BUY, 198, 9), beneath_top=True)
+    assert pit.bids() == ()
