@@ -119,7 +119,9 @@ class Loader:
         """By instrument id."""
 
     def start(self) -> list[object]:
-        """Ask now."""
+        """Ask now, unless that is under way; each call comes to an end, so none is lost."""
+        if self._call_id is not None:
+            return []
         call: HttpCall = self._rest.get(Path.DETAILS)
         self._call_id, self._due_ns = call.call_id, None
         return [call]
