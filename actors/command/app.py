@@ -134,7 +134,7 @@ def orders(
     """List orders of a running engine."""
     from actors.command import operating
 
-    return operating.table("orders", {"all": all_}, run_dir, as_json=json)
+    return operating.table("orders", {"open": not all_}, run_dir, as_json=json)
 
 
 @app.command(group=_RUNNING)
@@ -166,7 +166,7 @@ def kill(
     *,
     reason: Reason = "operator",
     level: Annotated[str, Parameter(help="reducing, halted or killed.")] = "killed",
-    scope: Annotated[str, Parameter(help="all, venue:NAME or strategy:NAME.")] = "all",
+    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
     run_dir: RunDir = None,
 ) -> int:
     """Pull the kill switch: no new orders, and (killed) cancel everything now.
@@ -182,7 +182,7 @@ def kill(
 def arm(
     *,
     reason: Annotated[str, Parameter(name="--reason", help="Why; goes into the journal.")],
-    scope: Annotated[str, Parameter(help="all, venue:NAME or strategy:NAME.")] = "all",
+    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
     run_dir: RunDir = None,
 ) -> int:
     """Let orders through again after the kill switch."""
@@ -194,7 +194,7 @@ def arm(
 @app.command(name="cancel-all", group=_RUNNING)
 def cancel_all(
     *,
-    scope: Annotated[str, Parameter(help="all, venue:NAME or strategy:NAME.")] = "all",
+    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
     reason: Reason = "operator",
     run_dir: RunDir = None,
 ) -> int:

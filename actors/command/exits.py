@@ -45,6 +45,19 @@ def fail_config(error: ConfigError, *, as_json: bool = False) -> int:
     return CONFIG
 
 
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors inside a group, in order."""
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found.extend(leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return found
+
+
+def problems_in(group: BaseExceptionGroup[BaseException]) -> list[Problem]:
+    """The problems of all configuration errors inside a group."""
+    return [p for error in leaves(group) if isinstance(error, ConfigError) for p in error.problems]
+
+
 def _plain(text: str) -> str:
     """Text of a file or a venue must not act as markup."""
     return text.replace("[", r"\[")

@@ -7,6 +7,13 @@ this module only rearranges them. Pure.
 from collections.abc import Mapping
 from typing import Any
 
+NO_VENUE = {
+    "state": "disconnected",
+    "market_messages": 0,
+    "reconnects": 0,
+    "restarts": 0,
+    "reason": "",
+}
 NO_LATENCY = {"p50": 0.0, "p99": 0.0, "count": 0}
 
 
@@ -70,24 +77,18 @@ def _gauges(actors: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
 def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
     """Per venue: the router's view of its readiness, the sessions' own counters."""
     venues: dict[str, Any] = {
-        name: {"market_messages": 0, "reconnects": 0, "restarts": 0, "reason": "", **view}
-        for name, view in (router.get("venues") or {}).items()
+        # The router names accounts: `wooxpro.paper` is the paper account at wooxpro.
+        account.partition(".")[0]: {**NO_VENUE, **view}
+        for account, view in (router.get("venues") or {}).items()
     }
     for actor in actors:
         if actor["kind"] not in {"session", "paper"}:
             continue
         gauges = actor.get("gauges") or {}
-        row = venues.setdefault(
-            gauges.get("venue") or _venue_in(actor["name"]),
-            {
-                "state": "disconnected",
-                "market_messages": 0,
-                "reconnects": 0,
-                "restarts": 0,
-                "reason": "",
-            },
-        )
-        row["market_messages"] += gauges.get("market_messages", 0)
+        venue = gauges.get("venue") or _venue_in(actor["name"])
+        row = venues.setdefault(venue, dict(NO_VENUE))
+        if actor["kind"] == "session":
+            row["market_messages"] += gauges.get("market_messages", 0)
         row["reconnects"] += gauges.get("reconnects", 0)
         row["restarts"] += actor["restarts"]
     return venues

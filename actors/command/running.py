@@ -85,16 +85,9 @@ def run_file(file: Path, options: Options, *, keep_state: bool) -> int:
 
 def _refuse(group: BaseExceptionGroup[Any], code: int) -> int:
     """Say why the run could not begin."""
-    for error in _leaves(group):
+    for error in exits.leaves(group):
         exits.show_error(str(error))
     return code
-
-
-def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
-    found: list[BaseException] = []
-    for error in group.exceptions:
-        found.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
-    return found
 
 
 class _Run:

@@ -10,6 +10,7 @@ import trio
 
 from actors import simulator
 from actors.command import exits
+from engine.errors import ConfigError
 from engine.settings.converter import structure
 
 
@@ -20,7 +21,10 @@ def simulate(venue: str, port: int, options: Mapping[str, object]) -> int:
     if port:
         given |= {name: port + place for place, name in enumerate(simulator.port_names(module))}
     settings = structure(given, module.SimulatorSettings, path="simulate")
-    trio.run(_serve, module, settings)
+    try:
+        trio.run(_serve, module, settings)
+    except* ConfigError as group:
+        raise ConfigError(*exits.problems_in(group)) from None
     return exits.OK
 
 

@@ -1,0 +1,128 @@
+"""`journal show` and `journal verify`: look into a router's journal, whether or not it runs."""
+
+import json
+import sys
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from actors.command import exits
+from actors.command.places import default_run_dir, default_state_dir
+from engine.errors import BadEnvelope, ConfigError, InvariantViolation, Problem
+from engine.journal import Verification, read
+from engine.journal import verify as verify_file
+from engine.orders.book import BookOfOrders
+from engine.orders.dump import dump
+from engine.orders.records import from_bytes
+from engine.settings.converter import plain_values
+
+JOURNAL_FOLDER = "journal"
+
+
+def find(file: Path | None, run_dir: Path | None) -> Path:
+    """The journal meant: the one named, that of a run directory, or the only one there is.
+
+    Raises:
+        ConfigError: none or several are found.
+    """
+    if file is not None:
+        if not file.is_file():
+            raise ConfigError(Problem("FILE", f"there is no journal {file}"))
+        return file
+    roots = (
+        [run_dir / "state"]
+        if run_dir
+        else [
+            *default_run_dir("any").parent.glob("*/state"),
+            *default_state_dir("any").parent.glob("*"),
+        ]
+    )
+    found = sorted(path for root in roots for path in (root / JOURNAL_FOLDER).glob("*.journal"))
+    if len(found) != 1:
+        names = ", ".join(str(path) for path in found) or "none"
+        raise ConfigError(Problem("FILE", f"which journal? found: {names}", "name the file"))
+    return found[0]
+
+
+def show(file: Path | None, run_dir: Path | None, last: int, *, as_json: bool) -> int:
+    """One line for each record: sequence, kind, what it says."""
+    kept: deque[tuple[int, str, Any]] = deque(maxlen=last or None)
+    with read(find(file, run_dir)) as records:
+        for record in records:
+            kept.append((record.sequence, *_decoded(record.body)))
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    for sequence, kind, content in kept:
+        if as_json:
+            row = {"sequence": sequence, "record": kind, **content}
+            sys.stdout.write(json.dumps(row) + "\n")
+        else:
+            fields = " ".join(
+                f"{key}={value}" for key, value in content.items() if value not in ("", None)
+            )
+            console.print(f"{sequence:>8}  {kind:<22} {fields}")
+    return exits.OK
+
+
+def _decoded(body: bytes) -> tuple[str, dict[str, Any]]:
+    try:
+        record = from_bytes(body)
+    except BadEnvelope as error:
+        return "unreadable", {"error": str(error)}
+    content = plain_values(record)
+    return type(record).__name__, content if isinstance(content, dict) else {}
+
+
+def verify(file: Path | None, run_dir: Path | None, *, as_json: bool) -> int:
+    """Every checksum, and that the state can be rebuilt, twice the same (INV-11)."""
+    path = find(file, run_dir)
+    checked = verify_file(path)
+    invariants = _rebuild(path) if checked.ok else {}
+    good = checked.ok and all(row["held"] for row in invariants.values())
+    if as_json:
+        answer = {
+            "records": checked.records,
+            "ok": good,
+            "first_bad_offset": checked.first_bad_offset,
+            "invariants": invariants,
+        }
+        sys.stdout.write(json.dumps(answer, indent=2) + "\n")
+    else:
+        _print_verdict(path, checked, invariants)
+    return exits.OK if good else exits.CHECK_FAILED
+
+
+def _rebuild(path: Path) -> dict[str, dict[str, Any]]:
+    """Fold the records twice; the state must be the same to the byte."""
+    try:
+        states = [_folded(path) for _ in range(2)]
+    except (BadEnvelope, InvariantViolation) as error:
+        return {"replay": {"held": False, "detail": str(error)}}
+    same = states[0] == states[1]
+    return {
+        "replay": {"held": True, "detail": "every record can be applied"},
+        "INV-11": {
+            "held": same,
+            "detail": "two replays give the same state" if same else "they differ",
+        },
+    }
+
+
+def _folded(path: Path) -> bytes:
+    book = BookOfOrders()
+    with read(path) as records:
+        for record in records:
+            book.apply(from_bytes(record.body))
+    return dump(book)
+
+
+def _print_verdict(
+    path: Path, checked: Verification, invariants: dict[str, dict[str, Any]]
+) -> None:
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(f"{path}: {checked.records} records, {checked.reason}")
+    if checked.first_bad_offset is not None:
+        console.print(f"first bad byte at offset {checked.first_bad_offset}")
+    for name, row in invariants.items():
+        console.print(f"{'held  ' if row['held'] else 'BROKEN'}  {name}: {row['detail']}")
