@@ -90,7 +90,7 @@ class RefusalReason(enum.Enum):
     """Why a request was not accepted at all; nothing changed."""
 
     UNKNOWN_SYMBOL = "unknown_symbol"
-    PRICE = "price"  # missing, not finite, not positive, or given for a market order's opposite
+    PRICE = "price"  # of a limit order: missing, not finite or not above zero
     PRICE_INCREMENT = "price_increment"
     QUANTITY = "quantity"  # not finite, not positive, or at most what is filled already
     LOT = "lot"

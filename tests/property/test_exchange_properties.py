@@ -29,6 +29,7 @@ from tests.kit.exchange import BUY, SELL, SYMBOL, Pit, instrument, of
 
 ACCOUNTS = ("ann", "bob", "cid")
 START = Decimal(1_000)
+unhurried = settings(deadline=None)  # a busy machine must not fail a property
 
 accounts = st.sampled_from(ACCOUNTS)
 sides = st.sampled_from(Side)
@@ -113,6 +114,7 @@ def _funded(*listed):
     return pit
 
 
+@unhurried
 @given(steps)
 def test_clients_orders_are_never_crossed_and_the_book_is_what_was_published(sequence):
     """No client's order stands at or through the other side, and the deltas rebuild book and top."""
@@ -146,6 +148,7 @@ def test_clients_orders_are_never_crossed_and_the_book_is_what_was_published(seq
                 assert own < best_ask if order.side is BUY else own > best_bid
 
 
+@unhurried
 @given(steps)
 def test_fills_never_exceed_orders_and_every_order_accounts_for_itself(sequence):
     """Cumulative plus leaves is the quantity while working; fills sum up to the cumulative quantity."""
@@ -182,6 +185,7 @@ def test_fills_never_exceed_orders_and_every_order_accounts_for_itself(sequence)
     assert seen == working
 
 
+@unhurried
 @given(steps)
 def test_money_and_positions_are_the_sum_of_the_fills(sequence):
     """Balance = start + realised - fees; position = bought - sold; flat accounts keep their cash flow."""
@@ -203,6 +207,7 @@ def test_money_and_positions_are_the_sum_of_the_fills(sequence):
         assert pit.exchange.equity(account, "USD") + position.fees - START == total
 
 
+@unhurried
 @given(steps)
 def test_what_one_side_gets_the_other_side_gives(sequence):
     """Each call: taker fills = maker fills + outside size consumed, and every trade is printed once."""
@@ -234,6 +239,7 @@ def _outside(pit, side):
     return pit.exchange._books[SYMBOL].own_side(side).outside
 
 
+@unhurried
 @given(steps)
 def test_price_comes_before_place_and_place_before_later_orders(sequence):
     """At every fill of a resting order nobody of its side stood at a better price or earlier in its queue."""
@@ -257,6 +263,7 @@ def _queue(pit, side):
     return [o.order_id for key in sorted(ladder.queues, reverse=True) for o in ladder.queues[key]]
 
 
+@unhurried
 @given(steps)
 def test_no_account_trades_with_itself(sequence):
     """No print has the same account on both sides."""
@@ -269,6 +276,7 @@ def test_no_account_trades_with_itself(sequence):
         assert all(len(set(names)) == len(names) for names in owners.values())
 
 
+@unhurried
 @given(steps)
 def test_open_reduce_only_orders_never_promise_more_than_the_position(sequence):
     """After every call the position covers all open reduce-only orders of its account."""
@@ -283,6 +291,7 @@ def test_open_reduce_only_orders_never_promise_more_than_the_position(sequence):
                 assert promised == 0 or promised <= closable
 
 
+@unhurried
 @given(steps)
 def test_a_fok_is_all_or_nothing(sequence):
     """The fills of a FOK sum up to its quantity or to nothing."""
@@ -298,6 +307,7 @@ def test_a_fok_is_all_or_nothing(sequence):
             assert took in (0, step[1]["lots"])
 
 
+@unhurried
 @given(steps)
 def test_the_queue_in_front_never_shrinks_backwards(sequence):
     """Within a price, outside size ahead never exceeds the level and never falls from one order to the next."""
@@ -313,6 +323,7 @@ def test_the_queue_in_front_never_shrinks_backwards(sequence):
                 assert sum(o.leaves for o in queue) == ladder.resting[key]
 
 
+@unhurried
 @given(steps)
 def test_the_same_calls_give_the_same_events(sequence):
     """Two exchanges that are told the same answer the same."""
@@ -330,6 +341,7 @@ def _exposure(pit, account, more_buys=0, more_sells=0):
     return max(abs(held + leaves[BUY]), abs(held - leaves[SELL]))
 
 
+@unhurried
 @given(steps)
 def test_an_order_is_accepted_exactly_when_the_balance_covers_what_it_adds(sequence):
     """With margin asked, the value of the added exposure decides, and reducing is always allowed."""
@@ -370,7 +382,7 @@ outside_steps = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(outside_steps)
 def test_without_clients_tops_and_prints_are_the_fed_rows(feed):
     """Same values, same number, same order, whatever the rows are."""
