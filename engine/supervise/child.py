@@ -248,7 +248,9 @@ class Child:
         while True:
             self._host.send(self, Ping(boot=life.boot, number=life.heartbeat.next()))
             await trio.sleep(interval_s * ANSWER_SHARE)
-            if life.heartbeat.stuck:
+            if not life.in_service.is_set():
+                life.heartbeat.forgive()  # recovering a journal may take the loop; `ready_within_s` bounds it
+            elif life.heartbeat.stuck:
                 await self._kill(process, life, Cause.STUCK)
             await trio.sleep(interval_s * (1 - ANSWER_SHARE))
 

@@ -37,6 +37,10 @@ class Heartbeat:
             self.answered = number
             self.answered_mono_ns = now_mono_ns
 
+    def forgive(self) -> None:
+        """Pings so far need no answer: a process that is still starting may be busy."""
+        self.answered = self.sent
+
     @property
     def missed(self) -> int:
         """Pings without an answer."""

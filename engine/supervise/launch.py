@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import attrs
 import msgpack
 
-from engine.errors import BadEnvelope, LimitExceeded
+from engine.errors import BadEnvelope, LimitExceeded, LocalProtocolError
 from engine.model.enums import Mode
 from engine.settings.converter import plain_values, structure
 from engine.supervise.specs import Limits
@@ -87,8 +87,12 @@ def pack(spec: LaunchSpec) -> bytes:
 
     Raises:
         LimitExceeded: when it is larger than the other side reads.
+        LocalProtocolError: when a setting is nothing that can be packed.
     """
-    data: bytes = msgpack.packb(plain_values(spec))
+    try:
+        data: bytes = msgpack.packb(plain_values(spec))
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise LocalProtocolError(f"the settings of {spec.name} cannot be packed: {error}") from None
     if len(data) > SPEC_BYTES_MAX:
         raise LimitExceeded(f"the settings of {spec.name} have {len(data)} bytes packed")
     return data

@@ -99,4 +99,4 @@ def _secret_text(spec: ActorSpec, value: Secret | Published, published: AllPubli
 
 def _watchdog_s(spec: ActorSpec) -> float:
     """Far beyond the supervisor's own patience: it is for when no supervisor is left."""
-    return 2 * (spec.missed_max + 1) * spec.heartbeat_interval_s + 7
+    return max(2 * (spec.missed_max + 1) * spec.heartbeat_interval_s, spec.ready_within_s) + 7

@@ -1,4 +1,4 @@
-"""Signals to the supervisor: the first asks for an orderly stop, a second one for a fast one."""
+"""Signals to the supervisor: the first asks for an orderly stop, a second Ctrl-C for a fast one."""
 
 import signal
 
@@ -11,12 +11,17 @@ from engine.supervise.supervisor import Ended, Supervisor
 async def stop_on_signals(
     supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Turn SIGINT and SIGTERM into stop requests until cancelled. Start it with `nursery.start`."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    """Turn SIGINT, SIGTERM and SIGHUP into stop requests until cancelled.
+
+    Start it with `nursery.start`.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    with trio.open_signal_receiver(*numbers) as signals:
         task_status.started()
         async for number in signals:
             name = signal.Signals(number).name
-            supervisor.request_stop(name, fast=supervisor.stopping)
+            fast = supervisor.stopping and number == signal.SIGINT
+            supervisor.request_stop(name, fast=fast)
 
 
 async def run_until_stopped(

@@ -168,6 +168,19 @@ async def test_t006_a_spinning_child_is_killed_with_its_stacks_in_its_log(run_di
         assert "stuck" in supervisor.children["a"].last_reason
 
 
+async def test_a_start_may_keep_the_loop_busy(run_dir: Path) -> None:
+    """Missed heartbeats count from being in service on: a journal may take its time to recover."""
+    spec = dummy("a", "slow_start", heartbeat_interval_s=0.1)
+    async with supervising(run_dir, tree_of(spec)) as supervisor:
+        await ready(supervisor)
+        life = supervisor.children["a"].life
+        assert life is not None
+        sent = life.heartbeat.sent
+        assert sent > 3
+        await until(lambda: life.heartbeat.answered > sent + 3)
+        assert supervisor.children["a"].restarts == 0
+
+
 async def test_t007_a_stopped_process_is_gone_within_the_ladder(run_dir: Path) -> None:
     """T-007: SIGSTOP, then shutdown: gone by SIGKILL within grace + 1 s, and the other stops in order."""
     tree = tree_of(dummy("frozen", grace_s=0.5), dummy("normal"))

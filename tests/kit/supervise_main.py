@@ -21,6 +21,7 @@ HEARTBEAT_INTERVAL_S = 0.2
 """Short, so that watchdogs derived from it are short too; patience is as long as ever."""
 
 MISSED_MAX = 15
+READY_WITHIN_S = 5.0
 EXIT_BUSY = 75
 
 
@@ -43,7 +44,13 @@ async def _main(run_dir: Path, actors: Sequence[str]) -> int:
 
 
 def _dummy(name: str, behaviour: str):
-    return dummy(name, behaviour, heartbeat_interval_s=HEARTBEAT_INTERVAL_S, missed_max=MISSED_MAX)
+    return dummy(
+        name,
+        behaviour,
+        heartbeat_interval_s=HEARTBEAT_INTERVAL_S,
+        missed_max=MISSED_MAX,
+        ready_within_s=READY_WITHIN_S,
+    )
 
 
 async def _announce(supervisor: Supervisor) -> None:

@@ -1,7 +1,7 @@
 """An actor that comes into service and then behaves as its settings say.
 
 `behaviour` is one of: `serve` (until stopped), `return`, `fail`, `bad_config`, `leave` (sys.exit),
-`never_ready`, `spin`, `hog` (spin inside C code that keeps the interpreter's lock), `ignore_stop`,
+`never_ready`, `slow_start` (blocks before it is ready), `spin`, `hog` (spin inside C code that keeps the interpreter's lock), `ignore_stop`,
 `hoard` (allocate for ever), `fork` (leave a grandchild), `secretive` (fails with its secret in the
 message), `inspect` (publishes how its own process is set up), `degrade`.
 """
@@ -12,6 +12,7 @@ import re
 import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import trio
@@ -21,6 +22,7 @@ from engine.errors import ConfigError, InvariantViolation, Problem
 from engine.messages.control import ActorState, PeerReport
 
 SPIN_AFTER_S = 0.3
+SLOW_START_S = 1.0
 PR_GET_DUMPABLE = 3
 CHUNK_BYTES = 16 * 1024 * 1024
 
@@ -32,6 +34,8 @@ async def run(context: ActorContext) -> None:
     context.gauge(lambda: {"dummy": behaviour, **count})
     if behaviour == "never_ready":
         await trio.sleep_forever()
+    if behaviour == "slow_start":
+        time.sleep(SLOW_START_S)  # noqa: ASYNC251 - blocking the loop is the point
     if behaviour == "bad_config":
         raise ConfigError(Problem("dummy.size", "must be above zero"))
     context.watch(lambda report: _note_peer(context, report))

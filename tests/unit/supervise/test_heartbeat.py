@@ -19,6 +19,19 @@ def test_three_unanswered_pings_are_a_hang() -> None:
     assert beat.age_s(2_500_000_000) == 0.5
 
 
+def test_a_starting_process_is_forgiven() -> None:
+    """What was missed while starting does not count afterwards."""
+    beat = Heartbeat(missed_max=2)
+    for _ in range(5):
+        beat.next()
+    beat.forgive()
+    assert beat.missed == 0
+    beat.next()
+    assert not beat.stuck
+    beat.next()
+    assert beat.stuck
+
+
 def test_pongs_for_no_ping_change_nothing() -> None:
     """Neither an answer to the future nor a late one to the past counts."""
     beat = Heartbeat(missed_max=2)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import BadEnvelope, ConfigError, LimitExceeded
+from engine.errors import BadEnvelope, ConfigError, LimitExceeded, LocalProtocolError
 from engine.model.enums import Mode
 from engine.supervise.launch import SPEC_BYTES_MAX, LaunchSpec, PeerKey, pack, unpack
 from engine.supervise.specs import Limits
@@ -78,6 +78,13 @@ def test_a_spec_too_large_is_refused_by_the_sender() -> None:
     """The limit is checked before anything is started."""
     with pytest.raises(LimitExceeded):
         pack(a_spec(settings={"blob": "x" * SPEC_BYTES_MAX}))
+
+
+@pytest.mark.parametrize("value", [object(), 2**70, {"deep": object()}])
+def test_settings_that_cannot_be_packed_are_refused_by_the_sender(value: object) -> None:
+    """A value that is no plain one is the fault of whoever built the tree, and said so."""
+    with pytest.raises(LocalProtocolError, match="settings of a cannot be packed"):
+        pack(a_spec(settings={"x": value}))
 
 
 def test_printing_a_spec_shows_no_secret() -> None:
