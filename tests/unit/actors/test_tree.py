@@ -28,7 +28,11 @@ instruments = ["BTCUSDT.WOOXPRO"]
 max_open_orders = 5
 """
 LIVE = PAPER.replace('mode = "paper"', 'mode = "live"') + '[live]\nconfirm = "desk"\n'
-SECRETS = {"WOO_API_KEY": "canary-key", "WOO_API_SECRET": "canary-secret", "WOO_MEMO": "canary-memo"}
+SECRETS = {
+    "WOO_API_KEY": "canary-key",
+    "WOO_API_SECRET": "canary-secret",
+    "WOO_MEMO": "canary-memo",
+}
 
 
 def tree_of(text: str, environ: dict[str, str] | None = None):

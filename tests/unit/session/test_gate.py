@@ -1,100 +1,20 @@
-from decimal import Decimal
-
 import attrs
 import pytest
 
-from engine.messages.venue import (
-    CancelAllOrders,
-    CancelOrder,
-    QueryOrder,
-    ReconcileDone,
-    ReconcileRequest,
-    ReplaceOrder,
-    SubmitOrder,
-)
-from engine.model.enums import Mode, OrdType, Side, TimeInForce
+from engine.model.enums import Mode
 from engine.session.gate import Gate, RefusedBecause
-
-BOOT, ROUTER = 7, 9
-NOW = 1_000
-
-
-def submit(**changes):
-    given = {
-        "session_boot": BOOT,
-        "router_boot": ROUTER,
-        "expires_mono_ns": NOW + 1,
-        "mode": Mode.LIVE,
-        "client_order_id": "c-1",
-        "instrument": "A.V",
-        "side": Side.BUY,
-        "ord_type": OrdType.LIMIT,
-        "quantity": Decimal(1),
-        "price": Decimal(1),
-        "stop_price": None,
-        "time_in_force": TimeInForce.GTC,
-        "post_only": False,
-        "reduce_only": False,
-        "position_quantity": Decimal(0),
-        "tick_mono_ns": 0,
-        "intent_mono_ns": 0,
-        "routed_mono_ns": 0,
-    }
-    return SubmitOrder(**given | changes)
-
-
-def replace(**changes):
-    given = {
-        "session_boot": BOOT,
-        "router_boot": ROUTER,
-        "expires_mono_ns": NOW + 1,
-        "mode": Mode.LIVE,
-        "client_order_id": "c-1",
-        "venue_order_id": "v",
-        "instrument": "A.V",
-        "quantity": Decimal(1),
-        "price": None,
-    }
-    return ReplaceOrder(**given | changes)
-
-
-def cancel(**changes):
-    given = {
-        "session_boot": BOOT,
-        "router_boot": ROUTER,
-        "expires_mono_ns": NOW + 1,
-        "client_order_id": "c-1",
-        "venue_order_id": "v",
-        "instrument": "A.V",
-    }
-    return CancelOrder(**given | changes)
-
-
-def query(**changes):
-    given = {
-        "session_boot": BOOT,
-        "router_boot": ROUTER,
-        "client_order_id": "c-1",
-        "venue_order_id": "v",
-        "instrument": "A.V",
-    }
-    return QueryOrder(**given | changes)
-
-
-def cancel_all(**changes):
-    return CancelAllOrders(
-        **{"session_boot": BOOT, "router_boot": ROUTER, "instrument": ""} | changes
-    )
-
-
-def request(number=1, **changes):
-    given = {"session_boot": BOOT, "router_boot": ROUTER, "since_ns": 0, "instruments": ()}
-    return ReconcileRequest(request_id=number, **given | changes)
-
-
-def done(number=1, *, ok=True, **changes):
-    given = {"session_boot": BOOT, "router_boot": ROUTER, "reason": "" if ok else "differs"}
-    return ReconcileDone(request_id=number, ok=ok, **given | changes)
+from tests.kit.commands import (
+    BOOT,
+    NOW,
+    ROUTER,
+    cancel,
+    cancel_all,
+    done,
+    query,
+    replace,
+    request,
+    submit,
+)
 
 
 def welcomed():

@@ -1,0 +1,78 @@
+import pkgutil
+import sys
+
+import pytest
+
+from actors import venues
+from actors.venues import discover, load
+from engine.errors import ConfigError
+from engine.session.contract import Venue
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An extra place for venue packages, forgotten afterwards."""
+    monkeypatch.setattr(venues, "__path__", [*venues.__path__, str(tmp_path)])
+    before = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - before:
+        if name.startswith("actors.venues."):
+            del sys.modules[name]
+            vars(venues).pop(name.rpartition(".")[2], None)
+
+
+def package(folder, name, text):
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").write_text(text)
+
+
+def test_every_folder_is_found_by_being_there():
+    """Each package with a VENUE is a venue under its folder's name; nobody keeps a list."""
+    found = discover()
+    assert list(found) == sorted(found)
+    assert "wooxpro" in found
+    for name, venue in found.items():
+        assert isinstance(venue, Venue)
+        assert venue.name == name
+        assert load(name) is venue
+    assert set(found) <= {p.name for p in pkgutil.iter_modules(venues.__path__) if p.ispkg}
+
+
+def test_unknown_venues_name_the_known():
+    """A wrong name is a configuration error that helps."""
+    with pytest.raises(ConfigError, match=r"known: .*wooxpro"):
+        load("nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import no_such_module", "cannot be imported: ModuleNotFoundError"),
+        ("VENUE = (", "cannot be imported: SyntaxError"),
+        ("raise RuntimeError('broken')", "cannot be imported: RuntimeError: broken"),
+        ("VENUE = 'a text'", "is a str, not a Venue"),
+        ("from actors.venues.wooxpro import VENUE", "calls itself 'wooxpro'"),
+    ],
+)
+def test_a_broken_package_is_a_clear_error(folder, text, said):
+    """However a venue package fails, discovery and loading say which and why."""
+    package(folder, "broken", text)
+    for look in (discover, lambda: load("broken")):
+        with pytest.raises(ConfigError) as caught:
+            look()
+        assert said in str(caught.value)
+        assert "venues.broken" in str(caught.value)
+
+
+def test_one_broken_package_does_not_hide_a_good_one_from_its_session(folder):
+    """A session loads its own venue only."""
+    package(folder, "broken", "raise RuntimeError")
+    assert load("wooxpro").name == "wooxpro"
+
+
+def test_a_folder_without_a_declaration_is_no_venue(folder):
+    """A helper package beside the venues is left alone."""
+    package(folder, "helper", "")
+    assert "helper" not in discover()
+    with pytest.raises(ConfigError, match="exports no VENUE"):
+        load("helper")
