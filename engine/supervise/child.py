@@ -144,7 +144,8 @@ class Child:
                 await self._unless_stopped(self._wait_for_needs)
                 if not self._stop.is_set():
                     await self._follow(await self._live())
-            self._become(ActorState.STOPPED, self._stop_reason)
+            if self.state not in {ActorState.QUARANTINED, ActorState.FAILED}:
+                self._become(ActorState.STOPPED, self._stop_reason)
         finally:
             self.done.set()
 
@@ -249,7 +250,8 @@ class Child:
             self._host.send(self, Ping(boot=life.boot, number=life.heartbeat.next()))
             await trio.sleep(interval_s * ANSWER_SHARE)
             if not life.in_service.is_set():
-                life.heartbeat.forgive()  # recovering a journal may take the loop; `ready_within_s` bounds it
+                # Recovering a journal may keep the loop busy; `ready_within_s` bounds it.
+                life.heartbeat.forgive()
             elif life.heartbeat.stuck:
                 await self._kill(process, life, Cause.STUCK)
             await trio.sleep(interval_s * (1 - ANSWER_SHARE))

@@ -140,6 +140,7 @@ class Supervisor:
         """
         if not self._stop_asked.is_set():
             self._ended = Ended(code=code, reason=reason, stop_s=0.0)
+            self._starting.cancel()
             self._stop_asked.set()
         if fast:
             for child in self.children.values():
@@ -243,7 +244,6 @@ class Supervisor:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._start_groups, nursery)
             await self._stop_asked.wait()
-            self._starting.cancel()
             began = trio.current_time()
             await self._stop_groups(began + SHUTDOWN_S)
             self._ended = attrs.evolve(self._ended, stop_s=round(trio.current_time() - began, 3))

@@ -326,6 +326,21 @@ async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Pat
     assert children_of(os.getpid()) == set()
 
 
+async def test_nothing_starts_after_an_essential_actor_was_given_up(run_dir: Path) -> None:
+    """The next group stays where it is, and the end does not hide who was given up."""
+    router = dummy("router", essential=True, module="tests.kit.actors.missing", policy=ONCE)
+    groups = (
+        Group(name="core", actors=(dummy("a"), router)),
+        Group(name="later", actors=(dummy("b"),)),
+    )
+    supervisor = Supervisor(run_dir, Tree(name="test", mode=tree_of().mode, groups=groups))
+    with trio.fail_after(deadline_s(20)):
+        await supervisor.run()
+    states = {name: child.state.value for name, child in supervisor.children.items()}
+    assert states == {"a": "stopped", "router": "quarantined", "b": "starting"}
+    assert "ModuleNotFoundError" in supervisor.children["router"].reason
+
+
 async def test_an_essential_actor_with_a_bad_configuration_ends_with_78(run_dir: Path) -> None:
     """The exit code tells a service manager that restarting does not help."""
     ended = await Supervisor(run_dir, tree_of(dummy("a", "bad_config", essential=True))).run()
