@@ -584,7 +584,7 @@ async def test_stop_lets_calls_under_way_finish():
 async def test_over_a_real_websocket_every_reconnect_subscribes_again():
     """Connections that end in every way are followed by new ones with the complete login."""
     turn = 0
-    hellos = []
+    hellos, pongs = [], []
 
     async def server(peer):
         nonlocal turn
@@ -592,7 +592,7 @@ async def test_over_a_real_websocket_every_reconnect_subscribes_again():
         await peer.open()
         hellos.append((await peer.read_frame())[1])
         await peer.send(frame(b"?", PING) + frame("data"))
-        assert await peer.read_frame() == (PONG, b"?")
+        pongs.append(await peer.read_frame())
         if turn % 3 == 0:
             await peer.send(close_frame())
         elif turn % 3 == 1:
@@ -617,5 +617,6 @@ async def test_over_a_real_websocket_every_reconnect_subscribes_again():
             await until(lambda: turn >= 30, within_s=20)
             driver.stop()
     assert set(hellos) == {b"subscribe"}
+    assert pongs.count((PONG, b"?")) >= 29
     assert protocol.names().count("opened") == protocol.names().count("lost")
     assert protocol.names().count("received") >= 29

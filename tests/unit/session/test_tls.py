@@ -42,30 +42,39 @@ class Outcomes:
         self.all.append(failure)
 
 
-def certificate(folder, name, host, *options):
-    """A self-signed certificate for a host; key and certificate in one file."""
-    path = folder / f"{name}.pem"
-    command = ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt"]
-    command += ["ec_paramgen_curve:prime256v1", "-keyout", str(path), "-out", f"{path}.crt"]
-    command += ["-subj", f"/CN={host}", "-addext", f"subjectAltName={host}", *options]
-    subprocess.run(command, check=True, capture_output=True)
-    path.write_text(path.read_text() + (folder / f"{path.name}.crt").read_text())
-    return path
+def certificate(folder, name, *, days="30"):
+    """A self-signed certificate for a name; key and certificate in one file."""
+    names, key = folder / "names", folder / "key"
+    names.write_text(f"subjectAltName={name}\n")
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    openssl(
+        "req", "-new", "-nodes", *curve, "-subj", "/CN=x", "-keyout", key, "-out", folder / "csr"
+    )
+    signing = ["-req", "-in", folder / "csr", "-signkey", key, "-extfile", names]
+    openssl("x509", *signing, "-days", days, "-out", folder / "crt")
+    both = folder / "both.pem"
+    both.write_text(key.read_text() + (folder / "crt").read_text())
+    return both
+
+
+def openssl(*arguments):
+    command = ["openssl", *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory):
-    return certificate(tmp_path_factory.mktemp("tls"), "good", "IP:127.0.0.1")
+    return certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
 
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
-    return certificate(tmp_path_factory.mktemp("tls"), "elsewhere", "DNS:venue.example")
+    return certificate(tmp_path_factory.mktemp("tls"), "DNS:venue.example")
 
 
 @pytest.fixture(scope="module")
 def expired(tmp_path_factory):
-    return certificate(tmp_path_factory.mktemp("tls"), "expired", "IP:127.0.0.1", "-days", "0")
+    return certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1", days="-1")
 
 
 def trusting(path):
