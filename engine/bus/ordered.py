@@ -39,11 +39,12 @@ class Repair:
 class OrderedTrack(Track):
     """Hands on every message once and in order, or says how many are lost."""
 
-    __slots__ = ("repair",)
+    __slots__ = ("asked_repair", "repair")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.repair: Repair | None = None
+        self.asked_repair = False  # whether the latest request was for a repair
 
     def take(self, group: Sequence[bytes], now_ns: int) -> None:
         """Hand on, hold or drop each message."""
@@ -102,6 +103,7 @@ class OrderedTrack(Track):
     def _ask_on(self, repair: Repair, now_ns: int) -> None:
         repair.asked_ns = now_ns
         repair.tries += 1
+        self.asked_repair = True
         self.ask(after=self.sequence.last, through=repair.through)
 
     def _hold(self, repair: Repair, boot: int, sequence: int, data: bytes, now_ns: int) -> None:
@@ -121,18 +123,21 @@ class OrderedTrack(Track):
     def ask_last(self) -> None:
         """Nothing to ask while a repair is asking already."""
         if self.repair is None:
+            self.asked_repair = False
             super().ask_last()
 
     def answered(self, answer: ReplayAnswer, now_ns: int) -> None:
-        """A piece of the missing, the proof that nothing is missing, or news of a new boot."""
+        """A piece of the missing, news of another boot, or the last message of a silent topic."""
+        repair = self.repair
+        if repair is None:
+            if not self.asked_repair:
+                super().answered(answer, now_ns)
+            return
         self.heard(now_ns)
         if answer.boot != self.sequence.boot:
-            if self.repair is not None:
-                self._abandon(self.repair, now_ns)
-        elif self.repair is not None:
-            self._repaired(self.repair, answer, now_ns)
-        elif answer.head > self.sequence.last and answer.last_value:
-            self.take((answer.last_value,), now_ns)
+            self._abandon(repair, now_ns)
+        else:
+            self._repaired(repair, answer, now_ns)
 
     def _repaired(self, repair: Repair, answer: ReplayAnswer, now_ns: int) -> None:
         before = self.sequence.last

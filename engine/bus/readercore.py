@@ -19,6 +19,9 @@ TRACKS_MAX = 8192
 ASK_EVERY_NS = 1_000_000_000
 """Silent topics are asked for this often."""
 
+IDLE_TICKS = 2
+"""Ticks without a batch after which a reader has read all there is."""
+
 ASK_MAX = 64
 """Questions about silent topics in one tick, so that a dead publisher's return is no storm."""
 
@@ -58,6 +61,7 @@ class ReaderCore:
         self._asked_ns = 0
         self._batches = 0
         self._batches_at_tick = 0
+        self._idle_ticks = 0
 
     def open(self, cls: type, instrument: str | None, *, conflate: bool) -> bytes | None:
         """Follow a topic, or (None) all instruments of a kind; the prefix to subscribe to.
@@ -165,14 +169,13 @@ class ReaderCore:
 
     def tick(self, now_ns: int, *, connected: bool) -> None:
         """Time has passed: repeat questions, find the silent, forgive lateness when caught up."""
-        caught_up = self._batches == self._batches_at_tick
-        self._batches_at_tick = self._batches
+        caught_up = self._is_caught_up()
         ask = now_ns - self._asked_ns >= ASK_EVERY_NS
         questions = 0
         for track in list(self._tracks.values()):
             track.tick(now_ns)
             if caught_up:
-                track.caught_up()
+                track.caught_up(now_ns)
             if not track.sequence.started:
                 continue
             if not connected:
@@ -183,6 +186,12 @@ class ReaderCore:
                 questions += 1
                 self._asked_ns = now_ns
                 track.ask_last()
+
+    def _is_caught_up(self) -> bool:
+        """Whether nothing came for two ticks (one may have come before its batch was read)."""
+        self._idle_ticks = self._idle_ticks + 1 if self._batches == self._batches_at_tick else 0
+        self._batches_at_tick = self._batches
+        return self._idle_ticks >= IDLE_TICKS
 
     def is_stale(self, cls: type, instrument: str) -> bool:
         """Whether the topic is not to be trusted now, or was never heard of."""

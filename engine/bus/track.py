@@ -101,6 +101,7 @@ class Track:
         "sequence",
         "stats",
         "tag",
+        "tail",
         "timed",
         "topic_bytes",
     )
@@ -130,6 +131,7 @@ class Track:
         self.heard_ns = 0
         self.reasons: set[str] = set()
         self.request_id = 0
+        self.tail = b""  # the publisher's last message, asked for, until nothing is ahead of it
 
     def distrust(self, reason: str) -> None:
         """Not to be trusted for this reason; told once, at the first reason."""
@@ -151,9 +153,12 @@ class Track:
             self.trust(SILENT)
             self.trust(GONE)
 
-    def caught_up(self) -> None:
-        """Nothing is waiting any more: what is old now is old at the venue, not late."""
+    def caught_up(self, now_ns: int) -> None:
+        """Nothing is waiting any more: old data is old at the venue, and a tail is really missing."""
         self.trust(LATE)
+        if self.tail:
+            tail, self.tail = self.tail, b""
+            self.take((tail,), now_ns)
 
     def ask_last(self) -> None:
         """Ask what the publisher's last message is: repairs a lost tail, or proves there is none."""
@@ -178,8 +183,13 @@ class Track:
         raise NotImplementedError
 
     def answered(self, answer: ReplayAnswer, now_ns: int) -> None:
-        """The publisher's ring has answered the track's latest request."""
-        raise NotImplementedError
+        """The publisher's ring has answered the track's latest request.
+
+        Its last message waits until the reader has caught up: what it seems to be ahead of may
+        still stand in the queue of the other socket.
+        """
+        self.tail = answer.last_value
+        self.heard(now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Time has passed."""
@@ -256,10 +266,3 @@ class ConflatedTrack(Track):
             self.stats.missing += missing
         elif verdict is Verdict.NEW_BOOT:
             self.stats.restarts += 1
-
-    def answered(self, answer: ReplayAnswer, now_ns: int) -> None:
-        """The last value, which is new or proves that nothing is missing."""
-        if answer.last_value:
-            self.take((answer.last_value,), now_ns)
-        else:
-            self.heard(now_ns)

@@ -216,9 +216,10 @@ def test_lateness_is_forgiven_when_nothing_waits():
     rig.open(Quote, conflate=True)
     rig.send(qu(1), now_s=1.0)
     rig.send(qu(2, mono_s=1.0), now_s=9.0)
-    rig.tick(9.1)
-    assert rig.core.is_stale(Quote, INSTRUMENT)
-    rig.tick(9.4)
+    for second in (9.1, 9.4):
+        rig.tick(second)
+        assert rig.core.is_stale(Quote, INSTRUMENT)
+    rig.tick(9.7)
     assert not rig.core.is_stale(Quote, INSTRUMENT)
 
 
@@ -234,7 +235,8 @@ def test_silence_is_noticed_asked_about_and_healed_by_any_word():
     assert [(r.after, r.through) for r in rig.requests] == [(5, 0)]
     rig.answer(head=5, last=tr(5), now_s=16.2)
     assert rig.told()[1:] == [FRESH]
-    rig.tick(40.0)
+    for second in (16.3, 16.5, 16.7, 40.0):
+        rig.tick(second)
     rig.send(tr(5), now_s=40.1)
     assert rig.told()[2:] == [stale("silent"), FRESH]
 
@@ -246,9 +248,40 @@ def test_an_answer_about_a_silent_topic_shows_a_lost_tail():
     rig.send(tr(5), now_s=1.0)
     rig.tick(20.0)
     rig.answer(head=7, last=tr(7), now_s=20.1)
-    rig.answer([6], now_s=20.2)
+    for second in (20.2, 20.4, 20.6):
+        rig.tick(second)
+    rig.answer([6], now_s=20.7)
     assert rig.trades() == [5, 6, 7]
     assert not rig.core.is_stale(Trade, INSTRUMENT)
+
+
+def test_a_tail_still_under_way_is_not_taken_for_lost():
+    """An answer that overtakes the messages themselves causes no repair and no loss."""
+    rig = Rig(silence_max_s=15.0)
+    rig.open(Trade)
+    rig.send(tr(5), now_s=1.0)
+    rig.tick(20.0)
+    rig.answer(head=7, last=tr(7), now_s=20.1)
+    rig.send(tr(6, mono_s=20), tr(7, mono_s=20), now_s=20.2)
+    for second in (20.3, 20.5, 20.7, 20.9):
+        rig.tick(second)
+    assert rig.trades() == [5, 6, 7]
+    assert len(rig.requests) == 1
+
+
+def test_an_answer_after_the_repair_was_abandoned_means_nothing():
+    """The publisher's head in a late answer is no gap: the messages before it are on their way."""
+    rig = Rig()
+    rig.open(Trade)
+    rig.send(tr(1))
+    rig.send(*(tr(number) for number in range(3, 4 + ordered.HELD_MAX)))
+    last = 3 + ordered.HELD_MAX
+    rig.answer([2], head=last + 50, last=tr(last + 50))
+    for second in (1.2, 1.4, 1.6):
+        rig.tick(second)
+    rig.send(tr(last + 1))
+    assert len(rig.requests) == 1
+    assert rig.trades()[-2:] == [last, last + 1]
 
 
 def test_a_lost_publisher_makes_everything_stale_at_once():
