@@ -38,13 +38,15 @@ from engine.messages.venue import (
 from engine.model.enums import Mode, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
-from engine.session.contract import DataProtocol, Note, SessionProtocol, TradeProtocol
+from engine.session.contract import DataProtocol, Note, SessionProtocol, Target, TradeProtocol
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
 from engine.session.gate import Gate
 from engine.session.http import HttpDriver, HttpOptions
 from engine.session.marketside import MarketSide
+from engine.session.nostream import NoStream
 from engine.session.orderside import OrderSide
+from engine.session.stream import OpenStream, StreamHandler, VenueStream
 from engine.session.uplink import Uplink
 from engine.session.websocket import WebSocketOptions, websocket_opener
 from engine.settings.converter import structure
@@ -65,6 +67,7 @@ class SessionSettings:
 
     Attributes:
         venue: folder name.
+        package: dotted module that exports `VENUE`, for venues outside `actors/venues`.
         role: what the connection is for.
         settings: the venue's own, structured by the venue's class.
         simulator_endpoints: where the venue's simulator is, None for the real venue.
@@ -74,6 +77,7 @@ class SessionSettings:
 
     venue: str
     role: Literal["data", "trade"]
+    package: str = ""
     settings: Mapping[str, object] = attrs.field(factory=dict)
     simulator_endpoints: Mapping[str, str] | None = None
     instruments: tuple[str, ...] = ()
@@ -86,7 +90,7 @@ class Session:
     def __init__(self, context: ActorContext, settings: SessionSettings) -> None:
         self.context = context
         self.settings = settings
-        self.venue = load(settings.venue)
+        self.venue = load(settings.venue, settings.package)
         self.role = SessionRole(settings.role)
         self.word = VenueStateWord.DISCONNECTED
         self.reason = ""
@@ -171,7 +175,7 @@ class Session:
             http = HttpDriver(base_url, self.venue.budgets, clock=context.clock, options=options)
         return SessionDriver(
             protocol,
-            open_stream=websocket_opener(WebSocketOptions(plain_allowed=plain)),
+            open_stream=_opener(WebSocketOptions(plain_allowed=plain)),
             http=http,
             backoff=self.settings.backoff,
             clock=context.clock,
@@ -322,6 +326,16 @@ class Session:
         if self.orders is not None and live:
             return self.gate.closed_because
         return "" if self.word is VenueStateWord.READY else f"{self.word}: {self.reason}"
+
+
+def _opener(options: WebSocketOptions) -> OpenStream:
+    """A WebSocket for targets with a URL; sessions without one live by HTTP and timers alone."""
+    websocket = websocket_opener(options)
+
+    def open_stream(target: Target, handler: StreamHandler) -> VenueStream:
+        return websocket(target, handler) if target.url else NoStream(target, handler)
+
+    return open_stream
 
 
 async def run(context: ActorContext) -> None:

@@ -32,12 +32,18 @@ def discover() -> dict[str, Venue]:
     return venues
 
 
-def load(name: str) -> Venue:
+def load(name: str, package: str = "") -> Venue:
     """The venue of this name, without importing any other.
+
+    Args:
+        name: of the venue; its folder here, unless a package is named.
+        package: dotted module elsewhere that exports `VENUE`.
 
     Raises:
         ConfigError: there is no such venue, or its package is broken.
     """
+    if package:
+        return _declared(importlib.import_module(package), name)
     if name not in _folders():
         known = ", ".join(_folders())
         raise ConfigError(Problem(f"venues.{name}", "there is no such venue", f"known: {known}"))

@@ -292,9 +292,9 @@ class StrategyHost:
 
     def cancel(self, order: Order) -> None:
         """Turn a cancel into an intent; nothing for orders that are over or being cancelled."""
-        if order.is_terminal or order.pending is Pending.CANCEL:
+        if order.is_terminal or order.cancel_requested:
             return
-        order.pending = Pending.CANCEL
+        order.cancel_requested = True
         intent_id = self._next_id()
         self._want(
             CancelIntent(
@@ -428,6 +428,10 @@ class StrategyHost:
             self.report_seen = report.number
         order = self._find(report)
         _copy(report, order)
+        if report.exec_type is ExecType.CANCEL_REJECTED:
+            order.cancel_requested = False
+        elif report.pending is Pending.CANCEL:
+            order.cancel_requested = True
         if order.is_terminal:
             self._retire(order)
         if report.number and self.started:

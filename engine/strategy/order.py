@@ -28,6 +28,7 @@ class Order:
         pending: the request under way, if any.
         certainty: `unknown` while nobody can say what the venue did with it.
         code: why it was denied or rejected.
+        cancel_requested: a cancel was asked for and has not been refused.
     """
 
     intent_id: str
@@ -49,6 +50,7 @@ class Order:
     avg_px: Decimal = ZERO
     code: str = ""
     text: str = ""
+    cancel_requested: bool = False
 
     @property
     def leaves_qty(self) -> Decimal:

@@ -22,7 +22,6 @@ from engine.model.enums import (
     Liquidity,
     OrdType,
     Origin,
-    Pending,
     Side,
     TimeInForce,
     VenueStateWord,
@@ -256,7 +255,23 @@ def test_cancels_are_asked_for_once():
     host.strategy.cancel(order)
 
     assert [type(message) for message in wanted(host)] == [SubmitIntent, CancelIntent]
-    assert order.pending is Pending.CANCEL
+    assert order.cancel_requested
+
+
+def test_a_refused_cancel_may_be_asked_for_again():
+    """News of the order in between do not forget the cancel; only its refusal does."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    intent, *_ = wanted(host)
+    host.strategy.cancel(order)
+    wanted(host)
+    host.handle(report(intent, 1, ExecType.NEW), 2, 2)
+    host.strategy.cancel(order)
+    assert wanted(host) == []
+    host.handle(report(intent, 2, ExecType.CANCEL_REJECTED), 3, 3)
+    host.strategy.cancel(order)
+
+    assert [type(message) for message in wanted(host)] == [CancelIntent]
 
 
 def test_close_position_is_reduce_only():
