@@ -19,6 +19,8 @@ MODES: Final = {TimeInForce.GTC: 1, TimeInForce.FOK: 2, TimeInForce.IOC: 3}
 MAKER_ONLY: Final = 4
 TYPES: Final = {OrdType.LIMIT: "limit", OrdType.MARKET: "market"}
 CLIENT_ORDER_ID_LENGTH_MAX: Final = 32
+CONTRACTS_MAX: Final = 10**12
+"""Far above any limit of the venue; a bound for the number that is written out."""
 
 
 def submit_body(command: SubmitOrder, symbol: str, code: int, terms: Terms) -> Body:
@@ -55,7 +57,8 @@ def modify_body(command: ReplaceOrder, symbol: str) -> Body:
 
 def contracts(quantity: Decimal) -> int:
     """A whole, positive number of contracts."""
-    if not quantity.is_finite() or quantity <= 0 or quantity != quantity.to_integral_value():
+    possible = quantity.is_finite() and 0 < quantity <= CONTRACTS_MAX
+    if not possible or quantity != quantity.to_integral_value():
         raise LocalProtocolError(f"{quantity} is not a whole number of contracts above zero")
     return int(quantity)
 

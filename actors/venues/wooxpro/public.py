@@ -120,6 +120,7 @@ class PublicProtocol:
         self._groups: dict[str, Route] = {}
         self._doubted: set[str] = set()
         self._noted: set[Topic] = set()
+        self._anchored: Mapping[str, Wanted] = {}
         self._open = False
         self._ready = False
         self._ping_ns = 0
@@ -212,7 +213,12 @@ class PublicProtocol:
             name = topic_of(topic.kind, symbol, self._settings)
             base, wish = wanted_of(name, quiet_s_of(topic.kind, self._settings))
             wanted[base], served[base] = wish, topic
-        effects = self._subscriptions.want(wanted or self._anchor(), now)
+        anchor = {} if wanted else self._anchor()
+        effects = self._subscriptions.want(wanted or anchor, now)
+        for base in self._anchored.keys() & wanted.keys():
+            # Its first value came when nobody wanted it, and the next one may be a minute away.
+            effects += self._subscriptions.doubt(base, now)
+        self._anchored = anchor
         self._reroute(served)
         return notes + effects
 

@@ -95,7 +95,9 @@ class Subscriptions:
             entry = self._entries.get(base)
             if entry is None:
                 self._entries[base] = Entry(base, wish.topic, int(wish.quiet_s * 1e9))
-            elif entry.phase in (Phase.LEAVING, Phase.DROPPING):
+                continue
+            entry.quiet_ns = int(wish.quiet_s * 1e9)
+            if entry.phase in (Phase.LEAVING, Phase.DROPPING):
                 self._step(entry, Event.WANTED, now)
         for entry in [entry for base, entry in self._entries.items() if base not in wanted]:
             if entry.phase not in (Phase.LEAVING, Phase.DROPPING):

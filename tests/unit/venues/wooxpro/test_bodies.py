@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.wooxpro.account import BUY_CLOSE, BUY_OPEN, Terms
-from actors.venues.wooxpro.bodies import cancel_body, contracts, modify_body, submit_body
+from actors.venues.wooxpro.bodies import (
+    CONTRACTS_MAX,
+    cancel_body,
+    contracts,
+    modify_body,
+    submit_body,
+)
 from engine.errors import LocalProtocolError
 from engine.model.enums import OrdType, TimeInForce
 from tests.kit.wooxpro import cancel, replace, submit
@@ -103,4 +109,4 @@ def test_contracts_are_whole_and_positive(quantity: Decimal):
     try:
         assert contracts(quantity) == quantity
     except LocalProtocolError:
-        assert not quantity.is_finite() or quantity <= 0 or quantity % 1
+        assert not quantity.is_finite() or not 0 < quantity <= CONTRACTS_MAX or quantity % 1

@@ -1,0 +1,262 @@
+"""Both sessions of WOO X Pro over the real driver against the real simulator, on loopback."""
+
+import random
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import trio
+
+from actors.venues.wooxpro import VENUE
+from actors.venues.wooxpro.settings import Settings
+from actors.venues.wooxpro.simulator import SimulatorSettings, serve
+from engine.clock import SystemClock
+from engine.messages.codec import encode
+from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
+from engine.messages.venue import (
+    CancelAllOrders,
+    Fill,
+    OrderUpdate,
+    QueryOrder,
+    ReconcilePart,
+    ReconcileRequest,
+    UpdateKind,
+)
+from engine.model.enums import Lifecycle, OrdType, Side, TimeInForce, VenueStateWord
+from engine.session.backoff import Backoff
+from engine.session.contract import Topic
+from engine.session.driver import SessionDriver
+from engine.session.http import HttpDriver, HttpOptions
+from engine.session.websocket import WebSocketOptions, websocket_opener
+from tests.kit.waiting import until
+from tests.kit.wooxpro import BTC, cancel, replace, submit
+
+KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate)
+
+
+class Session:
+    """One session with a driver of its own; keeps what it is told."""
+
+    def __init__(self, protocol: Any, http_url: str) -> None:
+        self.protocol = protocol
+        self.messages: list[Any] = []
+        self.events: list[Any] = []
+        self.instruments: dict[str, Any] = {}
+        self.states: list[VenueStateWord] = []
+        self.notes: list[Any] = []
+        self.driver = SessionDriver(
+            protocol,
+            open_stream=websocket_opener(WebSocketOptions(plain_allowed=True)),
+            http=HttpDriver(
+                http_url,
+                VENUE.budgets,
+                clock=SystemClock(),
+                options=HttpOptions(plain_allowed=True),
+            ),
+            backoff=Backoff(first_s=0.1, floor_s=0.1),
+            clock=SystemClock(),
+            rng=random.Random(1),
+            sink=self,
+        )
+
+    def publish(self, message: Any) -> None:
+        encode(message)
+        self.messages.append(message)
+
+    def report(self, event: Any) -> None:
+        encode(event)
+        self.events.append(event)
+
+    def define(self, instrument: Any) -> None:
+        self.instruments[instrument.id] = instrument
+
+    def state(self, state: VenueStateWord, reason: str) -> None:
+        self.states.append(state)
+
+    def note(self, note: Any) -> None:
+        self.notes.append(note)
+
+    def call(self, method: str, *arguments: Any) -> None:
+        self.driver.apply(getattr(self.protocol, method)(*arguments, self.driver.now()))
+
+    def seen(self, kind: type) -> list[Any]:
+        return [message for message in self.messages if type(message) is kind]
+
+    def updates(self, client_order_id: str) -> list[OrderUpdate]:
+        return [
+            event
+            for event in self.events
+            if isinstance(event, OrderUpdate) and event.client_order_id == client_order_id
+        ]
+
+    def kinds(self, client_order_id: str) -> list[UpdateKind]:
+        return [event.kind for event in self.updates(client_order_id)]
+
+    async def reconcile(self, number: int) -> list[ReconcilePart]:
+        request = ReconcileRequest(
+            session_boot=1,
+            router_boot=1,
+            request_id=number,
+            since_ns=self.driver.now().wall_ns - 600 * 10**9,
+            instruments=(BTC,),
+        )
+        self.call("reconcile", request)
+
+        def parts() -> list[ReconcilePart]:
+            return [
+                event
+                for event in self.events
+                if isinstance(event, ReconcilePart) and event.request_id == number
+            ]
+
+        await until(lambda: parts() and parts()[-1].last, what="reconciled")
+        return parts()
+
+
+@asynccontextmanager
+async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
+    """A simulator, and a maker of sessions against it."""
+    async with trio.open_nursery() as nursery:
+        running = await nursery.start(serve, SimulatorSettings(**simulator))
+        chosen = Settings(**(settings or {})).for_simulator(running.endpoints)
+
+        def session(kind: str) -> Session:
+            maker = VENUE.trade if kind == "trade" else VENUE.data
+            assert maker is not None
+            made = Session(maker(chosen, VENUE.simulator_credentials), chosen.http_url)
+            nursery.start_soon(made.driver.run)
+            return made
+
+        yield session, running
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("book_feed", ["all", "increase", "sides"])
+async def test_every_kind_of_market_data_flows(book_feed: str):
+    """Instruments, then each kind for one instrument, believable and in order."""
+    async with venue({"book_feed": book_feed}, seed=3, quotes_per_s=200.0) as (session, _):
+        data = session("data")
+        await until(lambda: BTC in data.instruments, what="instruments")
+        data.call("demand", frozenset(Topic(kind, BTC) for kind in KINDS))
+        await until(lambda: all(data.seen(kind) for kind in KINDS), what="all kinds")
+        await until(lambda: VenueStateWord.READY in data.states, what="ready")
+        for quote in data.seen(Quote):
+            assert 0 < quote.bid_price < quote.ask_price
+        for book in data.seen(Book):
+            assert book.bids[0][0] < book.asks[0][0]
+        assert not [note for note in data.notes if note.alert]
+
+
+async def test_a_lost_stream_is_restored_with_its_subscriptions():
+    """Cut by the venue: reconnected, subscribed again, data flows, stale in between."""
+    async with venue(seed=3, quotes_per_s=200.0) as (session, running):
+        data = session("data")
+        data.call("demand", frozenset({Topic(Quote, BTC)}))
+        await until(lambda: data.seen(Quote), what="quotes")
+        data.driver._stream.close(None)
+        await until(lambda: data.driver.reconnects == 1, what="reconnected")
+        count = len(data.seen(Quote))
+        await until(lambda: len(data.seen(Quote)) > count, what="quotes again")
+        assert running.venue is not None
+
+
+@pytest.mark.parametrize("mode", ["one_way_mode", "hedge_mode"])
+async def test_the_life_of_orders(mode: str):
+    """Log in, reconcile, rest, change, cancel, trade, close, sweep: venue and news agree."""
+    async with venue(position_mode=mode, quotes_per_s=50.0) as (session, _):
+        trade = session("trade")
+        await until(lambda: VenueStateWord.RECONCILING in trade.states, what="logged in")
+        (first,) = await trade.reconcile(1)
+        assert first.complete, first.error
+        assert first.balances[0].total == Decimal(100_000)
+
+        trade.call(
+            "submit", submit(client_order_id="rest", quantity=Decimal(5), price=Decimal(100))
+        )
+        await until(lambda: trade.kinds("rest").count(UpdateKind.ACCEPTED) == 2, what="accepted")
+        order_id = trade.updates("rest")[0].venue_order_id
+        trade.call(
+            "replace",
+            replace(
+                client_order_id="rest",
+                venue_order_id=order_id,
+                quantity=Decimal(7),
+                price=Decimal(101),
+            ),
+        )
+        await until(lambda: UpdateKind.REPLACED in trade.kinds("rest"), what="replaced")
+        trade.call("cancel", cancel(client_order_id="rest", venue_order_id=order_id))
+        await until(lambda: UpdateKind.CANCELLED in trade.kinds("rest"), what="cancelled")
+
+        market = {"ord_type": OrdType.MARKET, "price": None, "quantity": Decimal(2)}
+        trade.call("submit", submit(client_order_id="in", **market))
+        await until(lambda: UpdateKind.FILLED in trade.kinds("in"), what="filled")
+        out = submit(client_order_id="out", side=Side.SELL, position_quantity=Decimal(2), **market)
+        trade.call("submit", out)
+        await until(lambda: UpdateKind.FILLED in trade.kinds("out"), what="closed")
+
+        crossing = submit(client_order_id="post", price=Decimal(10**6), post_only=True)
+        trade.call("submit", crossing)
+        await until(lambda: UpdateKind.CANCELLED in trade.kinds("post"), what="maker only")
+        ioc = submit(client_order_id="ioc", price=Decimal(100), time_in_force=TimeInForce.IOC)
+        trade.call("submit", ioc)
+        await until(lambda: UpdateKind.CANCELLED in trade.kinds("ioc"), what="IOC")
+        trade.call("submit", submit(client_order_id="off", price=Decimal("100.01")))
+        await until(lambda: UpdateKind.REJECTED in trade.kinds("off"), what="rejected")
+        trade.call("cancel", cancel(client_order_id="never"))
+        await until(lambda: UpdateKind.CANCEL_REJECTED in trade.kinds("never"), what="refused")
+
+        for number in range(3):
+            trade.call("submit", submit(client_order_id=f"s{number}", price=Decimal(100)))
+        await until(lambda: all(trade.kinds(f"s{n}") for n in range(3)), what="three orders")
+        trade.call("cancel_all", CancelAllOrders(session_boot=1, router_boot=1, instrument=""))
+        await until(
+            lambda: all(UpdateKind.CANCELLED in trade.kinds(f"s{n}") for n in range(3)),
+            what="swept",
+        )
+
+        parts = await trade.reconcile(2)
+        orders = {order.client_order_id: order for part in parts for order in part.orders}
+        assert all(part.complete for part in parts)
+        assert orders["rest"].lifecycle is Lifecycle.CANCELLED
+        assert orders["in"].lifecycle is orders["out"].lifecycle is Lifecycle.FILLED
+        assert not [position for part in parts for position in part.positions]
+        pushed = {event.fill_key: event for event in trade.events if isinstance(event, Fill)}
+        queried = {fill.fill_key: fill for part in parts for fill in part.fills}
+        assert pushed.keys() == queried.keys()
+        for key, fill in pushed.items():
+            assert (fill.last_qty, fill.last_px, fill.fee) == (
+                queried[key].last_qty,
+                queried[key].last_px,
+                queried[key].fee,
+            )
+            assert fill.client_order_id == queried[key].client_order_id
+
+        trade.events.clear()
+        trade.call(
+            "query",
+            QueryOrder(
+                session_boot=1,
+                router_boot=1,
+                client_order_id="in",
+                venue_order_id="",
+                instrument=BTC,
+            ),
+        )
+        await until(lambda: trade.kinds("in") == [UpdateKind.FILLED], what="looked up")
+        assert [type(event) for event in trade.events][-1] is OrderUpdate
+        assert any(isinstance(event, Fill) for event in trade.events)
+
+
+async def test_rejected_credentials_stop_after_one_attempt():
+    """One login in the venue's log, and a session that is down."""
+    async with venue() as (session, running):
+        secrets = {**VENUE.simulator_credentials, "api_secret": "wrong"}
+        trade = session("trade")
+        trade.protocol._credentials = type(trade.protocol._credentials).of(secrets)
+        await until(lambda: VenueStateWord.DOWN in trade.states, what="down")
+        await until(lambda: trade.driver._stream is None, what="the connection is left")
+        assert trade.states.count(VenueStateWord.LOGGING_IN) == 1
+        assert any(note.alert and note.event == "session_gave_up" for note in trade.notes)
+        assert running.venue is not None
