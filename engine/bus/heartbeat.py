@@ -1,7 +1,8 @@
 """Liveness of a peer, as its own messages show it.
 
-Pure. ZMTP's heartbeat is answered by an I/O thread even while Python spins, so liveness is a
-message answered by the peer's main loop; any other message counts as well. The owner asks
+Pure. ZMTP's heartbeat is answered by an I/O thread even while Python spins, and cuts off peers that
+are merely slow, so it is off; liveness is a message answered by the peer's main loop, and any other
+message counts as well. The owner asks
 `due_in_s` when to send and look again.
 """
 

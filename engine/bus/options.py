@@ -2,8 +2,13 @@
 
 ZeroMQ's defaults lose or hoard messages silently: it lingers for ever, takes messages of any size,
 queues orders for peers that never existed, and drops what a ROUTER cannot route. Each option here
-answers a measured behaviour. Three are never set: XPUB_NODROP (one stalled reader would starve all
-others), CONFLATE (swallows subscriptions), ROUTER_HANDOVER (lets a stranger take an identity).
+answers a measured behaviour. Four are never set: XPUB_NODROP (one stalled reader would starve all
+others), CONFLATE (swallows subscriptions), ROUTER_HANDOVER (lets a stranger take an identity), and
+ZMTP's heartbeat: a peer whose queue is full reads no heartbeats either, so it is cut off while it
+lives, reconnects under an identity that its unread messages still hold, and what is sent then
+vanishes (measured: 9,001 of 10,200 accepted messages lost in a 4 s stall with 200/600 ms, none
+without). On ipc the kernel tells of a dead peer at once; a stopped or stuck one is the business of
+the application's heartbeat, which both need anyway.
 """
 
 from enum import Enum
@@ -33,9 +38,8 @@ ORDER_QUEUE_MAX = 1_000
 MARKET_QUEUE_MAX = 10_000
 """Market data, each side and reader: two seconds at 5,000 messages/s, about 3 MiB of quotes."""
 
-HEARTBEAT_INTERVAL_MS = 200
-HEARTBEAT_TIMEOUT_MS = 600
-"""ZMTP's own heartbeat: notices a stopped process; a busy one is the application's business."""
+HEARTBEAT_INTERVAL_MS = 0
+"""Off, written down so that a changed default of the library changes nothing; the reason is above."""
 
 HANDSHAKE_INTERVAL_MS = 5_000
 """A peer that connects and says nothing is dropped; the binder's loop may be busy starting."""
@@ -82,8 +86,6 @@ def set_common(socket: "zmq.Socket[bytes]", bounds: Bounds) -> None:
     socket.setsockopt(zmq.SNDHWM, bounds.queue_max)
     socket.setsockopt(zmq.RCVHWM, bounds.queue_max)
     socket.setsockopt(zmq.HEARTBEAT_IVL, HEARTBEAT_INTERVAL_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS)
-    socket.setsockopt(zmq.HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS)
     socket.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_INTERVAL_MS)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_INTERVAL_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_INTERVAL_MAX_MS)

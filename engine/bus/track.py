@@ -118,7 +118,7 @@ class Track:
         age_max_ns: int,
     ) -> None:
         kind = kind_of(cls)
-        self.cls = cls
+        self.cls: type[Any] = cls
         self.tag = kind.tag
         self.instrument = instrument
         self.topic_bytes = len(topic)

@@ -215,6 +215,31 @@ async def test_a_peer_that_does_not_read_is_an_error(stage):
     assert dealer.stats.refused_full == router.stats.refused_full == 1
 
 
+async def test_a_stall_loses_nothing_that_was_accepted(stage):
+    """After a reader stalled with a full queue, all that was accepted arrives on the same connection."""
+    accepted, got = [], []
+    async with (
+        stage.bus("router") as server,
+        stage.bus("a") as client,
+        trio.open_nursery() as nursery,
+    ):
+        router = server.bind_router("strategies", stage.peers("a"))
+        dealer = client.connect_dealer("strategies")
+        await until(lambda: dealer.connected)
+        stalled_until = trio.current_time() + 1.5  # beyond any ZMTP heartbeat one would set
+        while trio.current_time() < stalled_until:
+            try:
+                dealer.send(b"%d" % len(accepted))
+                accepted.append(b"%d" % len(accepted))
+            except BusFull:
+                await trio.sleep(0.005)
+        nursery.start_soon(router.pump, lambda batch: got.extend(r.payload for r in batch))
+        await until(lambda: len(got) == len(accepted))
+        assert router.stats.disconnects == dealer.stats.disconnects == 0
+        nursery.cancel_scope.cancel()
+    assert got == accepted
+
+
 async def test_a_peer_that_reads_is_never_called_full(stage):
     """Credit that libzmq has not looked at yet does not make a reading peer look full."""
     count = 20_000
