@@ -57,7 +57,7 @@ class OrderedTrack(Track):
         """Hand on the message when it is just the next one, which it nearly always is."""
         track = self.sequence
         try:
-            message = decode(data)
+            message: Any = decode(data)
         except BadEnvelope:
             return False
         if message.__class__ is not self.cls or message.boot != track.boot:
