@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import trio
@@ -158,6 +159,18 @@ class Quiet:
 # --- real sockets -------------------------------------------------------------------------
 
 
+HANDSHAKE = (
+    b"GET /api HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+"""A WebSocket handshake by hand, for clients that do without a package."""
+
+
+def port_of(running: Running, endpoint: str = "public_ws") -> int:
+    """The port of an endpoint."""
+    return int(urlsplit(running.endpoints[endpoint]).port or 0)
+
+
 @asynccontextmanager
 async def simulator(**knobs: Any) -> AsyncIterator[Running]:
     """A running simulator."""
@@ -169,7 +182,13 @@ async def simulator(**knobs: Any) -> AsyncIterator[Running]:
 class Socket:
     """A bare WebSocket client."""
 
-    def __init__(self, websocket: trio_websocket.WebSocketConnection, running: Running) -> None:
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        websocket: trio_websocket.WebSocketConnection,
+        running: Running,
+    ) -> None:
+        self.stream = stream
         self.websocket = websocket
         self._credentials = running.credentials
         self.seen: list[dict[str, Any]] = []
@@ -231,10 +250,24 @@ class Socket:
 
 @asynccontextmanager
 async def socket(running: Running, endpoint: str = "public_ws") -> AsyncIterator[Socket]:
-    """A connected client."""
-    url = running.endpoints[endpoint]
-    async with trio_websocket.open_websocket_url(url, max_message_size=1 << 23) as websocket:
-        yield Socket(websocket, running)
+    """A connected client.
+
+    On a stream of our own: the package leaves its socket open when the server closes first.
+    """
+    target = urlsplit(running.endpoints[endpoint])
+    stream = await trio.open_tcp_stream(str(target.hostname), int(target.port or 0))
+    async with stream, trio.open_nursery() as nursery:
+        websocket = await trio_websocket.wrap_client_stream(
+            nursery,
+            stream,
+            target.netloc,
+            f"{target.path}?{target.query}",
+            max_message_size=1 << 23,
+        )
+        yield Socket(stream, websocket, running)
+        with trio.move_on_after(1):
+            await websocket.aclose()
+        nursery.cancel_scope.cancel()
 
 
 class Http:

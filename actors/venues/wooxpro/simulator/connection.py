@@ -6,7 +6,7 @@ actions in order, tells `sent` and `activity` when bytes moved, and closes the c
 rules live here; what a subscription delivers does not.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeAlias
 
 import attrs
@@ -105,8 +105,8 @@ class Connection:
         self._alive = False
         self.account: str | None = None
         self.topics: dict[str, Topic] = {}
-        self.reject_logins = 0
-        """Fault: so many of the next logins are refused whatever they say."""
+        self.reject_login: Callable[[], bool] = _never
+        """Fault: asked at each login whether it is refused whatever it says."""
 
     # --- time -----------------------------------------------------------------------------
 
@@ -170,8 +170,7 @@ class Connection:
 
     def _login(self, arguments: list[object], now: Moment) -> list[Action]:
         api_key = arguments[0] if arguments and isinstance(arguments[0], str) else ""
-        if self.reject_logins > 0:
-            self.reject_logins -= 1
+        if self.reject_login():
             account, error = None, login_error(api_key)
         else:
             account, error = check_login(
@@ -214,6 +213,10 @@ class Connection:
         for topic in gone:
             del self.topics[topic.text]
         return gone
+
+
+def _never() -> bool:
+    return False
 
 
 def _folded(text: str) -> dict[str, Any] | None:

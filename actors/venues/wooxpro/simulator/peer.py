@@ -120,6 +120,7 @@ class Peer:
         self.endpoint = endpoint
         self.wire = wire
         self.connection = Connection(rules, clock().mono_ns)
+        self.connection.reject_login = self._rejects_login
         self.scope = trio.CancelScope()
         self.ended = ""
         self._venue = venue
@@ -214,6 +215,9 @@ class Peer:
             return frame
         self.push(frame)
         return None
+
+    def _rejects_login(self) -> bool:
+        return self._venue.faults.take((FaultKind.REJECT_LOGIN,), self.endpoint) is not None
 
     def _log(self, kind: str, now: Moment, **details: object) -> None:
         self._venue.log.append(kind, now, connection=self.number, endpoint=self.endpoint, **details)
