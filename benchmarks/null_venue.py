@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-from engine.messages.market import Quote
+from engine.messages.market import Quote, Trade
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
@@ -47,6 +47,9 @@ INSTRUMENT = "XYZ.NULL"
 NS_PER_S = 1_000_000_000
 TICKS_PER_WAKE_MAX = 500
 """Ticks made at one wake-up; a venue's socket buffer holds about as many frames."""
+
+
+WARM_UP_GAP_NS = 5_000_000
 
 
 @attrs.frozen(kw_only=True)
@@ -128,6 +131,7 @@ class NullData(_Silent):
         self.settings = settings
         self.counter = Counter(settings.counter) if settings.counter else None
         self.sent = 0
+        self.unanswered = 0
         self.next_ns: int | None = None
 
     def start(self, now: Now) -> Effects:
@@ -139,8 +143,8 @@ class NullData(_Silent):
         return (SetState(VenueStateWord.READY),)
 
     def demand(self, topics: frozenset[Topic], now: Now) -> Effects:
-        """Tick while anybody reads quotes."""
-        wanted = any(topic.kind is Quote for topic in topics)
+        """Tick while the strategy is there: quotes are always wanted, trades only by it."""
+        wanted = any(topic.kind is Trade for topic in topics)
         if wanted and self.next_ns is None:
             self.next_ns = now.mono_ns
         if not wanted:
@@ -169,8 +173,14 @@ class NullData(_Silent):
             self.next_ns += count * gap_ns
             return count
         answered = self.counter.value * self.settings.ticks_per_order if self.counter else self.sent
+        if not answered:
+            # Until the first order is through (the router waits for a reference price): slowly.
+            self.next_ns = now.mono_ns + WARM_UP_GAP_NS
+            self.unanswered = self.sent + 1
+            return 1
         self.next_ns = now.mono_ns
-        return max(0, min(self.settings.window - (self.sent - answered), TICKS_PER_WAKE_MAX))
+        under_way = self.sent - self.unanswered - answered
+        return max(0, min(self.settings.window - under_way, TICKS_PER_WAKE_MAX))
 
     def _tick(self, now: Now) -> Quote:
         self.sent += 1
@@ -298,7 +308,7 @@ VENUE = Venue(
     data=_data,
     trade=_trade,
     capabilities=Capabilities(
-        market_kinds=("quote",),
+        market_kinds=("quote", "trade"),
         ord_types=(OrdType.LIMIT,),
         times_in_force=(TimeInForce.IOC,),
         post_only=False,

@@ -13,6 +13,7 @@ class EveryTick(Strategy):
         self.sides = (Side.BUY, Side.SELL)
         for name in self.instruments:
             self.subscribe_quotes(name)
+            self.subscribe_trades(name)  # there are none: this starts the venue's ticks
 
     def on_quote(self, quote: Quote) -> None:
         self.seen += 1
