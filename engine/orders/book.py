@@ -15,7 +15,7 @@ import attrs
 from engine.errors import InvariantViolation
 from engine.messages.orders import ExecutionReport, PositionReport
 from engine.model.enums import Certainty, ExecType, Lifecycle, Origin
-from engine.model.instrument import Instrument, venue_of
+from engine.model.instrument import Instrument
 from engine.orders import records as r
 from engine.orders.dedupe import Answer, Intents
 from engine.orders.exact import add, multiply, subtract
@@ -223,7 +223,7 @@ class BookOfOrders:
         for target in record.targets:
             order = self.orders.take(target)
             order.request_ns = record.ts_ns
-            self._set(order, step(order.state, Event.CANCEL_PLANNED).state, record.ts_ns)
+            self._set(order, _requested(order, Event.CANCEL_PLANNED), record.ts_ns)
             reports += self._report(
                 order, ExecType.PENDING_CANCEL, record.ts_ns, text=record.reason
             )
@@ -234,7 +234,7 @@ class BookOfOrders:
         self._answered(intent.strategy, intent.boot, intent.counter, Answer())
         order.request_ns = record.ts_ns
         order.replace_quantity, order.replace_price = record.quantity, record.price
-        self._set(order, step(order.state, Event.REPLACE_PLANNED).state, record.ts_ns)
+        self._set(order, _requested(order, Event.REPLACE_PLANNED), record.ts_ns)
         return self._report(order, ExecType.PENDING_REPLACE, record.ts_ns)
 
     def _denied_replace(self, record: r.DeniedReplace) -> list[Report]:
@@ -465,6 +465,5 @@ class BookOfOrders:
             position.updated_ns, position.touched = record.ts_ns, self.applied
 
 
-def account_of(instrument: str, mode: str) -> str:
-    """The account that trades an instrument in a mode: `wooxpro.paper`."""
-    return f"{venue_of(instrument)}.{mode}"
+def _requested(order: Order, event: Event) -> State:
+    return step(order.state, event, order.fullness(order.cum_qty, order.most_quantity)).state

@@ -56,6 +56,7 @@ _SETTLING = frozenset(
         Event.CANCELLED,
         Event.EXPIRED,
         Event.NEVER_ARRIVED,
+        Event.FILLED,
         Event.REPLACED,
         Event.REPLACE_REJECTED,
     }
@@ -63,17 +64,22 @@ _SETTLING = frozenset(
 """Events after which no change of terms is under way any more."""
 
 
-def event_of(order: Order, update: OrderUpdate, *, settled: bool) -> tuple[Event | None, str]:
-    """The event an update is for this order (None: it says nothing), and its code.
-
-    `settled` is whether the last request for the order is so old that it can have no effect any more.
-    """
+def event_of(order: Order, update: OrderUpdate) -> tuple[Event | None, str]:
+    """The event an update is for this order (None: it says nothing for certain), and its code."""
     if update.kind is UpdateKind.NOT_SENT:
         return _not_sent(order, update)
     event: Event | None = _EVENTS[update.kind]
     if event is Event.ACCEPTED and order.certainty is Certainty.UNKNOWN and not order.is_terminal:
-        event = answer_of_doubt(order, update.quantity, update.price, settled=settled)
+        # News carry no time of ours, so old terms may just be old news: never proof of a refusal.
+        event = answer_of_doubt(order, update.quantity, update.price, settled=False)
+    elif event is Event.REPLACED and order.is_replacing and not _are_asked(order, update):
+        event = None  # the answer to a change before this one
     return event, update.code
+
+
+def _are_asked(order: Order, update: OrderUpdate) -> bool:
+    same_quantity = update.quantity in (None, order.replace_quantity)
+    return same_quantity and update.price in (None, order.replace_price)
 
 
 def _not_sent(order: Order, update: OrderUpdate) -> tuple[Event, str]:
@@ -90,7 +96,10 @@ def _not_sent(order: Order, update: OrderUpdate) -> tuple[Event, str]:
 def answer_of_doubt(
     order: Order, quantity: Decimal | None, price: Decimal | None, *, settled: bool
 ) -> Event | None:
-    """What "it works" with these terms says of an order in doubt."""
+    """What "it works" with these terms says of an order in doubt.
+
+    `settled`: the question was asked so late that a change under way could have no effect any more.
+    """
     if not order.is_replacing:
         return Event.FOUND_OPEN
     if quantity is None and price is None:
@@ -148,7 +157,13 @@ def order_event(
 def _terms(
     order: Order, event: Event, update: OrderUpdate | None
 ) -> tuple[Decimal, Decimal | None]:
-    """Quantity and price after the event; only a change of terms changes them."""
+    """Quantity and price after the event; only a change of terms changes them.
+
+    What the venue calls filled is over, so its quantity is what was filled: a change of quantity may
+    have come about that we never heard of.
+    """
+    if event is Event.FILLED and update is not None and update.cum_qty:
+        return update.cum_qty, order.price
     if event is not Event.REPLACED:
         return order.quantity, order.price
     told_quantity = None if update is None else update.quantity

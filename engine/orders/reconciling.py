@@ -75,12 +75,10 @@ class Reconciler:
         answer_ns = int(link.settings.capabilities.answer_within_s * NS) + 2 * link.delay_ns_max
         return max(int(self._k.settings.horizon_s_min * NS), answer_ns)
 
-    def is_settled(self, link: Link, client_order_id: str) -> bool:
-        """Whether the last request for an order in doubt is too old to have an effect any more."""
+    def is_settled(self, link: Link, client_order_id: str, mono_ns: int) -> bool:
+        """Whether by `mono_ns` the last request for an order in doubt could have no effect any more."""
         watch = link.doubts.get(client_order_id)
-        return watch is not None and (
-            self._k.now.mono_ns - watch.since_mono_ns >= self.horizon_ns(link)
-        )
+        return watch is not None and mono_ns - watch.since_mono_ns >= self.horizon_ns(link)
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -175,7 +173,9 @@ class Reconciler:
         answer = merged(run.parts, since_ns=run.since_ns, asked_at=run.asked_at)
         link.answer = answer
         moved = moved_since(self._k.book, link.account, answer)
-        settled = frozenset(i for i in link.doubts if self.is_settled(link, i))
+        settled = frozenset(
+            name for name in link.doubts if self.is_settled(link, name, run.asked_mono_ns)
+        )
         found = self._count_fills(link, run, answer)
         unexplained: list[str] = []
         for finding in compare_orders(self._k.book, link.account, answer, moved, settled):
@@ -255,9 +255,9 @@ class Reconciler:
     def _absent(self, link: Link, run: Run, finding: OrderAbsent) -> None:
         """Absence counts as evidence only after the horizon, and only twice."""
         order = finding.order
-        watch = link.doubts.get(order.client_order_id)
-        if watch is None or run.asked_mono_ns - watch.since_mono_ns < self.horizon_ns(link):
+        if not self.is_settled(link, order.client_order_id, run.asked_mono_ns):
             return
+        watch = self.doubt(link, order)
         watch.absences += 1
         if watch.absences >= ABSENCES_NEEDED:
             text = (

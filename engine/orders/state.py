@@ -11,7 +11,7 @@ from enum import StrEnum
 import attrs
 
 from engine.errors import InvariantViolation
-from engine.model.enums import Certainty, Lifecycle, Pending
+from engine.model.enums import TERMINAL, Certainty, Lifecycle, Pending
 
 
 class Event(StrEnum):
@@ -226,7 +226,7 @@ class Step:
     state: State
 
 
-def step(state: State, event: Event, fullness: Fullness = Fullness.NONE) -> Step:
+def step(state: State, event: Event, fullness: Fullness) -> Step:
     """What `event` does to an order in `state`; `fullness` is that after the event.
 
     Raises:
@@ -241,13 +241,14 @@ def step(state: State, event: Event, fullness: Fullness = Fullness.NONE) -> Step
     if lifecycle in _WORKING:
         lifecycle = _WORKING_AT[fullness]
     pending = _pending_after(state, event, lifecycle)
-    return Step(transition.verdict, State(lifecycle, pending, _certainty_after(state, event)))
+    certainty = Certainty.KNOWN if lifecycle in TERMINAL else _certainty_after(state, event)
+    return Step(transition.verdict, State(lifecycle, pending, certainty))
 
 
 def _pending_after(state: State, event: Event, lifecycle: Lifecycle) -> Pending | None:
     if event in OPENS:
         return OPENS[event]
-    if lifecycle not in _UNANSWERED and lifecycle not in _WORKING:
+    if lifecycle in TERMINAL:
         return None
     pending = state.pending
     if pending is not None and pending in SETTLES.get(event, ()):

@@ -197,7 +197,7 @@ class StrategyDesk:
         record = r.DeniedOrder(
             intent=intent,
             mode=rights.mode,
-            code=denial.code,
+            code=denial.code.value,
             text=denial.text,
             limits_version=k.book.limits_version,
             ts_ns=k.now.wall_ns,
@@ -243,7 +243,7 @@ class StrategyDesk:
         record = r.DeniedReplace(
             intent=intent,
             client_order_id="" if order is None else order.client_order_id,
-            code=denial.code,
+            code=denial.code.value,
             text=denial.text,
             limits_version=k.book.limits_version,
             ts_ns=k.now.wall_ns,
@@ -295,7 +295,9 @@ class StrategyDesk:
         k = self._k
         if not isinstance(intent, SubmitIntent):
             return
-        report = denial_of(intent, DenialCode.JOURNAL, str(error), number=0, ts_ns=k.now.wall_ns)
+        report = denial_of(
+            intent, DenialCode.JOURNAL.value, str(error), number=0, ts_ns=k.now.wall_ns
+        )
         k.send(STRATEGY_PREFIX + intent.strategy, report)
 
     def _confirm(self, intent: Intent, client_order_id: str) -> None:

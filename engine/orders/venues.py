@@ -246,9 +246,7 @@ class VenueDesk:
             self._reconciler.start(link, gating=False)
             return
         self._measure(link, found, message.kind)
-        event, code = event_of(
-            found, message, settled=self._reconciler.is_settled(link, found.client_order_id)
-        )
+        event, code = event_of(found, message)
         if event is None:
             return
         record = order_event(

@@ -124,7 +124,7 @@ class Watchman:
                 continue
             watch.next_query_mono_ns = k.now.mono_ns + int(k.settings.query_interval_s * NS)
             asked = self._commands.query(order)
-            if not asked or self._reconciler.is_settled(link, order.client_order_id):
+            if not asked or self._reconciler.is_settled(link, order.client_order_id, k.now.mono_ns):
                 self._reconciler.start(link, gating=False)
 
     def _look_at_killed(self, link: Link) -> None:
