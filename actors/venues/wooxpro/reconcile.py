@@ -20,13 +20,14 @@ from actors.venues.wooxpro.records import (
     fill_of,
     order_of,
     positions_of,
+    side_code_in,
     symbol_in,
     terms_of,
 )
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.settings import Settings
 from actors.venues.wooxpro.symbols import symbol_at_venue
-from actors.venues.wooxpro.wire import Object, obj, rows, text_or_empty
+from actors.venues.wooxpro.wire import Object, identifier, obj, rows, text_or_empty
 from engine.errors import CredentialsRejected, RemoteProtocolError
 from engine.messages.venue import (
     PART_ITEMS_MAX,
@@ -37,6 +38,7 @@ from engine.messages.venue import (
     VenueOrder,
     VenuePosition,
 )
+from engine.model.enums import TERMINAL
 from engine.model.instrument import Instrument
 from engine.session.contract import GiveUp, HttpCall, Note, Now
 
@@ -117,7 +119,7 @@ class _Work:
         self._instruments = sources.instruments
         self._cut = False
         self._end_s = now.wall_ns // 1_000_000_000 + AHEAD_S
-        asked_s = request.since_ns // 1_000_000_000
+        asked_s = min(request.since_ns // 1_000_000_000, self._end_s - AHEAD_S)
         self._start_s = max(asked_s, self._end_s - SPAN_S_MAX)
         self._since_ns = max(request.since_ns, self._start_s * 1_000_000_000)
 
@@ -147,10 +149,20 @@ class _Work:
     def _orders(self, opened: list[Object]) -> Asking[list[VenueOrder]]:
         """Open orders and history as one. The history came later and is the newer witness."""
         orders = {order.venue_order_id: order for order in map(order_of, opened)}
+        for row in opened:
+            self._remember(row, orders[identifier(row.get("order_id"), "order_id")])
         for symbol in list(self._account.touched):
             history = yield from self._history(symbol)
             orders.update((order.venue_order_id, order) for order in map(order_of, history))
+        for order in orders.values():
+            if order.lifecycle in TERMINAL:
+                self._account.ended(order.client_order_id)
         return list(orders.values())
+
+    def _remember(self, row: Object, order: VenueOrder) -> None:
+        """After a restart the account does not know which orders are closing positions."""
+        code, leaves = side_code_in(row), order.quantity - order.cum_qty
+        self._account.working(order.client_order_id, symbol_in(row), code, leaves)
 
     # --- the account's mode and terms ---------------------------------------------------------
 

@@ -1,11 +1,12 @@
 """`reconcile`: complete only when nothing was cut, in parts of bounded size."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 
-from actors.venues.wooxpro.account import Account
+from actors.venues.wooxpro.account import BUY_CLOSE, BUY_OPEN, Account
 from actors.venues.wooxpro.details import instruments_of
 from actors.venues.wooxpro.jobs import Jobs
 from actors.venues.wooxpro.login import Credentials
@@ -19,6 +20,7 @@ from actors.venues.wooxpro.reconcile import (
 from actors.venues.wooxpro.rest import Path, Rest, read_answer
 from engine.messages.codec import encode
 from engine.messages.venue import PART_ITEMS_MAX, ReconcilePart, ReconcileRequest
+from engine.model.enums import Side
 from engine.session.contract import GiveUp, HttpCall, HttpResponse, Note
 from tests.kit.wooxpro import (
     BTC,
@@ -165,6 +167,35 @@ def test_an_order_that_leaves_the_open_list_meanwhile_is_told_by_the_history():
     effects, _, _ = run(reply)
     (order,) = parts(effects)[0].orders
     assert order.lifecycle == "filled"
+
+
+def test_closing_orders_are_known_again_after_a_restart():
+    """In hedge mode open closing orders hold their part of the position; ended ones do not."""
+
+    def reply(call: HttpCall) -> HttpResponse | None:
+        if call.path == Path.POSITION_MODE:
+            return answer({"position_mode": "hedge_mode"})
+        if call.path == Path.OPEN_ORDERS:
+            rows = [order_row(side=2, size="4", deal_size="1"), order_row(order_id="32", side=2)]
+            return answer([rows[0], {**rows[1], "client_order_id": "p2"}])
+        if call.path == Path.ORDER_HISTORY:
+            return answer([order_row(order_id="32", client_order_id="p2", side=2, state=4)])
+        return None
+
+    _, _, account = run(reply)
+    codes = [
+        account.side_code("BTCUSDT", Side.BUY, Decimal(quantity), Decimal(-5), reduce_only=False)
+        for quantity in (2, 3)
+    ]
+    assert codes == [BUY_CLOSE, BUY_OPEN]
+
+
+def test_a_since_in_the_future_asks_for_a_possible_span():
+    """A clock that was set back does not make an impossible request."""
+    _, made, _ = run(lambda _: None, since_ns=WALL_NS + 10**15)
+    for call in made:
+        if "start_time" in call.query:
+            assert int(call.query["start_time"]) < int(call.query["end_time"])
 
 
 @pytest.mark.parametrize("path", [path for path in EMPTY if path != Path.LEVERAGE])
