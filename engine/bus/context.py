@@ -103,6 +103,9 @@ class Bus:
     def connect_dealer(self, endpoint: str) -> DealerSocket:
         """A socket to an endpoint's binder, which may come later and go at any time.
 
+        A binder that refuses our key ends it for good: libzmq does not knock twice. Whoever is
+        admitted later makes a new socket.
+
         Raises:
             LocalProtocolError: no server key is known for an endpoint that needs one.
         """
