@@ -71,6 +71,8 @@ class Display:
         if channel is Channel.TICKER:
             statistics = self._exchange.statistics(feed.symbol, market_ns)
             top = self.top(feed.symbol, market_ns)
+            if first and top.bid_ticks is None and top.ask_ticks is None:
+                return []
             return [payloads.ticker(feed.group, state, top, statistics)]
         if channel is Channel.FUNDING_RATE:
             rate = self._settings.funding_rate
@@ -97,6 +99,8 @@ class Display:
         channel, at_ms = feed.topic.channel, market_ns // MS
         memory = feed.memory
         book = self._exchange.book(feed.symbol, int(feed.topic.detail))
+        if first and not (book.bids or book.asks):
+            return []  # nothing yet: the first push comes with the first quote
         if channel is Channel.DEPTH_INCREASE:
             return self._increase(feed, state, memory, (book.bids, book.asks, at_ms), first=first)
         changed = (True, True)
@@ -123,9 +127,12 @@ class Display:
         first: bool,
     ) -> list[str]:
         bids, asks, at_ms = now
+        fresh = memory.bids is None or memory.asks is None
+        if fresh and first and len(feed.sinks) > 1:
+            return []  # the others still wait for their snapshot: this one comes to all
         if memory.bids is None or memory.asks is None:
             memory.bids, memory.asks, memory.version = bids, asks, 1
-        if first:
+        if first or fresh:
             sides, kind = (memory.bids, memory.asks), "snapshot"
         else:
             sides = (_difference(memory.bids, bids), _difference(memory.asks, asks))

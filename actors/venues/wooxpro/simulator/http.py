@@ -10,7 +10,7 @@ import struct
 from collections.abc import Callable
 from enum import Enum
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import attrs
 import h11
@@ -112,11 +112,11 @@ class _Conversation:
                 return None
 
     def _read(self, head: h11.Request, body: bytes) -> Request:
-        target = urlsplit(head.target.decode("ascii", "replace"))
+        path, _, query = head.target.decode("ascii", "replace").partition("?")
         return Request(
             method=head.method.decode("ascii"),
-            path=target.path,
-            query=dict(parse_qsl(target.query, keep_blank_values=True)),
+            path=path,
+            query=dict(parse_qsl(query, keep_blank_values=True)),
             headers={name.decode(): value.decode("latin-1") for name, value in head.headers},
             body=body,
             remote=self._remote,

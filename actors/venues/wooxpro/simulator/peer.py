@@ -240,6 +240,8 @@ class Peer:
         """Close the connection when the venue's timing rules say so."""
         while True:
             now_ns = self._clock().mono_ns
+            if self.wire.muted:  # silent on purpose: the venue's own rules must not end it
+                self.connection.activity(now_ns)
             why = self.connection.expired(now_ns)
             if why:
                 self.ended = why

@@ -5,10 +5,10 @@ and `connection.py`. One nursery owns every task; cancelling `serve` ends the se
 """
 
 import errno
+from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 import trio
@@ -94,11 +94,22 @@ async def serve(
         ConfigError: for a port that is taken, an unknown symbol, or an unusable recording.
     """
     server = _Server(settings)
-    listeners = [await _listen(settings.host, port) for port in settings.ports()]
+    async with AsyncExitStack() as opened:
+        listeners = [
+            await opened.enter_async_context(await _listen(settings.host, port))
+            for port in settings.ports()
+        ]
+        await _serve_on(server, listeners, task_status)
+
+
+async def _serve_on(
+    server: "_Server",
+    listeners: list[trio.SocketListener],
+    task_status: trio.TaskStatus[Running],
+) -> None:
+    handlers = (server.on_http, server.on_websocket, server.on_websocket)
     async with trio.open_nursery() as nursery:
-        for listener, handler in zip(
-            listeners, (server.on_http, server.on_websocket, server.on_websocket), strict=True
-        ):
+        for listener, handler in zip(listeners, handlers, strict=True):
             nursery.start_soon(partial(trio.serve_listeners, handler, [listener]))
         nursery.start_soon(server.pump)
         task_status.started(server.running([_address(listener) for listener in listeners]))
@@ -262,7 +273,7 @@ class _Server:
     async def _admit(
         self, request: trio_websocket.WebSocketRequest, wire: Wire, noted: list[Peer]
     ) -> None:
-        endpoint = ENDPOINTS.get(urlsplit(request.path).path)
+        endpoint = ENDPOINTS.get(request.path.partition("?")[0])
         if endpoint is None:
             await request.reject(404, body=NOT_FOUND_BODY.encode())
             return

@@ -201,6 +201,7 @@ def test_the_ticker_comes_at_once_and_then_at_most_once_a_second(quiet):
 
 def test_a_bare_ticker_is_all_contracts(quiet):
     """One push per contract."""
+    quiet.book({100: 1}, {101: 1}, symbol="ETHUSDT")
     frames = quiet.subscribe("futures/ticker").take()
     assert [frame["data"]["symbol"] for frame in frames] == ["BTCUSDT", "ETHUSDT"]
 
@@ -310,3 +311,21 @@ def test_every_push_is_valid_compact_json(quiet):
     quiet.trade(301_076, 3, Side.SELL)
     for text in sink.texts:
         assert json.dumps(json.loads(text), separators=(",", ":")) == text
+
+
+def test_an_empty_book_pushes_nothing_until_its_first_quote():
+    """Held markets are empty: the first depth messages are real ones, and a snapshot comes first."""
+    quiet = Quiet()
+    topics = ("futures/depth5", "futures/depthAll5", "futures/depthIncrease5", "futures/ticker")
+    early = quiet.subscribe(*(f"{topic}:BTCUSDT" for topic in topics))
+    assert early.take() == []
+    quiet.book({600_000: 5}, {600_010: 6})
+    late = quiet.subscribe("futures/depthIncrease5:BTCUSDT")
+    quiet.advance(1)
+    groups = [
+        frame["group"].partition(":")[0]
+        for frame in early.take()
+        if "type" not in frame["data"] or frame["data"]["type"] == "snapshot"
+    ]
+    assert sorted(groups) == sorted([*topics, "futures/depth5"])
+    assert [frame["data"]["type"] for frame in late.take()] == ["snapshot"]

@@ -3,7 +3,11 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from actors.venues.wooxpro.simulator.routes import ROUTES
+from engine.exchange.model import Side
 from tests.kit.wooxpro_simulator import Quiet, sign
 
 SUBMIT = "/contract/private/submit-order"
@@ -263,8 +267,6 @@ def test_the_book_accumulates_volumes(quiet):
 
 def test_market_trades_are_newest_first_in_seconds(quiet):
     """Limit 50 by default, 100 at most."""
-    from engine.exchange.model import Side
-
     for number in range(120):
         quiet.trade(600_000, number + 1, Side.SELL)
     path = "/contract/public/market-trade"
@@ -283,8 +285,6 @@ def test_market_trades_are_newest_first_in_seconds(quiet):
 
 def test_klines_put_minutes_together(quiet):
     """Five minutes of trades: five bars of one step, one of five; an odd step is 40038."""
-    from engine.exchange.model import Side
-
     for minute in range(5):
         quiet.trade(600_000 + minute, 2, Side.SELL)
         quiet.advance(60)
@@ -403,3 +403,65 @@ def test_the_fee_rate_is_what_fills_pay(quiet):
         "taker_fee_rate": "0.0006",
         "maker_fee_rate": "0.0002",
     }
+
+
+# --- hostile requests -----------------------------------------------------------------------
+
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**30), 10**30),
+    st.text(max_size=12),
+    st.decimals(allow_nan=False, allow_infinity=False).map(str),
+    st.just([]),
+    st.just({}),
+    st.sampled_from(
+        ["BTCUSDT", "limit", "market", "60000", "60001", "1", "10", "cross", "99999999999999999999"]
+    ),
+)
+NAMES = (
+    "symbol", "side", "type", "size", "price", "mode", "leverage", "open_type", "order_id",
+    "client_order_id", "stp_mode", "timeout", "trigger_price", "price_way", "price_type",
+    "executive_price", "plan_category", "callback_rate", "activation_price", "position_mode",
+    "preset_stop_loss_price", "category",
+)  # fmt: skip
+POSTS = [route.path for route in ROUTES if route.method == "POST"]
+GETS = [route.path for route in ROUTES if route.method == "GET"]
+GOOD_PLAN = {**GOOD, "trigger_price": "60100", "price_way": 1, "executive_price": "60100"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    path=st.sampled_from(POSTS),
+    change=st.dictionaries(st.sampled_from(NAMES), junk, max_size=5),
+)
+def test_no_body_breaks_a_signed_request(path, change):
+    """Every body is answered in the envelope, whatever its values; the books stay sound."""
+    quiet = Quiet()
+    quiet.book({600_000: 50}, {600_010: 50})
+    quiet.submit(type="market", size=20)
+    answer = json.loads(quiet.post(path, **{**GOOD_PLAN, **change}).body)
+    assert {"code", "message", "data", "trace"} == set(answer)
+    quiet.trade(601_000, 1, Side.BUY)
+    quiet.data(quiet.get("/contract/private/assets-detail"))
+    quiet.data(quiet.get("/contract/private/position-v2", symbol="BTCUSDT"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    path=st.sampled_from(GETS),
+    query=st.dictionaries(
+        st.sampled_from(
+            (*NAMES, "start_time", "end_time", "limit", "step", "flow_type", "page_size")
+        ),
+        junk.map(str),
+        max_size=5,
+    ),
+)
+def test_no_query_breaks_a_request(path, query):
+    """The same for every GET."""
+    quiet = Quiet()
+    quiet.book({600_000: 50}, {600_010: 50})
+    quiet.submit(type="market", size=20)
+    answer = json.loads(quiet.get(path, **{"symbol": "BTCUSDT", **query}).body)
+    assert {"code", "message", "data", "trace"} == set(answer)
