@@ -49,6 +49,8 @@ _NOT_SENT: dict[Pending, Event] = {
 }
 """What it means for the order that a request was provably not sent."""
 
+_ENDING = frozenset({Event.CANCELLED, Event.EXPIRED})
+
 _SETTLING = frozenset(
     {
         Event.NOT_SENT,
@@ -159,11 +161,13 @@ def _terms(
 ) -> tuple[Decimal, Decimal | None]:
     """Quantity and price after the event; only a change of terms changes them.
 
-    What the venue calls filled is over, so its quantity is what was filled: a change of quantity may
-    have come about that we never heard of.
+    At its end an order whose change was never answered may have come to have the new terms: what
+    the venue calls filled had the quantity that was filled, else it tells, else the larger counts.
     """
     if event is Event.FILLED and update is not None and update.cum_qty:
         return update.cum_qty, order.price
+    if event in _ENDING and order.is_replacing:
+        return (update and update.quantity) or order.most_quantity, order.price
     if event is not Event.REPLACED:
         return order.quantity, order.price
     told_quantity = None if update is None else update.quantity
