@@ -58,7 +58,9 @@ async def run(context: ActorContext) -> None:
     same_ports = ports_before(module, context.published_before)
     async with trio.open_nursery() as nursery:
         running = await _serve(nursery, module, settings, same_ports)
-        context.ready(running.description())
+        description = running.description()
+        context.gauge(lambda: {"endpoints": description["endpoints"]})
+        context.ready(description)
         await context.stop.wait()
         nursery.cancel_scope.cancel()
 

@@ -78,6 +78,15 @@ class CallQueue:
         """The venue said to stay away: nothing of this budget for so long, cancels included."""
         self._pacers[budget].block(now_ns / 1e9, for_s)
 
+    def withdraw(self, call_id: int) -> HttpCall | None:
+        """Remove and return one waiting call; None when it does not wait here."""
+        for waiting in self._waiting.values():
+            for call in waiting:
+                if call.call_id == call_id:
+                    waiting.remove(call)
+                    return call
+        return None
+
     def clear(self) -> list[HttpCall]:
         """Remove and return everything that waits."""
         calls = [call for waiting in self._waiting.values() for call in waiting]

@@ -83,6 +83,16 @@ class HttpCall:
 
 
 @attrs.frozen
+class Withdraw:
+    """Drop an `HttpCall` that still waits for its turn; it then fails as not sent.
+
+    A call that is under way already, or unknown, goes on: nothing is told.
+    """
+
+    call_id: int
+
+
+@attrs.frozen
 class SetState:
     """How far the session has come. `ready` of a trade session is granted by the router."""
 

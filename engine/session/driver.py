@@ -41,6 +41,7 @@ from engine.session.contract import (
     SendFrame,
     SessionProtocol,
     SetState,
+    Withdraw,
 )
 from engine.session.http import HttpDriver
 from engine.session.silence import Due, SilenceLadder
@@ -144,6 +145,7 @@ class SessionDriver:
             **dict.fromkeys((OrderUpdate, Fill, ReconcilePart), sink.report),
             SendFrame: self._send,
             HttpCall: self._call,
+            Withdraw: self._withdraw,
             SetState: self._set_state,
             Define: lambda effect: sink.define(effect.instrument),
             Drop: lambda effect: self._close(effect.error),
@@ -273,6 +275,10 @@ class SessionDriver:
         if self._http is None:
             raise LocalProtocolError("an HTTP call of a venue that declares no HTTP base URL")
         self._http.start(call)
+
+    def _withdraw(self, effect: Withdraw) -> None:
+        if self._http is not None:
+            self._http.withdraw(effect.call_id)
 
     def _set_state(self, effect: SetState) -> None:
         if not self._down:

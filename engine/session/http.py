@@ -111,6 +111,13 @@ class HttpDriver:
         if self._refused or len(self._queue):
             self._work.set()
 
+    def withdraw(self, call_id: int) -> None:
+        """Drop a call that still waits; its handler hears that it was not sent."""
+        call = self._queue.withdraw(call_id)
+        if call is not None:
+            self._refused.append((call, "withdrawn before it was sent"))
+            self._work.set()
+
     def close(self, reason: str) -> None:
         """Drop what waits and refuse what comes (both not sent); calls under way go on."""
         self._closed_because = reason

@@ -13,7 +13,7 @@ from actors.venues.wooxpro.account import Account
 from actors.venues.wooxpro.bodies import Body, cancel_body, modify_body, submit_body
 from actors.venues.wooxpro.checks import Check, Checks
 from actors.venues.wooxpro.errors import DUPLICATE_CLIENT_ORDER_ID, Verdict
-from actors.venues.wooxpro.jobs import Jobs
+from actors.venues.wooxpro.jobs import Job, Jobs
 from actors.venues.wooxpro.lookup import lookup
 from actors.venues.wooxpro.outcomes import Command, needs_query, not_sent, outcome
 from actors.venues.wooxpro.pushes import OrderPush
@@ -29,7 +29,7 @@ from engine.messages.venue import (
     SubmitOrder,
     UpdateKind,
 )
-from engine.session.contract import CallKind, Effects, GiveUp, Note, Now
+from engine.session.contract import CallKind, Effects, GiveUp, Note, Now, Withdraw
 
 CALLS_MAX: Final = 1_000
 """Order calls under way; the driver lets far fewer wait, so reaching this is a fault."""
@@ -68,6 +68,9 @@ class Commands:
         self._checks = Checks()
         self._replacing: dict[str, tuple[Decimal | None, Decimal]] = {}
         self._ended: dict[str, None] = {}
+        self._submitting: dict[str, int] = {}
+        self._held: dict[str, CancelOrder] = {}
+        self._looking: set[tuple[str, str]] = set()
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -92,7 +95,15 @@ class Commands:
         return self._send(command, symbol, Path.SUBMIT, body, now)
 
     def cancel(self, command: CancelOrder, now: Now) -> Effects:
-        """One call that names the order; the body cannot be built without a name."""
+        """One call that names the order; the body cannot be built without a name.
+
+        While the order itself is still on its way, a cancel would overtake it and find nothing: the
+        order is withdrawn if it still waits for its turn, else the cancel follows its answer.
+        """
+        submitting = self._submitting.get(command.client_order_id)
+        if submitting is not None:
+            self._held[command.client_order_id] = command
+            return [Withdraw(submitting)]
         symbol = symbol_at_venue(command.instrument)
         try:
             body = cancel_body(command, symbol)
@@ -135,6 +146,8 @@ class Commands:
             expires_mono_ns=command.expires_mono_ns,
         )
         self._sent[call.call_id] = _Sent(command, symbol)
+        if isinstance(command, SubmitOrder):
+            self._submitting[command.client_order_id] = call.call_id
         return [call]
 
     # --- answers ------------------------------------------------------------------------------
@@ -148,6 +161,7 @@ class Commands:
         sent = self._sent.pop(call_id)
         command, known_end = sent.command, sent.command.client_order_id in self._ended
         news = outcome(command, answer, now)
+        followed = self._follow_up(command, news, now)
         if news.kind in (UpdateKind.NOT_SENT, UpdateKind.REJECTED) and _is_new(command):
             self._account.ended(news.client_order_id)
         if isinstance(command, ReplaceOrder) and news.kind is not UpdateKind.REPLACE_UNKNOWN:
@@ -156,7 +170,17 @@ class Commands:
             self._check_later(sent, news.venue_order_id, answer, now)
         if known_end and news.kind is UpdateKind.CANCEL_PENDING:
             return []  # the push was quicker than the answer
-        return [news, *_remarks(command, answer)]
+        return [news, *_remarks(command, answer), *followed]
+
+    def _follow_up(self, command: Command, news: OrderUpdate, now: Now) -> Effects:
+        """The cancel that waited for this order's answer, unless the order is over without it."""
+        if not isinstance(command, SubmitOrder):
+            return []
+        self._submitting.pop(command.client_order_id, None)
+        held = self._held.pop(command.client_order_id, None)
+        if held is None or news.kind in (UpdateKind.NOT_SENT, UpdateKind.REJECTED):
+            return []
+        return self.cancel(attrs.evolve(held, venue_order_id=news.venue_order_id), now)
 
     def _check_later(self, sent: _Sent, venue_order_id: str, answer: Answer, now: Now) -> None:
         delay_s = CONFIRM_CANCEL_S if answer.ok else UNKNOWN_QUERY_S
@@ -180,6 +204,11 @@ class Commands:
         effects: list[object] = [] if push.fill is None else [push.fill]
         if push.update is not None:
             effects.append(self.completed(push.update))
+        held = self._held.pop(push.client_order_id, None)
+        if held is not None and push.leaves:
+            # The order has arrived, whatever its answer says: its cancel need not wait longer.
+            self._submitting.pop(push.client_order_id, None)
+            effects += self.cancel(attrs.evolve(held, venue_order_id=push.venue_order_id), now)
         if push.doubtful:
             due_ns = now.mono_ns + int(UNKNOWN_QUERY_S * 1e9)
             self._checks.add(
@@ -235,12 +264,24 @@ class Commands:
     def _look_up(
         self, symbol: str, client_order_id: str, venue_order_id: str, now: Now
     ) -> list[object]:
+        """Start a look-up, unless one of the same order is under way: its answer serves both."""
+        key = (symbol, client_order_id or venue_order_id)
+        if key in self._looking:
+            return []
         job = lookup(self._rest, symbol, client_order_id, venue_order_id, self._currency_of)
+        self._looking.add(key)
         try:
-            _, effects = self._jobs.start(job, now)
+            _, effects = self._jobs.start(self._noting_its_end(job, key), now)
         except LimitExceeded as error:
+            self._looking.discard(key)
             return [Note("order_not_looked_up", str(error), alert=True)]
         return effects
+
+    def _noting_its_end(self, job: Job, key: tuple[str, str]) -> Job:
+        try:
+            return (yield from job)
+        finally:
+            self._looking.discard(key)
 
 
 def _is_new(command: Command) -> bool:

@@ -1,0 +1,165 @@
+"""Live mode against the venue's simulator: the same strategies, real orders, and a venue that misbehaves."""
+
+import json
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kit.engine import Engine, all_ready, running
+from tests.kit.waiting import until_blocking
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+LIVE = """
+[engine]
+name = "livetest"
+mode = "live"
+durability = "process"
+
+[live]
+confirm = "livetest"
+
+[venues.wooxpro]
+simulator = { seed = 7 }
+
+[[strategies]]
+name = "quoter"
+class = "strategies.two_sided_quoter:TwoSidedQuoter"
+instruments = ["ETHUSDT.WOOXPRO"]
+parameters = { quantity = "10", position_max = "100", half_spread_ticks = 1.0, skew_ticks = 6.0 }
+
+[risk.defaults]
+max_order_notional = { USDT = "50000" }
+max_position = "1000"
+max_open_orders = 20
+price_collar = "0.05"
+max_messages = { count = 100, window_s = 1.0 }
+"""
+
+
+def venue_of(engine: Engine) -> str:
+    """The simulator's HTTP address."""
+    return str(engine.actor("simulator.wooxpro")["gauges"]["endpoints"]["http"])
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url) as answer:
+        return json.load(answer)
+
+
+def fault(http: str, kind: str, match: str, **more: Any) -> None:
+    body = json.dumps({"kind": kind, "match": match, **more}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{http}/simulator/faults", body)) as answer:
+        assert answer.status == 200
+
+
+def trades_on(engine: Engine) -> None:
+    """Wait until the strategy gets further fills."""
+    before = engine.status()["strategies"]["quoter"]["fills"]
+    engine.wait(
+        lambda s: all_ready(s) and s["strategies"]["quoter"]["fills"] > before,
+        "fills go on",
+        within_s=60,
+    )
+
+
+def agreed(engine: Engine, http: str) -> Callable[[], bool]:
+    """Whether journal and venue agree on fills, and no order is unknown."""
+
+    def check() -> bool:
+        fills = get(f"{http}/simulator/log?kind=fill&limit=100000")
+        ours = engine.ask("fills")
+        unknown = engine.status()["orders"]["unknown"]
+        return unknown == 0 and sorted(row["trade_id"] for row in ours) == sorted(
+            str(row["trade_id"]) for row in fills
+        )
+
+    return check
+
+
+def submitted_ids(http: str) -> list[str]:
+    """Client order ids of all orders that ever reached the venue."""
+    return [
+        json.loads(row["body"])["client_order_id"]
+        for row in get(f"{http}/simulator/log?kind=request&limit=100000")
+        if row["path"] == "/contract/private/submit-order"
+    ]
+
+
+def kill_and_see_it_back(engine: Engine, name: str) -> None:
+    """kill -9: the process is back in service and the strategy trades on."""
+    boot = engine.actor(name)["boot"]
+    engine.kill(name)
+    engine.wait(lambda s: all_ready(s) and engine.actor(name, s)["boot"] != boot, f"{name} is back")
+    trades_on(engine)
+
+
+@pytest.mark.chaos
+def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
+    """Killed processes, a silent, a reset and a closed venue, lost answers: nothing lost or doubled.
+
+    One engine goes through all of it, because each start costs seconds. At the end every fill of the
+    venue is in the journal once, and no client order id reached the venue twice.
+    """
+    quick = LIVE.replace(
+        "simulator = { seed = 7 }", "simulator = { seed = 7 }\nping_interval_s = 2.0"
+    )
+    with running(short_tmp, config=quick) as engine:
+        engine.wait(all_ready, "all ready")
+        trades_on(engine)
+        http = venue_of(engine)
+        for kind, match in (
+            ("stall", "public"),
+            ("stall", "private"),
+            ("reset", "public"),
+            ("close", "private"),
+        ):
+            before = engine.status()["venues"]["wooxpro"]["reconnects"]
+            fault(http, kind, match)
+            engine.wait(
+                lambda s, before=before: (
+                    s["venues"]["wooxpro"]["reconnects"] > before and all_ready(s)
+                ),
+                f"reconnected after {kind} of {match}",
+                within_s=60,
+            )
+        trades_on(engine)
+        assert engine.status()["restarts"] == 0
+        fault(http, "http_reset", "/contract/private/submit-order", count=2)
+        trades_on(engine)
+        for name in ("wooxpro.trade", "wooxpro.data", "router", "strategy.quoter"):
+            kill_and_see_it_back(engine, name)
+        until_blocking(agreed(engine, http), within_s=90, what="venue and journal agree")
+        ids = submitted_ids(http)
+        assert len(ids) == len(set(ids)) > 0
+        assert engine.status()["restarts"] == 4
+        assert engine.stop() == 0
+
+
+def test_wrong_credentials_are_tried_once(short_tmp: Path):
+    """T-046: one login attempt, the venue is down with the reason, no login loop, no restart."""
+    secret = short_tmp / "x.secret"
+    secret.write_text('api_key = "wrong"\napi_secret = "wrong"\nmemo = "wrong"\n')
+    secret.chmod(0o600)
+    config = LIVE.replace(
+        "simulator = { seed = 7 }",
+        f'simulator = {{ seed = 7 }}\ncredentials = {{ file = "{secret}" }}',
+    )
+    with running(short_tmp, config=config) as engine:
+        status = engine.wait(
+            lambda s: s["venues"]["wooxpro"]["state"] == "down", "the venue is down"
+        )
+        http = venue_of(engine)
+        first = len(get(f"{http}/simulator/log?kind=login&limit=1000"))
+        until_blocking(
+            lambda: engine.status()["actors"][0]["heartbeat_age_s"] is not None,
+            within_s=5,
+            what="a look later",
+        )
+        assert first == 1
+        assert len(get(f"{http}/simulator/log?kind=login&limit=1000")) == 1
+        assert status["restarts"] == 0
+        assert "wrong" not in (engine.run_dir / "logs" / "wooxpro.trade.log").read_text()
