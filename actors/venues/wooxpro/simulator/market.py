@@ -3,14 +3,15 @@
 With `timestamps = "now"` market time is wall time and a faster replay is pressed together; with
 `"recorded"` it is the recording's own, runs `speed` times as fast, and everything of the venue
 (order times too) is stamped with it. A market that is held does not move until `start`; nothing of
-it is lost, its clock simply has not begun.
+it is lost, its clock simply has not begun. The replay and its Parquet reader are imported only when
+something is replayed: they double the size of the process.
 """
 
 import os
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from actors.venues.wooxpro.instruments import BY_SYMBOL, CONTRACTS, Contract
 from actors.venues.wooxpro.simulator.connection import Moment
@@ -19,8 +20,9 @@ from actors.venues.wooxpro.simulator.symbols import exchange_instrument
 from engine.errors import ConfigError, Problem
 from engine.exchange.feeds import MarketEvent, MarketFeed, MergedFeed
 from engine.exchange.generator import Generator, MarketShape
-from engine.exchange.recording import RecordedInstrument, instrument_of
-from engine.exchange.replay import Replay, ReplayOptions
+
+if TYPE_CHECKING:
+    from engine.exchange.recording import RecordedInstrument
 
 BATCH_MAX: Final = 256
 """Market events taken between two looks at the clients: bounds the delay of an answer to a few ms."""
@@ -96,6 +98,8 @@ class Market:
             rate_hz = settings.quotes_per_s * settings.speed / self._rate
             shape = MarketShape(rate_hz=rate_hz, trade_rate_hz=rate_hz * TRADES_PER_QUOTE)
             return Generator(instrument, seed=settings.seed, start_ns=self._start_ns, shape=shape)
+        from engine.exchange.replay import Replay, ReplayOptions
+
         late_ns = self._first_ns[contract.symbol] - min(self._first_ns.values())
         speed = settings.speed / self._rate
         start_ns = self._start_ns + int(late_ns / speed)
@@ -117,7 +121,11 @@ class Market:
 
 def _recordings(
     settings: SimulatorSettings, contracts: Sequence[Contract]
-) -> dict[str, RecordedInstrument]:
+) -> dict[str, "RecordedInstrument"]:
+    if not settings.replay:
+        return {}
+    from engine.exchange.recording import instrument_of
+
     listed = {contract.symbol for contract in contracts}
     found = {}
     for folder in filter(None, settings.replay.split(os.pathsep)):
@@ -129,8 +137,10 @@ def _recordings(
     return found
 
 
-def _first_ns(recorded: RecordedInstrument, contract: Contract) -> int:
+def _first_ns(recorded: "RecordedInstrument", contract: Contract) -> int:
     """Recorded time of the first row."""
+    from engine.exchange.replay import Replay
+
     at_ns = Replay(recorded.folder, exchange_instrument(contract)).next_at_ns()
     if at_ns is None:
         raise ConfigError(Problem("replay", f"{recorded.folder.name} is empty"))
