@@ -1,0 +1,69 @@
+"""Strategies that raise, spin, exit or hoard memory: each is stopped, nobody else notices."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.kit.engine import ROOT, running
+
+pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
+
+HEAD = """
+[engine]
+name = "unruly"
+mode = "paper"
+[venues.wooxpro]
+simulator = { seed = 7 }
+[risk.defaults]
+max_order_notional = { USDT = "50000" }
+max_position = "1000"
+max_open_orders = 20
+price_collar = "0.05"
+"""
+STRATEGY = """
+[[strategies]]
+name = "{name}"
+class = "unruly:{cls}"
+instruments = ["BTCUSDT.WOOXPRO"]
+callback_s_max = 1.0
+memory_mib_max = 700
+"""
+GOOD = """
+[[strategies]]
+name = "good"
+class = "tape:Tape"
+instruments = ["BTCUSDT.WOOXPRO"]
+parameters = {{ folder = "{folder}", quotes_per_order = 20 }}
+"""
+REASONS = {
+    "raises": "ZeroDivisionError",
+    "spins": "heartbeat",
+    "exits": "exit 0",
+    "hoards": "MemoryError",
+}
+
+
+def test_unruly_strategies_harm_nobody(short_tmp: Path):
+    """T-006, T-013: each is ended with its reason and given up after its budget; the rest trades on."""
+    config = HEAD + GOOD.format(folder=short_tmp)
+    config += "".join(STRATEGY.format(name=name, cls=name.capitalize()) for name in REASONS)
+    plugins = str(ROOT / "tests" / "kit" / "plugins")
+    with running(short_tmp, config=config, PITBOSS_STRATEGIES=plugins) as engine:
+        first = engine.wait(
+            lambda s: s["strategies"]["good"]["fills"] > 0, "the good one trades", within_s=60
+        )
+        given_up = engine.wait(
+            lambda s: all(s["strategies"][name]["state"] == "quarantined" for name in REASONS),
+            "every unruly one is given up",
+            within_s=90,
+        )
+        fills = given_up["strategies"]["good"]["fills"]
+        last = engine.wait(
+            lambda s: s["strategies"]["good"]["fills"] > fills, "the good one trades on"
+        )
+        for name, reason in REASONS.items():
+            assert reason in engine.actor(f"strategy.{name}", given_up)["last_reason"], name
+        calm = ("router", "wooxpro.data", "paper.wooxpro", "simulator.wooxpro", "strategy.good")
+        for name in calm:
+            assert engine.actor(name, first)["boot"] == engine.actor(name, last)["boot"], name
+        assert engine.stop() == 0
