@@ -1,77 +1,203 @@
 """What can be traded against in one instrument: the market's visible depth less what we took of it.
 
-Sizes become exact decimals at this edge, because fills are commitments. A level that we took from
-stays smaller until the market shows it with another size, which is news about it.
+The book gives depth, the quote the top; where both are known, the newer one says what the top is.
+What we took stays taken until the market shows more: a level that grows offers what it grew by, one
+that shrinks loses what others took as well, one that goes and comes back is new. The views are kept
+as the floats they came as and become exact decimals only where an order meets them, because most
+books pass without one.
 """
 
 from collections.abc import Iterator
 from decimal import Decimal
+from math import inf
 
 from engine.messages.market import Book, Quote
 from engine.model.enums import Side
 from engine.model.money import ZERO, decimal_of_float
+from engine.orders.exact import add, subtract
 
 Level = tuple[Decimal, Decimal]
+Levels = tuple[tuple[float, float], ...]
+
+TAKEN_LEVELS_MAX = 1_000
+"""Levels of one side of which it is remembered what we took; more than any feed shows."""
+
+
+class Ladder:
+    """One side as it is shown, best first, less what we took of each level."""
+
+    def __init__(self, side: Side) -> None:
+        self._sign = side.sign
+        self._levels: Levels = ()
+        self._sizes: dict[float, float] | None = None
+        self._reach: float | None = side.sign * inf
+        self._taken: dict[float, Decimal] = {}
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether we took anything that is remembered."""
+        return bool(self._taken)
+
+    def show(self, levels: Levels, reach: float | None) -> None:
+        """A new view: visible down to the price `reach`, or (None) the whole side."""
+        self._levels, self._reach, self._sizes = levels, reach, None
+        for price, taken in list(self._taken.items()):
+            if self._sees(price):
+                self._settle(price, taken)
+
+    def hide(self) -> None:
+        """Nothing of the side can be seen; what we took is remembered."""
+        self._levels, self._reach, self._sizes = (), self._sign * inf, None
+
+    def forget(self) -> None:
+        """The next view is a new market."""
+        self.hide()
+        self._taken.clear()
+
+    def best(self) -> Decimal | None:
+        """Best shown price, whether or not we took it all."""
+        return next((decimal_of_float(p) for p, size in self._levels if size > 0), None)
+
+    def left(self) -> Iterator[Level]:
+        """(price, size left), best first."""
+        for price, size in self._levels:
+            if size > 0:
+                rest = subtract(decimal_of_float(size), self._taken.get(price, ZERO))
+                if rest > 0:
+                    yield decimal_of_float(price), rest
+
+    def shown(self, price: Decimal) -> Decimal | None:
+        """Size shown at a price; None when the view does not reach there."""
+        key = float(price)
+        return self._size(key) if self._sees(key) else None
+
+    def take(self, price: Decimal, quantity: Decimal) -> None:
+        """Remember that we traded so much of a level."""
+        key = float(price)
+        self._taken[key] = add(self._taken.pop(key, ZERO), quantity)
+        if len(self._taken) > TAKEN_LEVELS_MAX:
+            del self._taken[next(iter(self._taken))]
+
+    def _sees(self, price: float) -> bool:
+        return self._reach is None or (price - self._reach) * self._sign >= 0
+
+    def _size(self, price: float) -> Decimal:
+        if self._sizes is None:
+            self._sizes = dict(self._levels)
+        return decimal_of_float(max(0.0, self._sizes.get(price, 0.0)))
+
+    def _settle(self, price: float, taken: Decimal) -> None:
+        size = self._size(price)
+        if not size:
+            del self._taken[price]
+        elif size < taken:
+            self._taken[price] = size
 
 
 class Depth:
-    """Visible levels of both sides, best first; `side` names the side of the resting orders."""
+    """Both sides of one instrument. A side is named after the orders that rest there."""
 
     def __init__(self) -> None:
-        self._levels: dict[Side, dict[Decimal, Decimal]] = {Side.BUY: {}, Side.SELL: {}}
-        self._taken: dict[Side, dict[Decimal, Decimal]] = {Side.BUY: {}, Side.SELL: {}}
+        self._ladders = {side: Ladder(side) for side in Side}
+        self._book: Book | None = None
+        self._quote: Quote | None = None
+        self._doubts: dict[type, set[str]] = {Book: set(), Quote: set()}
+        self._is_old = False
 
     def on_book(self, book: Book) -> None:
         """The whole visible depth anew."""
-        self._show(Side.BUY, {decimal_of_float(p): decimal_of_float(s) for p, s in book.bids})
-        self._show(Side.SELL, {decimal_of_float(p): decimal_of_float(s) for p, s in book.asks})
+        self._book = book
+        self._changed()
 
     def on_quote(self, quote: Quote) -> None:
-        """A new top: deeper levels of the last book stay, what would lie above the top goes."""
-        self._show_top(Side.BUY, quote.bid_price, quote.bid_size)
-        self._show_top(Side.SELL, quote.ask_price, quote.ask_size)
+        """A new top."""
+        self._quote = quote
+        self._changed()
 
-    def clear(self) -> None:
-        """The market cannot be seen any more."""
-        for side in Side:
-            self._levels[side].clear()
-            self._taken[side].clear()
+    def doubt(self, kind: type, because: str) -> None:
+        """Books (or quotes) are not to be traded against until every doubt of them is gone."""
+        self._doubts[kind].add(because)
+        self._changed()
 
-    def levels(self, side: Side) -> Iterator[Level]:
-        """(price, size left) of a side, best first."""
-        taken = self._taken[side]
-        for price, size in self._levels[side].items():
-            left = size - taken.get(price, ZERO)
-            if left > 0:
-                yield price, left
+    def believe(self, kind: type, because: str) -> None:
+        """One doubt is gone."""
+        self._doubts[kind].discard(because)
+        self._changed()
+
+    def drop(self, kind: type) -> None:
+        """The last book (or quote) is void; the next one counts."""
+        if kind is Book:
+            self._book = None
+        else:
+            self._quote = None
+        self._changed()
+
+    def forget(self) -> None:
+        """Nothing of what was seen is true any more."""
+        self._book = self._quote = None
+        self._is_old = False
+        for ladder in self._ladders.values():
+            ladder.forget()
 
     def best(self, side: Side) -> Decimal | None:
         """Best shown price of a side, whether or not we took it."""
-        return next(iter(self._levels[side]), None)
+        return self._ladder(side).best()
 
-    def shown(self, side: Side, price: Decimal) -> Decimal:
-        """Size the market shows at a price of a side."""
-        return self._levels[side].get(price, ZERO)
+    def left(self, side: Side) -> Iterator[Level]:
+        """(price, size left) of a side, best first."""
+        return self._ladder(side).left()
+
+    def shown(self, side: Side, price: Decimal) -> Decimal | None:
+        """Size the market shows at a price of a side; None where it cannot be seen."""
+        return self._ladder(side).shown(price)
 
     def take(self, side: Side, price: Decimal, quantity: Decimal) -> None:
-        """Remember that we traded `quantity` of this level."""
-        taken = self._taken[side]
-        taken[price] = taken.get(price, ZERO) + quantity
+        """Remember that we traded so much of this level."""
+        self._ladder(side).take(price, quantity)
 
-    def _show_top(self, side: Side, price: float, size: float) -> None:
-        if not price:
-            self._show(side, {})
-            return
-        top = decimal_of_float(price)
-        deeper = {p: s for p, s in self._levels[side].items() if (top - p) * side.sign > 0}
-        self._show(side, {top: decimal_of_float(size), **deeper})
+    def _ladder(self, side: Side) -> Ladder:
+        if self._is_old:
+            self._look()
+        return self._ladders[side]
 
-    def _show(self, side: Side, levels: dict[Decimal, Decimal]) -> None:
-        before, taken = self._levels[side], self._taken[side]
-        if taken:
-            self._taken[side] = {
-                price: quantity
-                for price, quantity in taken.items()
-                if price in levels and levels[price] == before.get(price)
-            }
-        self._levels[side] = levels
+    def _changed(self) -> None:
+        self._is_old = True
+        if any(ladder.is_touched for ladder in self._ladders.values()):
+            self._look()
+
+    def _look(self) -> None:
+        """Bring both ladders up to date; put off until somebody asks, or something was taken."""
+        self._is_old = False
+        book = None if self._doubts[Book] else self._book
+        quote = None if self._doubts[Quote] else self._quote
+        if quote is not None and book is not None and not _is_newer(quote, book):
+            quote = None
+        for side, ladder in self._ladders.items():
+            if book is None and quote is None:
+                ladder.hide()
+            else:
+                ladder.show(*_view(side, book, quote))
+
+
+def _is_newer(quote: Quote, book: Book) -> bool:
+    """By the venue's clock, else by the order in which they came."""
+    return (quote.ts_ns, quote.mono_ns) > (book.ts_ns, book.mono_ns)
+
+
+def _view(side: Side, book: Book | None, quote: Quote | None) -> tuple[Levels, float | None]:
+    """The levels of a side and how far they reach."""
+    levels, reach = ((), None) if book is None else _of_book(side, book)
+    if quote is None:
+        return levels, reach
+    is_bid = side is Side.BUY
+    price, size = (quote.bid_price, quote.bid_size) if is_bid else (quote.ask_price, quote.ask_size)
+    if not price:
+        return (), None
+    deeper = tuple(level for level in levels if (price - level[0]) * side.sign > 0)
+    return ((price, size), *deeper), reach if deeper else price
+
+
+def _of_book(side: Side, book: Book) -> tuple[Levels, float | None]:
+    levels = book.bids if side is Side.BUY else book.asks
+    is_whole = len(levels) < book.depth or not levels
+    return levels, None if is_whole else levels[-1][0]
