@@ -259,8 +259,11 @@ class DataProtocol(SessionProtocol, Protocol):
         ...
 
 
-class TradeProtocol(SessionProtocol, Protocol):
-    """A session that carries orders. Called only with commands that are in time and for this boot."""
+class TakesOrders(Protocol):
+    """Whatever orders are handed to: a venue's protocol, or the paper venue in its place.
+
+    Called only with commands that are in time and for this boot.
+    """
 
     def submit(self, command: SubmitOrder, now: Now) -> Effects:
         """Send one new order, once."""
@@ -285,6 +288,10 @@ class TradeProtocol(SessionProtocol, Protocol):
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Ask for all orders, fills, positions, balances since a time; ends in `ReconcilePart`s."""
         ...
+
+
+class TradeProtocol(SessionProtocol, TakesOrders, Protocol):
+    """A session that carries orders."""
 
 
 # --- what a venue declares ---------------------------------------------------------------------

@@ -5,7 +5,7 @@ kept for later or sent again.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -24,8 +24,7 @@ from engine.messages.venue import (
     UpdateKind,
 )
 from engine.model.enums import Pending, VenueStateWord
-from engine.session.contract import Effects, Now, TradeProtocol
-from engine.session.driver import SessionDriver
+from engine.session.contract import Effects, Now, TakesOrders
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
 from engine.session.uplink import Uplink
@@ -37,6 +36,18 @@ _ANSWERABLE: dict[type, Pending] = {
 }
 
 
+class Carrier(Protocol):
+    """Has the time, and carries out what a protocol wants: a session's driver, the paper venue's actor."""
+
+    def now(self) -> Now:
+        """The moment, on both clocks."""
+        ...
+
+    def apply(self, effects: Effects) -> None:
+        """Carry out these effects, in order."""
+        ...
+
+
 class OrderSide:
     """Carries one venue's orders.
 
@@ -46,7 +57,7 @@ class OrderSide:
         gate: what may pass.
     """
 
-    def __init__(self, protocol: TradeProtocol, *, uplink: Uplink, gate: Gate) -> None:
+    def __init__(self, protocol: TakesOrders, *, uplink: Uplink, gate: Gate) -> None:
         self._ask: dict[type, Callable[[Any, Now], Effects]] = {
             SubmitOrder: protocol.submit,
             CancelOrder: protocol.cancel,
@@ -87,7 +98,7 @@ class OrderSide:
         """The router's verdict; False when it is about something that is past."""
         return self._gate.reconciled(done)
 
-    def command(self, command: Command, driver: SessionDriver) -> None:
+    def command(self, command: Command, driver: Carrier) -> None:
         """Carry out, or answer `not_sent`."""
         now = driver.now()
         refusal = self._gate.refusal(command, now.mono_ns)
