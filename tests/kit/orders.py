@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import string
 from decimal import Decimal
 from typing import Any
 
 import attrs
 
+from engine.errors import JournalFull
+from engine.messages.operator import OperatorReply, OperatorRequest
 from engine.messages.orders import (
     CancelAllIntent,
     CancelIntent,
@@ -124,6 +127,7 @@ class Bench:
         self.config = config or settings()
         self.journal = [] if journal is None else journal
         self.mono_ns, self.wall_ns = mono_ns, wall_ns
+        self.disk_full = False
         self.boots = {"alpha": 5, "beta": 6}
         self.counters = {"alpha": 0, "beta": 0}
         self.session_boot = 31
@@ -141,6 +145,8 @@ class Bench:
         return Now(self.mono_ns, self.wall_ns)
 
     def write(self, body: bytes) -> None:
+        if self.disk_full:
+            raise JournalFull("no space left on device")
         self.journal.append(body)
 
     def tick(self, seconds: float) -> list[Any]:
@@ -360,6 +366,25 @@ class Bench:
 
     def seen(self, through: int, name: str = "alpha") -> list[Any]:
         return self.send(ReportSeen(strategy=name, boot=self.boots[name], through=through))
+
+    # --- operators -----------------------------------------------------------------------------
+
+    def operate(
+        self, verb: str, reason: str = "", role: str = "operator", **arguments: Any
+    ) -> list[OperatorReply]:
+        """Replies to one request; what it sent is in `sent`."""
+        request = OperatorRequest(
+            request_id="r", verb=verb, arguments=json.dumps(arguments), reason=reason
+        )
+        outcome, replies = self.core.operate(request, role, self.now)
+        self.take(outcome)
+        return replies
+
+    def ask(self, verb: str, reason: str = "", **arguments: Any) -> Any:
+        """The answer of a request that must be fulfilled."""
+        replies = self.operate(verb, reason, **arguments)
+        assert replies[0].ok, replies[0].error
+        return json.loads("".join(reply.body for reply in replies))
 
     # --- the venue's side --------------------------------------------------------------------
 

@@ -59,6 +59,7 @@ RISK = RiskSettings(
 QUANTITIES = st.integers(1, 20).map(D)
 PRICES = st.integers(95, 105).map(D)
 PICK = st.integers(0, 10_000)
+MISHAPS = ["miss", "line", "session", "router", "strategy", "disk", "kill"]
 FATE_WORDS = ["arrive"] * 6 + ["reject", "lose", "not_sent"]
 FATES = st.sampled_from(FATE_WORDS)
 NAMES = st.sampled_from(["alpha", "beta"])
@@ -74,6 +75,7 @@ class Machine(RuleBasedStateMachine):
         self.wire: list[Any] = []
         self.news: list[Any] = []
         self.intents: list[Any] = []
+        self.answered: set[str] = set()
         self.confirmed: Counter[str] = Counter()
         self.heard: dict[str, list[ExecutionReport]] = {"alpha": [], "beta": []}
         self.planned: dict[str, str] = {}
@@ -103,8 +105,10 @@ class Machine(RuleBasedStateMachine):
                 self.wire.append((self.bench.mono_ns, message))
 
     def check_planned(self, command: SubmitOrder) -> None:
-        """INV-2: nothing is handed on before its record is in the journal."""
+        """INV-2, INV-9: nothing is handed on before its record is in the journal, or once killed."""
         self.read_journal()
+        order = self.bench.core.book.orders.take(command.client_order_id)
+        assert self.bench.core.book.switch.level_for("testvenue", order.strategy) == "active"
         assert command.client_order_id in self.planned.values()
 
     def read_journal(self) -> None:
@@ -159,6 +163,12 @@ class Machine(RuleBasedStateMachine):
         self.intents.append(intent)
         self.bench.send(intent)
         self.collect()
+        self.note_answer(intent)
+
+    def note_answer(self, intent: Any) -> None:
+        """An intent that could not be journaled is open: repeated, it may be carried out."""
+        if self.bench.core.book.intents.answer(intent.strategy, intent.counter) is not None:
+            self.answered.add(intent.intent_id)
 
     @precondition(lambda self: self.intents)
     @rule(pick=PICK)
@@ -168,9 +178,12 @@ class Machine(RuleBasedStateMachine):
         before = len(self.bench.journal)
         answers = self.bench.send(intent)
         self.collect()
-        if intent.boot == self.bench.boots[intent.strategy]:
+        serving = self.bench.core.book.intents.boot_of(intent.strategy)
+        if intent.intent_id in self.answered and intent.boot == serving:
             assert len(self.bench.journal) == before
             assert len(answers) == 1
+        elif intent.boot == serving:
+            self.note_answer(intent)
         else:
             assert answers == []
 
@@ -202,6 +215,9 @@ class Machine(RuleBasedStateMachine):
     def strategy_restarts(self, name: str) -> None:
         self.boots += 1
         self.bench.boots[name], self.bench.counters[name] = self.boots, 0
+        self.say_hello(name)
+
+    def say_hello(self, name: str) -> None:
         reports = self.heard[name]
         self.bench.greet(name, reports[-1].number if reports else 0)
         self.collect()
@@ -286,7 +302,7 @@ class Machine(RuleBasedStateMachine):
             self.bench.session(message)
             self.collect()
 
-    @rule(kind=st.sampled_from(["miss", "line", "session", "router", "strategy"]), pick=PICK)
+    @rule(kind=st.sampled_from(MISHAPS), pick=PICK)
     def mishap(self, kind: str, pick: int) -> None:
         """One of the things that go wrong; kept in one rule so that they stay rarer than the rest."""
         if kind == "miss" and self.news:
@@ -300,6 +316,19 @@ class Machine(RuleBasedStateMachine):
             self.router_restarts()
         elif kind == "strategy":
             self.strategy_restarts("alpha" if pick % 2 else "beta")
+        elif kind == "disk":
+            self.bench.disk_full = not self.bench.disk_full
+        elif kind == "kill":
+            scope = ["engine", "venue:testvenue", "strategy:alpha"][pick % 3]
+            self.bench.operate("kill", "a drill", scope=scope)
+            self.collect()
+
+    @precondition(lambda self: bool(self.bench.core.book.switch))
+    @rule()
+    def arm(self) -> None:
+        for scope, _ in list(self.bench.core.book.switch):
+            self.bench.operate("arm", "the drill is over", scope=scope)
+        self.collect()
 
     def disconnect(self) -> None:
         self.news.clear()
@@ -436,6 +465,12 @@ class Machine(RuleBasedStateMachine):
 
     def heal(self) -> None:
         """INV-3, INV-7: the line is good again, time passes, everybody agrees."""
+        self.bench.disk_full = False
+        self.pass_time(2.0)
+        self.arm()
+        for name, boot in self.bench.boots.items():
+            if self.bench.core.book.intents.boot_of(name) != boot:
+                self.say_hello(name)  # as it does until it is welcomed
         self.wire.clear()
         self.news.clear()
         self.bench.state(VenueStateWord.DISCONNECTED, "healing")
@@ -517,7 +552,8 @@ WEIGHTS = {
     "wait": 2,
     "answer": 1,
     "connect": 6,
-    "mishap": 1.5,
+    "mishap": 2.0,
+    "arm": 3,
 }
 INVARIANTS = [
     "no_id_reaches_the_venue_twice",
@@ -553,6 +589,7 @@ class Walk:
             "modify": machine.open_orders(),
             "repeat": machine.intents,
             "connect": not machine.is_connected,
+            "arm": bool(machine.bench.core.book.switch),
         }
         if not possible.get(name, True):
             return
@@ -570,7 +607,7 @@ class Walk:
             "see": (strategy,),
             "expire": (pick,),
             "wait": (draw.choice([0.2, 0.5, 1.0, 3.0, 9.0, 40.0]),),
-            "mishap": (draw.choice(["miss", "line", "session", "router", "strategy"]), pick),
+            "mishap": (draw.choice(MISHAPS), pick),
         }
         self.story.append(f"{name}{arguments.get(name, ())}")
         getattr(machine, name)(*arguments.get(name, ()))
