@@ -30,6 +30,9 @@ from engine.session.contract import Budget, CallFailure, CallKind, HttpCall, Htt
 from engine.session.retryafter import retry_after_s
 from engine.session.tls import verifying_context
 
+CLOSE_TIMEOUT_S = 0.5
+"""Closing idle connections is a matter of milliseconds; the end of a session never waits for it."""
+
 _STAY_AWAY = frozenset({418, 429})
 _CONNECTING = "connection.connect_tcp.started"
 _SENDING = "http11.send_request_headers.started"
@@ -161,7 +164,7 @@ class HttpDriver:
             self._nursery = None
             self.close("the session has ended")
             self._drop(handler)
-            with trio.CancelScope(shield=True):
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + CLOSE_TIMEOUT_S):
                 await self._transport.aclose()
 
     def _drop(self, handler: CallHandler) -> None:
