@@ -1,0 +1,28 @@
+"""docs/risk.md against controls, codes and limits."""
+
+from engine.risk.codes import MEANING, DenialCode
+from engine.risk.controls import CODES, CONTROLS
+from engine.risk.describe import codes_table, controls_table, limits_table
+from tests.kit.documents import check_generated
+
+
+def test_controls_are_current():
+    """The list of controls in the documentation is the one in force."""
+    check_generated("risk.md", "<!-- generated: controls -->", controls_table())
+
+
+def test_codes_are_current():
+    """Every denial code is documented."""
+    assert set(MEANING) == set(DenialCode)
+    check_generated("risk.md", "<!-- generated: codes -->", codes_table())
+
+
+def test_limits_are_current():
+    """Every limit is documented."""
+    check_generated("risk.md", "<!-- generated: limits -->", limits_table())
+
+
+def test_every_control_says_its_codes():
+    """Each control is in the list once and names what it can answer."""
+    assert len(set(CONTROLS)) == len(CONTROLS)
+    assert set(CODES) == set(CONTROLS)
