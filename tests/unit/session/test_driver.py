@@ -616,7 +616,8 @@ async def test_over_a_real_websocket_every_reconnect_subscribes_again():
             nursery.start_soon(driver.run)
             await until(lambda: turn >= 30, within_s=20)
             driver.stop()
-    assert set(hellos) == {b"subscribe"}
+    assert set(hellos[:29]) == {b"subscribe"}
     assert pongs.count((PONG, b"?")) >= 29
-    assert protocol.names().count("opened") == protocol.names().count("lost")
+    # The last attempt may have been stopped before it was open.
+    assert protocol.names().count("lost") - protocol.names().count("opened") in (0, 1)
     assert protocol.names().count("received") >= 29
