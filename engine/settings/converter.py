@@ -5,14 +5,13 @@ settings that an actor gets over its pipe, so that every edge reports in one sty
 """
 
 import difflib
-import operator
+import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from enum import Enum
-from functools import partial
+from enum import Enum, IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 import attrs
 import cattrs
@@ -36,6 +35,13 @@ def _strict(expected: type, *accepted: type) -> Callable[[Any, Any], Any]:
         return expected(value)
 
     return structure
+
+
+def _float(value: Any, _type: Any) -> float:
+    number: float = _strict(float, float, int)(value, float)
+    if not math.isfinite(number):
+        raise ValueError(f"must be a finite number, not {number}")
+    return number
 
 
 def _word(kind: type) -> str:
@@ -73,26 +79,43 @@ def _enum(value: Any, kind: Any) -> Any:
 def make_converter() -> cattrs.Converter:
     """A converter with the strict hooks and refusal of unknown keys."""
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
+    # By class where cattrs has a hook of its own: its lenient ones (`int("1")`) go before every
+    # predicate. A hook for `str` takes StrEnums as well, so each kind of enum gets the nearer one.
     exact: dict[type, Callable[[Any, Any], Any]] = {
         str: _strict(str),
         int: _strict(int),
         bool: _strict(bool),
-        float: _strict(float, float, int),
+        float: _float,
         Decimal: _decimal,
         Path: _path,
-        object: lambda value, _type: value,
+        Enum: _enum,
+        StrEnum: _enum,
+        IntEnum: _enum,
     }
     for kind, hook in exact.items():
-        # By predicate, not by class: a hook for `str` would also take every StrEnum.
-        converter.register_structure_hook_func(partial(operator.is_, kind), hook)
+        converter.register_structure_hook(kind, hook)
     converter.register_structure_hook_func(
-        lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
+        # By predicate: by class it would take everything.
+        lambda kind: kind is object,
+        lambda value, _type: value,
     )
     converter.register_structure_hook_factory(
         lambda kind: isinstance(kind, type) and attrs.has(kind),
         lambda cls: _structure_attrs(cls, converter),
     )
+    lenient = converter.copy()
+    converter.register_structure_hook_func(
+        lambda kind: get_origin(kind) in (tuple, list),
+        # A text is a sequence of texts to cattrs: one name would become many of one letter.
+        lambda value, kind: lenient.structure(_listed(value), kind),
+    )
     return converter
+
+
+def _listed(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"expected a list, got {_word(type(value))} {value!r:.60}")
+    return value
 
 
 def _structure_attrs(cls: Any, converter: cattrs.Converter) -> Any:
