@@ -105,11 +105,16 @@ def make_converter() -> cattrs.Converter:
     )
     lenient = converter.copy()
     converter.register_structure_hook_func(
-        lambda kind: get_origin(kind) in (tuple, list),
+        _is_list,
         # A text is a sequence of texts to cattrs: one name would become many of one letter.
         lambda value, kind: lenient.structure(_listed(value), kind),
     )
     return converter
+
+
+def _is_list(kind: Any) -> bool:
+    origin = get_origin(kind)
+    return origin is tuple or origin is list
 
 
 def _listed(value: Any) -> Any:
