@@ -1,8 +1,8 @@
 """Bars made from a stream of prices, the same way live, on paper and in a backtest.
 
 A bar covers the half-open interval [ts, ts + interval) of the venue's time, aligned to the epoch. It
-closes when the first price of a later interval arrives, or when `close_due` says its time is over.
-Intervals without a price have no bar.
+closes when the first price of a later interval arrives, never by a clock: so a replay makes the same
+bars as the live market, and a quiet market closes its bar late. Intervals without a price have no bar.
 """
 
 import attrs
@@ -42,12 +42,6 @@ class BarBuilder:
         self._volume += size
         self._recv_ns, self._mono_ns = recv_ns, mono_ns
         return closed
-
-    def close_due(self, ts_ns: int) -> Bar | None:
-        """The running bar, when its interval has ended by `ts_ns` of the venue's time."""
-        if self._start_ns < 0 or ts_ns < self._start_ns + self.interval_s * NS_PER_S:
-            return None
-        return self._finish()
 
     def _finish(self) -> Bar:
         bar = Bar(
