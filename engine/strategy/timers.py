@@ -1,10 +1,14 @@
 """Named timers of a strategy on a clock that is handed in."""
 
 import heapq
+import math
 
 NS_PER_S = 1_000_000_000
 TIMERS_MAX = 1_000
 """A strategy with more has a leak."""
+
+ENTRIES_MAX = 2 * TIMERS_MAX
+"""Heap entries, replaced timers included; beyond it the replaced ones are thrown out."""
 
 
 class Timers:
@@ -17,11 +21,11 @@ class Timers:
 
     def add(self, name: str, now_ns: int, delay_s: float, every_s: float | None) -> None:
         """Arm `name` for `delay_s` from now. Raises ValueError for bad times or too many timers."""
-        if delay_s < 0 or (every_s is not None and every_s <= 0):
-            raise ValueError("a timer needs delay_s >= 0 and every_s > 0")
+        if not 0 <= delay_s < math.inf or not (every_s is None or 0 < every_s < math.inf):
+            raise ValueError("a timer needs a finite delay_s >= 0 and every_s > 0")
         if name not in self._live and len(self._live) >= TIMERS_MAX:
             raise ValueError(f"more than {TIMERS_MAX} timers")
-        every_ns = None if every_s is None else int(every_s * NS_PER_S)
+        every_ns = None if every_s is None else max(1, int(every_s * NS_PER_S))
         self._arm(name, now_ns + int(delay_s * NS_PER_S), every_ns)
 
     def remove(self, name: str) -> None:
@@ -51,6 +55,9 @@ class Timers:
         self._serial += 1
         self._live[name] = (self._serial, every_ns)
         heapq.heappush(self._heap, (at_ns, self._serial, name))
+        if len(self._heap) > ENTRIES_MAX:
+            self._heap = [entry for entry in self._heap if self._is_live(entry)]
+            heapq.heapify(self._heap)
 
     def _is_live(self, entry: tuple[int, int, str]) -> bool:
         live = self._live.get(entry[2])
