@@ -6,6 +6,7 @@ with errors that name file, key and reason, and `run.py strategies` can list the
 """
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, get_type_hints
@@ -87,6 +88,9 @@ def parameters_class(cls: type) -> type:
 
 def _validator(declaration: Parameter) -> Callable[[object, Any, Any], None]:
     def check(_instance: object, attribute: Any, value: Any) -> None:
+        if isinstance(value, float) and not math.isfinite(value):
+            # TOML can say nan, and nan passes every comparison with a limit below.
+            raise ValueError(f"{attribute.name} must be a finite number, not {value}")
         if declaration.choices and value not in declaration.choices:
             words = ", ".join(str(choice) for choice in declaration.choices)
             raise ValueError(f"{attribute.name} must be one of {words}, not {value!r}")
