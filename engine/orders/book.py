@@ -304,6 +304,7 @@ class BookOfOrders:
 
     def _bust(self, record: r.BustRecord) -> list[Report]:
         order = self.orders.take(record.client_order_id)
+        self.fill_keys.add(record.account, record.fill_key, None)  # never again, either way
         order.cum_qty = record.cum_qty
         order.cost = subtract(order.cost, multiply(record.last_qty, record.last_px))
         state = State(record.lifecycle, record.pending, record.certainty)

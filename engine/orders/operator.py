@@ -16,11 +16,12 @@ from engine.messages.operator import (
     replies,
 )
 from engine.model.enums import Certainty, TradingStateWord
+from engine.model.money import ZERO
 from engine.orders.commands import Commands
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.link import Link
-from engine.orders.news import order_event
+from engine.orders.news import bust_record, order_event
 from engine.orders.reconciling import Reconciler
 from engine.orders.records import Source
 from engine.orders.state import Event
@@ -69,6 +70,7 @@ class OperatorDesk:
             "cancel-all": self._cancel_all,
             "accept": self._accept,
             "resolve": self._resolve,
+            "bust": self._bust,
         }
 
     def request(self, message: OperatorRequest, role: str) -> list[OperatorReply]:
@@ -168,6 +170,29 @@ class OperatorDesk:
         record = order_event(order, event, source=Source.OPERATOR, ts_ns=now_ns, text=reason)
         if record is not None:
             self._k.record(record)
+        return order_row(self._k, order)
+
+    def _bust(self, arguments: Arguments, reason: str) -> object:
+        """Take a counted fill back, because the venue did."""
+        book, link = self._k.book, self._link(arguments)
+        fill_key = str(arguments.get("fill_key", ""))
+        counted = book.fill_keys.find(link.account, fill_key)
+        order = None if counted is None else book.orders.get(counted.client_order_id)
+        if counted is None or order is None:
+            raise Refused(f"no fill {fill_key!r} is counted on {link.account}")
+        if not reason.strip():
+            raise Refused("say which notice of the venue takes it back (--reason)")
+        known = [f for f in book.fills if (f.account, f.fill_key) == (link.account, fill_key)]
+        record = bust_record(
+            order,
+            counted,
+            fill_key=fill_key,
+            fee=known[0].fee if known else ZERO,
+            fee_currency=known[0].fee_currency if known else "",
+            reason=reason,
+            ts_ns=self._k.now.wall_ns,
+        )
+        self._k.record(record)
         return order_row(self._k, order)
 
     # --- arguments -----------------------------------------------------------------------------

@@ -58,7 +58,7 @@ REASON_CHARS_MAX = 500
 """Of a message to session and strategies; the journal has the whole list."""
 
 TakeFill = Callable[[Link, Fill | VenueFill, r.Source], bool]
-FollowUp = Callable[[Order, Verdict], None]
+FollowUp = Callable[[Order, Event, Verdict], None]
 
 
 class Reconciler:
@@ -250,7 +250,7 @@ class Reconciler:
         )
         if record is not None:
             self._k.record(record)
-            self.follow_up(finding.order, record.verdict)
+            self.follow_up(finding.order, record.event, record.verdict)
 
     def _absent(self, link: Link, run: Run, finding: OrderAbsent) -> None:
         """Absence counts as evidence only after the horizon, and only twice."""

@@ -39,6 +39,8 @@ SNAPSHOT_FINISHED_MAX = 50
 SEEN_STEP = 256
 """Acknowledgements are journaled in steps: what is lost with a restart is only told once more."""
 
+_NO_REFERENCE = Denial(code=DenialCode.REFERENCE_UNAVAILABLE, value="nothing to value it at")
+
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
 
@@ -168,7 +170,7 @@ class StrategyDesk:
         limits = k.limits(intent.strategy, intent.instrument)
         denial = check(intent, view, limits, k.now.mono_ns)
         if denial is not None or link is None or view.worst_price is None:
-            self._deny(intent, rights, denial or Denial(code=DenialCode.REFERENCE_UNAVAILABLE))
+            self._deny(intent, rights, denial or _NO_REFERENCE)
             return
         try:
             client_order_id = link.ids.make(link.prefix, k.book.boot.planned + 1)
@@ -215,7 +217,8 @@ class StrategyDesk:
         order = self._own_order(intent.target, intent.strategy)
         link = None if order is None else k.links.get(order.account)
         if order is None or link is None:
-            self._deny_change(intent, None, Denial(code=DenialCode.ORDER_NOT_REPLACEABLE))
+            unknown = Denial(code=DenialCode.ORDER_NOT_REPLACEABLE, value=intent.target)
+            self._deny_change(intent, None, unknown)
             return
         wish = _amended(order, intent)
         denial = _replaceable(order, wish.quantity)

@@ -261,12 +261,12 @@ class VenueDesk:
         if record is None:
             return
         k.record(record)
-        self.follow_up(found, record.verdict)
+        self.follow_up(found, record.event, record.verdict)
         refused = message.kind is UpdateKind.CANCEL_REJECTED
         if refused and not found.is_terminal and not self._commands.query(found):
             self._reconciler.start(link, gating=False)
 
-    def follow_up(self, order: Order, verdict: Verdict) -> None:
+    def follow_up(self, order: Order, event: Event, verdict: Verdict) -> None:
         """What news of an order calls for: questions, cancels, a halt."""
         k = self._k
         link = k.links.get(order.account)
@@ -283,6 +283,8 @@ class VenueDesk:
             return
         if verdict is Verdict.ZOMBIE and k.settings.cancel_zombies:
             self._commands.cancel([order], by=ROUTER, reason="back from the dead")
+        elif event is Event.CANCEL_REJECTED:
+            pass  # answering a refusal at once would hammer the venue: the watchman repeats it
         elif self._is_doomed(order) and not order.is_unanswered:
             self._commands.cancel([order], by=ROUTER, reason="killed")
 
@@ -337,7 +339,7 @@ class VenueDesk:
         k.record(record)
         if order.cum_qty >= order.venue_cum_qty:
             link.owed.discard(order.client_order_id)
-        self.follow_up(order, record.verdict)
+        self.follow_up(order, record.event, record.verdict)
         return True
 
     def _stranger(self, link: Link, fill: Fill | VenueFill) -> Order:

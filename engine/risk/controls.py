@@ -85,7 +85,7 @@ def supported(wish: SubmitIntent, view: View, _limits: Effective, _now: int) -> 
     if can is None:
         return Denial(code=DenialCode.VENUE_NOT_READY, value=view.venue_state)
     if view.replaces and not can.replace:
-        return Denial(code=DenialCode.UNSUPPORTED_REPLACE)
+        return Denial(code=DenialCode.UNSUPPORTED_REPLACE, value="replace")
     if wish.ord_type not in can.ord_types:
         return Denial(code=DenialCode.UNSUPPORTED_ORDER_TYPE, value=wish.ord_type)
     if wish.time_in_force not in can.times_in_force:

@@ -472,6 +472,11 @@ def venue_fill(
     return attrs.evolve(made, **changes)
 
 
+def held(name: str, quantity: int) -> VenuePosition:
+    """A position as a venue's query would answer it."""
+    return VenuePosition(instrument=name, quantity=D(quantity), avg_px=D(100))
+
+
 def of_kind(messages: list[Any], kind: type) -> list[Any]:
     """The messages of one class."""
     return [message for message in messages if isinstance(message, kind)]

@@ -23,6 +23,7 @@ from engine.messages.venue import (
     VenuePosition,
 )
 from engine.model.enums import TERMINAL, Lifecycle, Liquidity, OrdType, Side, TimeInForce
+from engine.model.money import ZERO
 
 D = Decimal
 
@@ -38,8 +39,8 @@ class Truth:
     quantity: Decimal
     price: Decimal
     lifecycle: Lifecycle = Lifecycle.OPEN
-    cum_qty: Decimal = D(0)
-    cost: Decimal = D(0)
+    cum_qty: Decimal = ZERO
+    cost: Decimal = ZERO
 
     @property
     def leaves(self) -> Decimal:

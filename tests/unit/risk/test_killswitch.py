@@ -1,0 +1,59 @@
+"""Levels, scopes and who may move them."""
+
+import pytest
+
+from engine.model.enums import TradingStateWord as Level
+from engine.risk.killswitch import (
+    ENGINE_SCOPE,
+    KillSwitch,
+    Setting,
+    may_move,
+    severity,
+    strategy_scope,
+    venue_scope,
+)
+
+
+def switch(**levels: Level) -> KillSwitch:
+    made = KillSwitch()
+    for scope, level in levels.items():
+        name = scope.replace("_", ":")
+        made.move(name, Setting(level=level, by="test", reason=scope, ts_ns=1))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [
+        ({}, Level.ACTIVE),
+        ({"engine": Level.REDUCING}, Level.REDUCING),
+        ({"venue_v": Level.HALTED, "engine": Level.REDUCING}, Level.HALTED),
+        ({"strategy_s": Level.KILLED, "venue_v": Level.HALTED}, Level.KILLED),
+        ({"strategy_other": Level.KILLED, "venue_other": Level.KILLED}, Level.ACTIVE),
+    ],
+)
+def test_strictest_scope_holds(levels, expected):
+    """Of engine, venue and strategy the strictest level holds; others do not matter."""
+    assert switch(**levels).level_for("v", "s") is expected
+
+
+def test_arming_one_scope_leaves_the_others():
+    """A scope made active again no longer counts, the rest stays."""
+    made = switch(engine=Level.KILLED, strategy_s=Level.HALTED)
+    made.move(ENGINE_SCOPE, Setting(level=Level.ACTIVE, by="operator", reason="", ts_ns=2))
+    assert made.level_for("v", "s") is Level.HALTED
+    assert [scope for scope, _ in made] == [strategy_scope("s")]
+
+
+@pytest.mark.parametrize("current", Level)
+@pytest.mark.parametrize("wanted", Level)
+def test_only_a_person_lowers_a_level(current, wanted):
+    """Anybody may raise a level, only a person lowers it."""
+    assert may_move(current, wanted, by_person=True)
+    raises = severity(wanted) > severity(current)
+    assert may_move(current, wanted, by_person=False) is raises
+
+
+def test_scopes_are_named_after_what_they_cover():
+    """The names of scopes are part of the operator's language."""
+    assert (venue_scope("wooxpro"), strategy_scope("x")) == ("venue:wooxpro", "strategy:x")
