@@ -14,7 +14,7 @@ from engine.session.pacing import Pacer
 CALLS_QUEUED_MAX = 64
 """Calls waiting per budget and kind: more would wait longer than an order's expiry anyway."""
 
-_RANK = (CallKind.CANCEL, CallKind.ORDER, CallKind.QUERY)
+_RANK = (CallKind.CANCEL, CallKind.ORDER, CallKind.QUERY, CallKind.LOOKUP)
 
 
 class CallQueue:
@@ -58,7 +58,7 @@ class CallQueue:
         return late
 
     def next(self, now_ns: int, kinds: Collection[CallKind]) -> HttpCall | None:
-        """Take the next call of these kinds that may be sent now: cancels, orders, then queries."""
+        """Take the next call of these kinds that may be sent now: the most urgent kind first."""
         for (kind, name), waiting in self._waiting.items():
             if waiting and kind in kinds and self._pacers[name].permit(now_ns / 1e9, kind) == 0.0:
                 return waiting.popleft()

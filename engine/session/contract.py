@@ -54,8 +54,13 @@ class SendFrame:
 
 
 class CallKind(StrEnum):
-    """What an HTTP call is for; pacing reserves a part of each budget for cancels."""
+    """What an HTTP call is for; pacing reserves a part of each budget for cancels.
 
+    Of the calls that wait for one budget, cancels go first, then orders, then queries; look-ups of
+    single orders go last, so that however many there are no reconciliation waits behind them.
+    """
+
+    LOOKUP = "lookup"
     QUERY = "query"
     ORDER = "order"
     CANCEL = "cancel"
@@ -86,7 +91,8 @@ class HttpCall:
 class Withdraw:
     """Drop an `HttpCall` that still waits for its turn; it then fails as not sent.
 
-    A call that is under way already, or unknown, goes on: nothing is told.
+    For an order that is cancelled before it could leave. A call that is under way already goes on
+    and ends as it would have; one that has ended or was never made is none: nothing is told.
     """
 
     call_id: int
@@ -156,7 +162,7 @@ class CallFailure:
     """An `HttpCall` without a complete answer.
 
     `not_sent` is true only when no connection was made or the call was dropped before its first byte
-    (expired in the pacing queue, session stopping); everything after is unknown.
+    (expired in the pacing queue, withdrawn, session stopping); everything after is unknown.
     """
 
     not_sent: bool

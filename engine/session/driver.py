@@ -53,6 +53,10 @@ MARKET_KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate, MarketStale)
 TIMER_STEP_MIN_S = 0.001
 """A protocol whose deadline stays in the past is asked again this much later, not in a tight loop."""
 
+LOOK_AGAIN_S = 0.01
+"""Received messages may bring a deadline nearer. Asking for it costs a protocol with hundreds of
+topics more than reading a message, so it is asked once for all messages of this time."""
+
 
 class SessionSink(Protocol):
     """Where a session's news go. Plain functions, called in the order of the effects."""
@@ -232,7 +236,7 @@ class SessionDriver:
             apply(received(message, now))
         if self._unsent:
             self.apply(())
-        self._rearm()
+        self._arm(now.mono_ns / 1e9 + LOOK_AGAIN_S)
 
     def call_answered(self, call_id: int, response: HttpResponse) -> None:
         """`CallHandler`: an answer. One that cannot be read leaves the outcome unknown."""

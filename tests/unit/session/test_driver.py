@@ -421,6 +421,40 @@ async def test_deadlines_fire_on_time_even_when_they_come_nearer(autojump_clock)
     assert [n.detail for n in sink.notes("due")] == ["3.00"]
 
 
+async def test_a_flood_of_messages_asks_for_the_deadline_rarely(autojump_clock):
+    """A message may set a deadline and it is met, yet not every message costs a question."""
+    protocol = Scripted()
+    asked = 0
+
+    def received(data):
+        protocol.wants = (
+            int((trio.current_time() + 0.5) * 1e9) if data == "doubt" else protocol.wants
+        )
+        return ()
+
+    def due(_at):
+        protocol.wants = None
+        return [Note("due", f"{trio.current_time():.2f}")]
+
+    def deadline():
+        nonlocal asked
+        asked += 1
+        return protocol.wants
+
+    protocol.effects |= {"received": received, "due": due}
+    protocol.deadline = deadline
+    streams = Streams()
+    driver, sink = driver_of(protocol, streams)
+    async with running(driver):
+        before = asked
+        for _ in range(1000):
+            streams.last.handler.stream_received(["data"])
+        streams.last.handler.stream_received(["doubt"])
+        await trio.sleep(2)
+        assert asked - before < 20
+    assert [n.detail for n in sink.notes("due")] == ["0.50"]
+
+
 async def test_a_deadline_that_stays_in_the_past_does_not_spin(autojump_clock):
     """A protocol that never moves its deadline is asked in steps, not in a tight loop."""
     protocol = Scripted()
