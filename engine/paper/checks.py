@@ -9,7 +9,7 @@ from decimal import Decimal
 from engine.messages.venue import SubmitOrder
 from engine.model.enums import OrdType, TimeInForce
 from engine.model.instrument import Instrument
-from engine.orders.exact import EXACT, value_of
+from engine.orders.exact import EXACT, trimmed, value_of
 from engine.paper.codes import Code
 
 DIGITS_MAX = 20
@@ -48,7 +48,7 @@ def is_too_small(
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """The largest multiple of `step` that is not above `value`, exactly; for `value` of up to 40 digits."""
-    return EXACT.subtract(value, EXACT.remainder(value, step))
+    return trimmed(EXACT.subtract(value, EXACT.remainder(value, step)))
 
 
 def _is_quantity(quantity: Decimal, instrument: Instrument, ord_type: OrdType) -> bool:
