@@ -20,6 +20,9 @@ ANSWER_S_MAX = 5.0
 STOP_S_MAX = 15.0
 """The engine's own shutdown deadline is 10 s; this leaves it room."""
 
+RUNNING_MARK = "viewer.key"
+"""Written by a supervisor when it serves and removed at its end."""
+
 COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
     "orders": (
         ("client_order_id", "order"),
@@ -67,11 +70,11 @@ def find_run(run_dir: Path | None) -> Path:
         ConnectFailed: when none runs.
     """
     if run_dir is not None:
-        if not (run_dir / "admin.ipc").exists():
+        if not (run_dir / RUNNING_MARK).exists():
             raise ConnectFailed(f"no engine runs in {run_dir}")
         return run_dir
     base = default_run_dir("any").parent
-    running = sorted(path.parent for path in base.glob("*/admin.ipc"))
+    running = sorted(path.parent for path in base.glob(f"*/{RUNNING_MARK}"))
     if len(running) > 1:
         names = ", ".join(path.name for path in running)
         raise ConfigError(
@@ -163,13 +166,13 @@ def command(verb: str, arguments: Mapping[str, object], reason: str, run_dir: Pa
 
 
 def stop(run_dir: Path | None, reason: str) -> int:
-    """Ask the supervisor to stop, and wait until its endpoint is gone."""
+    """Ask the supervisor to stop, and wait until it has put its keys away: its last act."""
 
     async def run() -> int:
         where = find_run(run_dir)
         await ask(where, "admin", "stop", {}, role="operator", reason=reason, within_s=ANSWER_S_MAX)
         with trio.move_on_after(STOP_S_MAX):
-            while (where / "admin.ipc").exists():  # noqa: ASYNC110 - another process's file has no event
+            while (where / RUNNING_MARK).exists():  # noqa: ASYNC110 - another process's file has no event
                 await trio.sleep(0.05)
             return exits.OK
         exits.show_error(f"the engine in {where} has not stopped within {STOP_S_MAX:.0f} s")

@@ -90,7 +90,7 @@ def submitted_ids(http: str) -> list[str]:
 
 
 def kill_and_see_it_back(engine: Engine, name: str) -> None:
-    """kill -9: the process is back in service and the strategy trades on."""
+    """Kill -9: the process is back in service and the strategy trades on."""
     boot = engine.actor(name)["boot"]
     engine.kill(name)
     engine.wait(lambda s: all_ready(s) and engine.actor(name, s)["boot"] != boot, f"{name} is back")

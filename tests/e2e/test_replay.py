@@ -24,7 +24,7 @@ mode = "paper"
 replay = "{recording}"
 speed = {speed}
 timestamps = "recorded"
-hold_for = ["futures/bookticker:BTCUSDT", "futures/trade:BTCUSDT", "futures/fundingRate:BTCUSDT"]
+hold_for = ["futures/bookticker:BTCUSDT", "futures/trade:BTCUSDT", "futures/ticker:BTCUSDT"]
 options = {{ symbols = ["BTCUSDT"] }}
 
 [[strategies]]

@@ -21,7 +21,7 @@ class Tape(Strategy):
             self.subscribe_quotes(name)
             self.subscribe_trades(name)
             # Last of all: the replay waits for this topic, which nobody else reads.
-            self.subscribe_funding_rate(name)
+            self.subscribe_ticker(name)
 
     def on_quote(self, quote: Quote) -> None:
         self.quotes.write(
