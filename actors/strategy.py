@@ -18,7 +18,7 @@ from engine.bus.track import Fresh, Lost, Stale
 from engine.errors import BusError
 from engine.messages.codec import decode, encode
 from engine.messages.control import IN_SERVICE, PeerReport
-from engine.messages.market import InstrumentDefinition, MarketStale
+from engine.messages.market import InstrumentDefinition, MarketStale, MarketStatus
 from engine.messages.orders import (
     IntentJournaled,
     ReportSeen,
@@ -38,6 +38,9 @@ NS_PER_S = 1_000_000_000
 
 REPEAT_INTERVAL_S = 1.0
 """How often unconfirmed intents, an unanswered hello and the heartbeat are sent again."""
+
+GREETING_INTERVAL_S = 0.1
+"""How often a router that is not there is looked for; found soon, a restart of it costs little."""
 
 FAREWELL_S_MAX = 1.0
 """How long an orderly end waits for the router to confirm the last intents; within the grace of 2 s."""
@@ -129,6 +132,7 @@ class StrategyActor:
             on_lost=self.on_lost,
         )
         self.readers[venue] = reader
+        reader.subscribe(MarketStatus, venue.upper())
         for name in self.settings.instruments:
             if venue_of(name) == venue:
                 reader.subscribe(InstrumentDefinition, name)
@@ -140,7 +144,7 @@ class StrategyActor:
         clock = self.context.clock
         before_ns = clock.monotonic_ns()
         self.host.handle(message, before_ns, clock.wall_ns())
-        if self.host.wishes:
+        if self.host.wishes or self.host.deadline() != self._armed_ns:
             self._carry_out()
         spent_us = (clock.monotonic_ns() - before_ns) / 1e3
         self.callback_us_max = max(self.callback_us_max, spent_us)
@@ -150,14 +154,23 @@ class StrategyActor:
     def on_stale(self, event: Stale) -> None:
         """A topic is not to be trusted; definitions do not age."""
         if event.cls is not InstrumentDefinition:
-            self._tell_stale(
-                event.instrument, event.cls.__name__.lower(), event.reason, fresh=False
-            )
+            self._tell_belief(event, fresh=False)
 
     def on_fresh(self, event: Fresh) -> None:
         """A topic is to be trusted again."""
         if event.cls is not InstrumentDefinition:
-            self._tell_stale(event.instrument, event.cls.__name__.lower(), "", fresh=True)
+            self._tell_belief(event, fresh=True)
+
+    def _tell_belief(self, event: Stale | Fresh, *, fresh: bool) -> None:
+        clock = self.context.clock
+        self.host.doubted(
+            event.instrument,
+            event.cls.__name__.lower(),
+            fresh=fresh,
+            mono_ns=clock.monotonic_ns(),
+            wall_ns=clock.wall_ns(),
+        )
+        self._carry_out()
 
     def on_lost(self, event: Lost) -> None:
         """Messages are gone for ever: counted and logged, never silent."""
@@ -168,13 +181,6 @@ class StrategyActor:
             kind=event.cls.__name__,
             count=event.count,
         )
-
-    def _tell_stale(self, instrument: str, stream: str, reason: str, *, fresh: bool) -> None:
-        message = MarketStale(
-            instrument=instrument, boot=0, sequence=0, stream=stream, fresh=fresh, reason=reason
-        )
-        self.host.handle(message, self.context.clock.monotonic_ns(), self.context.clock.wall_ns())
-        self._carry_out()
 
     # --- the router --------------------------------------------------------------------------------
 
@@ -192,6 +198,8 @@ class StrategyActor:
             self.host.handle(message, clock.monotonic_ns(), clock.wall_ns())
             if isinstance(message, SnapshotEnd):
                 self._welcomed()
+        if self.welcomed and self.host.misses_reports:
+            self._hello()
         self._carry_out()
         self._heard.set()
 
@@ -201,9 +209,9 @@ class StrategyActor:
         if serving and report.boot != self.router_boot:
             self._hello()
 
-    def _hello(self) -> None:
+    def _hello(self) -> bool:
         self.welcomed = False
-        self._send(
+        return self._send(
             StrategyHello(
                 strategy=self.settings.name,
                 boot=self.context.boot,
@@ -229,18 +237,23 @@ class StrategyActor:
     async def _repeat(self) -> None:
         """Greet until welcomed, repeat what is unconfirmed, acknowledge reports."""
         while True:
-            if not self.welcomed:
-                self._hello()
-            else:
-                self._repeat_intents()
-                self._send(
-                    ReportSeen(
-                        strategy=self.settings.name,
-                        boot=self.context.boot,
-                        through=self.host.report_seen,
-                    )
-                )
-            await trio.sleep(REPEAT_INTERVAL_S)
+            wait_s = self._speak()
+            await trio.sleep(wait_s)
+
+    def _speak(self) -> float:
+        """Say what is due; seconds until the next time."""
+        if not self.welcomed:
+            # A hello that got out is answered by a whole snapshot: it is not repeated hastily.
+            return REPEAT_INTERVAL_S if self._hello() else GREETING_INTERVAL_S
+        self._repeat_intents()
+        self._send(
+            ReportSeen(
+                strategy=self.settings.name,
+                boot=self.context.boot,
+                through=self.host.report_seen,
+            )
+        )
+        return REPEAT_INTERVAL_S
 
     def _repeat_intents(self) -> None:
         before_ns = self.context.clock.monotonic_ns() - int(REPEAT_INTERVAL_S * NS_PER_S)

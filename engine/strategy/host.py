@@ -15,6 +15,7 @@ from engine.messages.market import (
     FundingRate,
     InstrumentDefinition,
     MarketStale,
+    MarketStatus,
     Quote,
     Ticker,
     Trade,
@@ -33,18 +34,18 @@ from engine.messages.orders import (
     VenueState,
     intent_id_of,
 )
-from engine.model.enums import ExecType, Pending, TradingStateWord, VenueStateWord
+from engine.model.enums import ExecType, TradingStateWord, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.strategy.base import Strategy, SubmitRequest
-from engine.strategy.order import FillEvent, Order, Position
+from engine.strategy.blotter import Blotter, fill_of
+from engine.strategy.doubts import Doubts
+from engine.strategy.order import Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.timers import Timers
 
 UNCONFIRMED_MAX = 5_000
-"""Intents without an answer of the router; beyond it the strategy is refused further orders."""
-
-FINISHED_ORDERS_MAX = 1_000
-"""Finished orders that are kept so that late fills still find their object."""
+"""Intents without an answer of the router; beyond it orders and changes are refused. Cancels are not:
+there is at most one for each order, and one of all orders after each new one."""
 
 BAR_SOURCES = {"mid": Quote, "trade": Trade}
 
@@ -66,17 +67,14 @@ class StrategyHost:
         self.boot = boot
         self.strategy: Strategy | None = None
         self.started = False
-        self.report_seen = 0
         self.trading_state = TradingStateWord.ACTIVE
         self.counters = dict.fromkeys(("callbacks", "intents", "denied", "orders", "fills"), 0)
-        self._fresh = True
         self._instruments = instruments
         self._definitions: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
-        self._stale: dict[str, set[str]] = {}
+        self._doubts = Doubts(instruments)
         self._venues: dict[str, VenueStateWord] = {}
-        self._orders: dict[str, Order] = {}
-        self._finished: dict[str, Order] = {}
+        self._blotter = Blotter()
         self._positions: dict[str, Position] = {}
         self._unconfirmed: dict[str, Intent] = {}
         self._timers = Timers()
@@ -96,6 +94,7 @@ class StrategyHost:
             FundingRate: self._on_funding_rate,
             InstrumentDefinition: self._on_definition,
             MarketStale: self._on_stale,
+            MarketStatus: self._on_market_status,
             StrategyWelcome: self._on_welcome,
             IntentJournaled: self._on_journaled,
             ExecutionReport: self._on_report,
@@ -119,13 +118,13 @@ class StrategyHost:
         return all(instrument in self._definitions for instrument in self._instruments)
 
     def start(self, mono_ns: int, wall_ns: int) -> None:
-        """Call `on_start`; market data and reports reach callbacks from here on."""
+        """Call `on_start`; everything else reaches callbacks from here on."""
         self._at(mono_ns, wall_ns)
         self.started = True
         self._plugin.on_start()
 
     def stop(self, mono_ns: int, wall_ns: int) -> None:
-        """Call `on_stop`, once."""
+        """Call `on_stop`, once; nothing reaches callbacks after it."""
         self._at(mono_ns, wall_ns)
         if self.started:
             self._plugin.on_stop()
@@ -140,11 +139,12 @@ class StrategyHost:
             handler(message)
 
     def due(self, mono_ns: int, wall_ns: int) -> None:
-        """Call the timers that are due and close bars whose time is over."""
+        """Call the timers that are due."""
         self._at(mono_ns, wall_ns)
         for name in self._timers.due(mono_ns):
-            self.counters["callbacks"] += 1
-            self._plugin.on_timer(name)
+            if self.started:
+                self.counters["callbacks"] += 1
+                self._plugin.on_timer(name)
 
     def deadline(self) -> int | None:
         """Monotonic ns of the next timer, None when there is none."""
@@ -153,7 +153,13 @@ class StrategyHost:
     def offloaded(self, name: str, result: object, error: str, mono_ns: int, wall_ns: int) -> None:
         """Work given to `offload` is done."""
         self._at(mono_ns, wall_ns)
-        self._plugin.on_offloaded(name, result, error)
+        if self.started:
+            self._plugin.on_offloaded(name, result, error)
+
+    def doubted(self, topic: str, stream: str, *, fresh: bool, mono_ns: int, wall_ns: int) -> None:
+        """The process's own reader doubts a topic of an instrument or of a venue, or no longer does."""
+        self._at(mono_ns, wall_ns)
+        self._tell_belief(self._doubts.linked(topic, stream, fresh=fresh))
 
     @property
     def wishes(self) -> bool:
@@ -171,7 +177,17 @@ class StrategyHost:
 
     def open_orders(self) -> int:
         """How many of its orders may still trade."""
-        return len(self._orders)
+        return len(self._blotter)
+
+    @property
+    def report_seen(self) -> int:
+        """Number of the router's last report that was handled; all before it were."""
+        return self._blotter.seen
+
+    @property
+    def misses_reports(self) -> bool:
+        """Whether a report came before its predecessor: the router is to be greeted again."""
+        return self._blotter.misses_reports
 
     # --- the desk: what the strategy's verbs reach -----------------------------------------------
 
@@ -198,7 +214,7 @@ class StrategyHost:
 
     def is_stale(self, instrument_id: str) -> bool:
         """Whether data is doubted."""
-        return bool(self._stale.get(instrument_id))
+        return self._doubts.is_stale(instrument_id)
 
     def position(self, instrument_id: str) -> Position:
         """Own position."""
@@ -206,11 +222,7 @@ class StrategyHost:
 
     def orders(self, instrument_id: str) -> list[Order]:
         """Own open orders, oldest first."""
-        return [
-            order
-            for order in self._orders.values()
-            if not instrument_id or order.instrument == instrument_id
-        ]
+        return self._blotter.open_of(instrument_id)
 
     def venue_state(self, venue: str) -> VenueStateWord:
         """State of a venue, `disconnected` before the first word of it."""
@@ -246,8 +258,7 @@ class StrategyHost:
 
     def submit(self, order: SubmitRequest) -> Order:
         """Turn a request into an intent."""
-        if len(self._unconfirmed) >= UNCONFIRMED_MAX:
-            raise RuntimeError(f"{UNCONFIRMED_MAX} intents wait for the router: it does not answer")
+        self._require_answers()
         intent = SubmitIntent(
             intent_id=self._next_id(),
             strategy=self.name,
@@ -266,15 +277,19 @@ class StrategyHost:
             data_mono_ns=self._data_mono_ns,
             note=order.note,
         )
-        view = _order_of(intent)
-        self._orders[intent.intent_id] = view
+        view = self._blotter.add(intent)
         self._want(intent)
         return view
+
+    def _require_answers(self) -> None:
+        if len(self._unconfirmed) >= UNCONFIRMED_MAX:
+            raise RuntimeError(f"{UNCONFIRMED_MAX} intents wait for the router: it does not answer")
 
     def modify(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None:
         """Turn a change into an intent; nothing for orders that are over."""
         if order.is_terminal or (quantity is None and price is None):
             return
+        self._require_answers()
         intent_id = self._next_id()
         self._want(
             ModifyIntent(
@@ -309,7 +324,7 @@ class StrategyHost:
 
     def cancel_all(self, instrument_id: str) -> None:
         """Cancel all open orders; one intent each would be slower and no safer."""
-        if not self.orders(instrument_id):
+        if not self.orders(instrument_id) or self._is_asked_already(instrument_id):
             return
         intent_id = self._next_id()
         self._want(
@@ -322,6 +337,15 @@ class StrategyHost:
                 created_mono_ns=self._now_mono_ns,
             )
         )
+
+    def _is_asked_already(self, instrument_id: str) -> bool:
+        """Whether the same wish waits for the router and no order was asked for after it."""
+        for intent in reversed(self._unconfirmed.values()):
+            if isinstance(intent, SubmitIntent):
+                return False
+            if isinstance(intent, CancelAllIntent) and intent.instrument == instrument_id:
+                return True
+        return False
 
     def schedule(self, name: str, delay_s: float, every_s: float | None) -> None:
         """Arm a timer."""
@@ -396,12 +420,16 @@ class StrategyHost:
         self._definitions[message.instrument] = message.definition
 
     def _on_stale(self, message: MarketStale) -> None:
-        """Data is doubted per stream; the strategy hears when the first goes and the last is back."""
-        streams = self._stale.setdefault(message.instrument, set())
-        before = bool(streams)
-        (streams.discard if message.fresh else streams.add)(message.stream)
-        if bool(streams) != before and self.started and message.instrument in self._instruments:
-            self._plugin.on_stale(message.instrument, fresh=message.fresh)
+        self._tell_belief(self._doubts.told(message))
+
+    def _on_market_status(self, message: MarketStatus) -> None:
+        self._tell_belief(self._doubts.status(message))
+
+    def _tell_belief(self, changed: list[str]) -> None:
+        """The strategy hears when the first doubt about an instrument comes and the last is gone."""
+        if self.started:
+            for instrument in changed:
+                self._plugin.on_stale(instrument, fresh=not self._doubts.is_stale(instrument))
 
     # --- the router's words ------------------------------------------------------------------------
 
@@ -410,31 +438,15 @@ class StrategyHost:
 
     def _on_journaled(self, message: IntentJournaled) -> None:
         self._unconfirmed.pop(message.intent_id, None)
-        order = self._orders.get(message.intent_id)
-        if order is not None and message.client_order_id:
-            order.client_order_id = message.client_order_id
+        self._blotter.journaled(message.intent_id, message.client_order_id)
 
     def _on_snapshot_end(self, message: SnapshotEnd) -> None:
-        # A fresh process starts from the snapshot; a reconnected one goes on after what it has seen.
-        if self._fresh:
-            self.report_seen = message.report_number
-            self._fresh = False
+        self._blotter.snapshot_ends(message.report_number)
 
     def _on_report(self, report: ExecutionReport) -> None:
         self._unconfirmed.pop(report.intent_id, None)
-        if report.number and report.number <= self.report_seen:
-            return
-        if report.number:
-            self.report_seen = report.number
-        order = self._find(report)
-        _copy(report, order)
-        if report.exec_type is ExecType.CANCEL_REJECTED:
-            order.cancel_requested = False
-        elif report.pending is Pending.CANCEL:
-            order.cancel_requested = True
-        if order.is_terminal:
-            self._retire(order)
-        if report.number and self.started:
+        order = self._blotter.take(report)
+        if order is not None and report.number and self.started:
             self._tell(order, report)
 
     def _tell(self, order: Order, report: ExecutionReport) -> None:
@@ -444,22 +456,8 @@ class StrategyHost:
             self.counters["orders"] += 1
         elif report.exec_type is ExecType.TRADE:
             self.counters["fills"] += 1
-            self._plugin.on_fill(order, _fill_of(report))
+            self._plugin.on_fill(order, fill_of(report))
         self._plugin.on_order(order)
-
-    def _find(self, report: ExecutionReport) -> Order:
-        """The order a report is about; orders of earlier boots are adopted as they appear."""
-        order = self._orders.get(report.intent_id) or self._finished.get(report.intent_id)
-        if order is None:
-            order = _order_of(report)
-            self._orders[report.intent_id] = order
-        return order
-
-    def _retire(self, order: Order) -> None:
-        self._orders.pop(order.intent_id, None)
-        self._finished[order.intent_id] = order
-        while len(self._finished) > FINISHED_ORDERS_MAX:
-            del self._finished[next(iter(self._finished))]
 
     def _on_position(self, report: PositionReport) -> None:
         position = Position(
@@ -502,46 +500,3 @@ class StrategyHost:
         self.counters["intents"] += 1
         self._unconfirmed[intent.intent_id] = intent
         self._out.append(ToRouter(intent))
-
-
-def _order_of(source: SubmitIntent | ExecutionReport) -> Order:
-    return Order(
-        intent_id=source.intent_id,
-        instrument=source.instrument,
-        side=source.side,
-        ord_type=source.ord_type,
-        quantity=source.quantity,
-        price=source.price,
-        time_in_force=source.time_in_force,
-        post_only=source.post_only,
-        reduce_only=source.reduce_only,
-        note=source.note,
-    )
-
-
-def _copy(report: ExecutionReport, order: Order) -> None:
-    order.client_order_id = report.client_order_id
-    order.venue_order_id = report.venue_order_id
-    order.lifecycle = report.lifecycle
-    order.pending = report.pending
-    order.certainty = report.certainty
-    order.quantity = report.quantity
-    order.price = report.price
-    order.cum_qty = report.cum_qty
-    order.avg_px = report.avg_px
-    order.code = report.code
-    order.text = report.text
-
-
-def _fill_of(report: ExecutionReport) -> FillEvent:
-    return FillEvent(
-        instrument=report.instrument,
-        side=report.side,
-        last_qty=report.last_qty,
-        last_px=report.last_px,
-        fee=report.fee,
-        fee_currency=report.fee_currency,
-        liquidity=report.liquidity,
-        trade_id=report.trade_id,
-        ts_ns=report.ts_ns,
-    )

@@ -6,7 +6,9 @@ import attrs
 import pytest
 
 from engine.errors import ConfigError
+from engine.messages.market import MarketStale
 from engine.messages.orders import (
+    CancelAllIntent,
     CancelIntent,
     ExecutionReport,
     IntentJournaled,
@@ -27,7 +29,7 @@ from engine.model.enums import (
     VenueStateWord,
 )
 from engine.strategy import Strategy, parameter
-from engine.strategy.host import StrategyHost
+from engine.strategy.host import UNCONFIRMED_MAX, StrategyHost
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from tests.kit.market import BTC, definition, quote, trade
 
@@ -108,6 +110,10 @@ def report(intent: SubmitIntent, number: int, exec_type: ExecType, **changes) ->
         ts_ns=0,
     )
     return attrs.evolve(base, **changes)
+
+
+def doubt(stream: str, *, fresh: bool = False) -> MarketStale:
+    return MarketStale(instrument=BTC, boot=1, sequence=1, stream=stream, fresh=fresh, reason="")
 
 
 def wanted(host: StrategyHost) -> list[object]:
@@ -233,18 +239,52 @@ def test_a_fresh_process_adopts_orders_and_continues_after_the_snapshot():
 
 
 def test_a_reconnected_process_misses_no_report():
-    """A later snapshot does not skip the numbers this process has not handled."""
+    """A later snapshot neither repeats what this process has handled nor skips what it has not."""
     host = started()
     host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
     host.strategy.buy(BTC, 1, 100)
     (intent,) = wanted(host)
     host.handle(report(intent, 1, ExecType.NEW), 2, 2)
-    host.handle(SnapshotEnd(strategy="s", report_number=2), 3, 3)
+    host.handle(SnapshotEnd(strategy="s", report_number=0), 3, 3)
+    host.handle(report(intent, 1, ExecType.NEW), 3, 3)
     host.handle(
         report(intent, 2, ExecType.TRADE, lifecycle=Lifecycle.FILLED, last_qty=Decimal(1)), 4, 4
     )
 
-    assert ("fill", Decimal(1)) in host.strategy.seen
+    assert host.strategy.seen == [("order", "open"), ("fill", Decimal(1)), ("order", "filled")]
+
+
+def test_reports_are_taken_in_order_only():
+    """A report that overtook another is dropped, or the other's fill would be lost; both come again."""
+    host = started()
+    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.strategy.buy(BTC, 2, 100)
+    (intent,) = wanted(host)
+    first = report(intent, 1, ExecType.TRADE, last_qty=Decimal(1))
+    second = report(intent, 2, ExecType.TRADE, lifecycle=Lifecycle.FILLED, last_qty=Decimal(1))
+    host.handle(second, 2, 2)
+    assert host.strategy.seen == []
+    assert host.misses_reports
+    host.handle(first, 3, 3)
+    host.handle(second, 3, 3)
+
+    assert [event for event in host.strategy.seen if event[0] == "fill"] == [("fill", 1)] * 2
+    assert not host.misses_reports
+    assert host.report_seen == 2
+
+
+def test_what_the_router_has_forgotten_is_not_waited_for():
+    """A snapshot that ends beyond what was seen is the new starting point."""
+    host = started()
+    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.strategy.buy(BTC, 1, 100)
+    (intent,) = wanted(host)
+    host.handle(report(intent, 8, ExecType.NEW), 2, 2)
+    host.handle(SnapshotEnd(strategy="s", report_number=7), 2, 2)
+    host.handle(report(intent, 8, ExecType.NEW), 2, 2)
+
+    assert host.strategy.seen == [("order", "open")]
+    assert not host.misses_reports
 
 
 def test_cancels_are_asked_for_once():
@@ -332,6 +372,87 @@ def test_timers_fire_and_repeat():
 
     assert host.strategy.seen == [("timer", "t")] * 2
     assert host.deadline() == 6_000_000_001
+
+
+def test_nothing_is_called_after_the_end():
+    """Callbacks end with on_stop: neither timers nor finished work nor data follow it."""
+    host = started()
+    host.strategy.schedule("t", 1.0, every_s=1.0)
+    host.strategy.on_offloaded = lambda *_: host.strategy.seen.append("offloaded")
+    host.stop(1, 1)
+    host.due(10_000_000_000, 0)
+    host.offloaded("x", 1, "", 2, 2)
+    host.handle(quote(1.0, 1.1), 3, 3)
+    host.handle(VenueState(venue="wooxpro", state=VenueStateWord.READY, reason=""), 3, 3)
+
+    assert host.strategy.seen == []
+    assert host.deadline() == 10_000_000_001
+
+
+def test_a_stopped_strategy_is_stopped_once():
+    """Before its start and after its end there is nothing to stop."""
+    host = StrategyHost("s", 7, (BTC,))
+    host.create(Recorder, Recorder.Parameters())
+    stops = []
+    host.strategy.on_stop = lambda: stops.append(1)
+    host.stop(1, 1)
+    host.handle(definition(), 1, 1)
+    host.start(1, 1)
+    host.stop(2, 2)
+    host.stop(3, 3)
+
+    assert stops == [1]
+
+
+def test_a_router_that_does_not_answer_stops_new_orders_but_no_cancel():
+    """Unanswered orders and changes are bounded; asking again to cancel all adds nothing to them."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    for _ in range(UNCONFIRMED_MAX - 1):
+        host.strategy.buy(BTC, 1, 100)
+
+    with pytest.raises(RuntimeError, match="does not answer"):
+        host.strategy.buy(BTC, 1, 100)
+    with pytest.raises(RuntimeError, match="does not answer"):
+        host.strategy.modify(order, price=101)
+    host.take()
+    for _ in range(3):
+        host.strategy.cancel_all()
+        host.strategy.cancel_all(BTC)
+        host.strategy.cancel(order)
+    assert [type(message) for message in wanted(host)] == [
+        CancelAllIntent,
+        CancelAllIntent,
+        CancelIntent,
+    ]
+
+
+def test_an_order_after_a_cancel_of_all_is_cancelled_by_the_next():
+    """A cancel of all that waits for the router does not cover what was asked for after it."""
+    host = started()
+    host.strategy.buy(BTC, 1, 100)
+    host.strategy.cancel_all()
+    host.strategy.buy(BTC, 1, 100)
+    host.strategy.cancel_all()
+
+    kinds = [type(message) for message in wanted(host)]
+    assert kinds == [SubmitIntent, CancelAllIntent, SubmitIntent, CancelAllIntent]
+
+
+def test_an_instrument_is_stale_until_the_last_doubt_is_gone():
+    """The strategy is told at the first doubt and at the end of the last, whoever had them."""
+    host = started()
+    told = []
+    host.strategy.on_stale = lambda name, *, fresh: told.append((name, fresh))
+    host.handle(doubt("quote"), 1, 1)
+    host.doubted(BTC, "quote", fresh=False, mono_ns=1, wall_ns=1)
+    host.handle(doubt("quote", fresh=True), 1, 1)
+    assert told == [(BTC, False)]
+    assert host.strategy.is_stale(BTC)
+    host.doubted(BTC, "quote", fresh=True, mono_ns=1, wall_ns=1)
+
+    assert told == [(BTC, False), (BTC, True)]
+    assert not host.strategy.is_stale(BTC)
 
 
 def test_state_logs_and_heavy_work_go_to_the_outbox():
