@@ -29,6 +29,8 @@ def cell(key: str, value: object) -> str:
         return ""
     if key == "ts_ns" and isinstance(value, int):
         return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%H:%M:%S.%f")[:-3]
+    if isinstance(value, Mapping):
+        return ", ".join(f"{amount} {currency}" for currency, amount in value.items())
     return str(value)
 
 

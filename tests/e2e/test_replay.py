@@ -117,4 +117,4 @@ def test_a_strategy_sees_the_recorded_market_exactly(short_tmp: Path):
     held, realised, fees = recomputed(fills)
     assert Decimal(position["quantity"]) == held
     assert Decimal(position["realised_pnl"]) == pytest.approx(realised, abs=Decimal("1e-9"))
-    assert Decimal(position["fees"]) == fees
+    assert Decimal(position["fees"]["USDT"]) == fees

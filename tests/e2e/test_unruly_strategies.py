@@ -37,7 +37,7 @@ parameters = {{ folder = "{folder}", quotes_per_order = 20 }}
 """
 REASONS = {
     "raises": "ZeroDivisionError",
-    "spins": "heartbeat",
+    "spins": "did not answer",
     "exits": "exit 0",
     "hoards": "MemoryError",
 }
