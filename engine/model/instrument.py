@@ -47,7 +47,18 @@ def instrument_id_of(symbol: str, venue: str) -> str:
     return f"{symbol}.{venue.upper()}"
 
 
+MAGNITUDE_MAX = 20
+"""Powers of ten that prices and quantities stay within; beyond, division by a tick has no answer."""
+
+
 def _exact(value: "Decimal | float | int | str") -> Decimal:
+    exact = _read(value)
+    if exact and abs(exact.adjusted()) > MAGNITUDE_MAX:
+        raise ValueError(f"not a finite number of a market: {exact}")
+    return exact
+
+
+def _read(value: "Decimal | float | int | str") -> Decimal:
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"not a finite number: {value}")

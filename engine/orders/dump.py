@@ -33,6 +33,7 @@ def dump(book: BookOfOrders) -> bytes:
         "figures": {
             name: [each.intents, each.denied, each.orders, each.fills, each.reports.last]
             for name, each in book.figures.items()
+            if each.intents or each.reports.last
         },
         "lifecycles": {word: count for word, count in book.lifecycles.items() if count},
         "alarm_counts": dict(book.alarm_counts),

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from engine.model.enums import TERMINAL, TradingStateWord
 from engine.model.money import ZERO, decimal_of_float, plain
-from engine.orders.exact import add, shown
+from engine.orders.exact import add, shown, trimmed
 from engine.orders.kernel import Kernel
 from engine.orders.ledger import Ledger, Position
 from engine.orders.order import Order
@@ -101,7 +101,7 @@ def mark_of(kernel: Kernel, instrument: str) -> Decimal | None:
     reference = kernel.references.get(instrument)
     if reference is None or not reference.price > 0.0:
         return None
-    return decimal_of_float(reference.price)
+    return trimmed(decimal_of_float(reference.price))
 
 
 def position_rows(kernel: Kernel) -> Iterator[Row]:

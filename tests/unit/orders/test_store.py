@@ -1,0 +1,102 @@
+"""Orders in memory: found by every name, forgotten within a bound."""
+
+from engine.model.enums import Certainty, Lifecycle, Mode, OrdType, Origin, Side, TimeInForce
+from engine.orders.order import Order
+from engine.orders.store import OrderStore
+from tests.kit.orders import ACCOUNT, BTC, D
+
+
+def order(name: str, **changes) -> Order:
+    values = {
+        "client_order_id": name,
+        "intent_id": f"alpha:5:{name}",
+        "strategy": "alpha",
+        "account": ACCOUNT,
+        "mode": Mode.LIVE,
+        "origin": Origin.OURS,
+        "instrument": BTC,
+        "side": Side.BUY,
+        "ord_type": OrdType.LIMIT,
+        "time_in_force": TimeInForce.GTC,
+        "post_only": False,
+        "reduce_only": False,
+        "quantity": D(10),
+        "price": D(100),
+        "stop_price": None,
+        "reserve_price": D(100),
+        "note": "",
+        "tick_mono_ns": 0,
+        "created_ns": 0,
+        "request_ns": 0,
+        "updated_ns": 0,
+        "venue_order_id": f"v{name}",
+    }
+    return Order(**{**values, **changes})
+
+
+def finish(store: OrderStore, one: Order, lifecycle: Lifecycle = Lifecycle.CANCELLED) -> None:
+    one.lifecycle = lifecycle
+    store.changed(one)
+
+
+def test_found_by_every_name():
+    """Client order id, intent and venue order id lead to the same order; other accounts do not."""
+    store, one = OrderStore(), order("a")
+    store.add(one)
+    assert store.get("a") is store.by_intent("alpha:5:a") is store.by_venue_id(ACCOUNT, "va") is one
+    assert store.find(ACCOUNT, "a", "") is store.find(ACCOUNT, "unknown", "va") is one
+    assert store.find("other.live", "a", "va") is None
+    assert store.find(ACCOUNT, "", "") is None
+
+
+def test_open_and_unknown_are_kept_apart():
+    """An order is among the open until it ends, and among the unknown while in doubt."""
+    store, one, two = OrderStore(), order("a"), order("b")
+    store.add(one)
+    store.add(two)
+    one.certainty = Certainty.UNKNOWN
+    store.changed(one)
+    assert (
+        list(store.open_of_account(ACCOUNT)) == list(store.open_of_strategy("alpha")) == [one, two]
+    )
+    assert list(store.unknown_of_account(ACCOUNT)) == [one]
+    one.certainty = Certainty.KNOWN
+    finish(store, one)
+    assert list(store.open_of_account(ACCOUNT)) == [two]
+    assert list(store.unknown_of_account(ACCOUNT)) == []
+    assert store.finished_of_strategy("alpha", 5) == [one]
+
+
+def test_oldest_finished_orders_are_forgotten():
+    """Beyond the bound finished orders go, oldest first; open ones and owed fills stay."""
+    store = OrderStore(finished_max=2)
+    resting = order("open")
+    owed = order("owed", venue_cum_qty=D(4))
+    store.add(resting)
+    store.add(owed)
+    finish(store, owed)
+    for name in ("a", "b", "c"):
+        one = order(name)
+        store.add(one)
+        finish(store, one)
+    assert store.get("open") is resting
+    assert store.get("owed") is owed
+    assert store.get("a") is None
+    assert store.by_venue_id(ACCOUNT, "va") is None
+    assert store.get("c") is not None
+
+
+def test_an_order_that_comes_back_is_not_forgotten():
+    """A finished order that turns out to live stays, whatever is queued to be forgotten."""
+    store = OrderStore(finished_max=1)
+    zombie = order("z")
+    store.add(zombie)
+    finish(store, zombie)
+    zombie.lifecycle = Lifecycle.OPEN
+    store.changed(zombie)
+    for name in ("a", "b"):
+        one = order(name)
+        store.add(one)
+        finish(store, one)
+    assert store.get("z") is zombie
+    assert list(store.open_of_account(ACCOUNT)) == [zombie]
