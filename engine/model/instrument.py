@@ -48,12 +48,12 @@ def instrument_id_of(symbol: str, venue: str) -> str:
 
 
 MAGNITUDE_MAX = 20
-"""Powers of ten that prices and quantities stay within; beyond, division by a tick has no answer."""
+"""Powers of ten that prices and quantities stay below; beyond, division by a tick has no answer."""
 
 
 def _exact(value: "Decimal | float | int | str") -> Decimal:
     exact = _read(value)
-    if exact and abs(exact.adjusted()) > MAGNITUDE_MAX:
+    if exact.adjusted() > MAGNITUDE_MAX:
         raise ValueError(f"not a finite number of a market: {exact}")
     return exact
 

@@ -60,7 +60,7 @@ def test_quantities_round_down_only(lot, value):
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), D("NaN"), D("1E+30"), D("1E-30"), "1e5"]
+    "value", [float("nan"), float("inf"), D("NaN"), D("-1E+30"), "1e5"]
 )
 def test_what_is_no_number_is_no_price(value):
     """NaN, infinity and other texts are refused by every way in."""
