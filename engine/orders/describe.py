@@ -12,7 +12,7 @@ from engine.orders.state import (
 BEGIN, END = "<!-- generated: state table -->", "<!-- end -->"
 
 _MARKS = {Verdict.LATE: "late: ", Verdict.ZOMBIE: "zombie: ", Verdict.OVERFILL: "overfill: "}
-_WORDS = {Verdict.IGNORE: "–", Verdict.CONTRADICTION: "?", Verdict.VIOLATION: "bug"}
+_WORDS = {Verdict.IGNORE: "-", Verdict.CONTRADICTION: "?", Verdict.VIOLATION: "bug"}
 
 
 def state_table() -> str:

@@ -16,7 +16,7 @@ PARTS_MAX = 500
 """Parts of one reconciliation answer: 100,000 orders or fills; more is a broken session."""
 
 CONFLICTS_MAX = 1_000
-"""Conflicting fills remembered per session boot of the router."""
+"""Alarmed conflicts remembered per link and boot of the router; beyond, they are counted only."""
 
 CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueStateWord.CLOSED})
 """States in which a session is logged in, so that cancels and queries can be sent."""
@@ -63,7 +63,7 @@ class Link:
         suspected: differences seen once; they count when the next comparison finds them again.
         blocked: differences that nobody could explain; orders wait for a person.
         answer: the last complete comparison, for that person to accept.
-        conflicts: fills that were alarmed, so that each is alarmed once.
+        conflicts: fills and differences that were alarmed, so that each is alarmed once.
         doubts: orders being asked about, by client order id.
         owed: orders whose fills the venue has claimed but not delivered; `owed_mono_ns` since when.
     """

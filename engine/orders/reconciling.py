@@ -20,7 +20,7 @@ from engine.model.enums import Certainty, VenueStateWord
 from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.kernel import Kernel
-from engine.orders.link import PARTS_MAX, Link, Run, Watch
+from engine.orders.link import CONFLICTS_MAX, PARTS_MAX, Link, Run, Watch
 from engine.orders.news import accepted_fill, external_order, order_event
 from engine.orders.order import Order
 from engine.orders.reconcile import (
@@ -272,8 +272,6 @@ class Reconciler:
 
     def _compare_sums(self, link: Link, answer: VenueAnswer, moved: Moved) -> list[str]:
         k = self._k
-        if link.role is SessionRole.PAPER:
-            return []
         fills = compare_fills(k.book, link.account, answer, moved)
         unsettled = moved.instruments.union(each.order.instrument for each in fills)
         positions = compare_positions(k.book, link.account, answer, unsettled)
@@ -281,7 +279,26 @@ class Reconciler:
             for each in positions:
                 self._adopt(link, each.instrument, "router", "found at first contact")
             positions = []
-        return [each.text for each in fills] + [each.text for each in positions]
+        texts = [each.text for each in fills] + [each.text for each in positions]
+        if link.role is SessionRole.PAPER:
+            self._shrug(link, texts)
+            return []
+        return texts
+
+    def _shrug(self, link: Link, texts: list[str]) -> None:
+        """A paper venue's word does not count against ours; a difference is a fault to look into."""
+        for text in texts:
+            if text in link.conflicts or len(link.conflicts) >= CONFLICTS_MAX:
+                continue
+            link.conflicts.add(text)
+            alarm = r.AlarmRecord(
+                kind=r.AlarmKind.UNEXPLAINED,
+                account=link.account,
+                subject="",
+                text=text,
+                ts_ns=self._k.now.wall_ns,
+            )
+            self._k.record(alarm)
 
     def _adopt(self, link: Link, instrument: str, by: str, reason: str) -> None:
         answer = link.answer

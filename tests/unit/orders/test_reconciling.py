@@ -372,6 +372,7 @@ def test_a_paper_venue_forgets_and_our_word_counts():
     assert done.ok
     assert order.lifecycle is Lifecycle.CANCELLED
     assert bench.core.book.accounts.quantity(ACCOUNT, BTC) == 4
+    assert bench.core.book.alarm_counts["unexplained"] == 1
 
 
 def test_operators_settle_doubts_no_venue_can(bench):
