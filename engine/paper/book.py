@@ -146,7 +146,6 @@ class PaperBook:
         loses_place = price != order.price or quantity > order.quantity
         order.price, order.quantity = price, quantity
         if loses_place:
-            order.queue_ahead = None
             self._queue(order)
 
     def _queue(self, order: PaperOrder) -> None:

@@ -42,7 +42,7 @@ class Offers:
 
 
 class _Rival(NamedTuple):
-    """Own orders at the best price a taker would meet, and the market's size before them."""
+    """The own order a taker would meet first, and the market's size before it."""
 
     price: Decimal
     ahead: Decimal
@@ -143,13 +143,9 @@ class Matcher:
         for own in self._book.working(order.instrument):
             if own.side is order.side or own.price is None or not order.accepts(own.price):
                 continue
-            # An order whose queue cannot be seen counts as first: nothing is made up.
-            ahead = own.queue_ahead or ZERO
-            nearer = met is None or (met.price - own.price) * order.side.sign > 0
-            if met is None or nearer:
-                met = _Rival(own.price, ahead)
-            elif own.price == met.price:
-                met = _Rival(own.price, min(ahead, met.ahead))
+            if met is None or (met.price - own.price) * order.side.sign > 0:
+                # An order whose queue cannot be seen counts as first: nothing is made up.
+                met = _Rival(own.price, own.queue_ahead or ZERO)
         return met
 
     def _shorten_queues(

@@ -129,6 +129,14 @@ def test_an_own_order_that_is_first_blocks_at_once(bench):
     assert bench.updates("maker") == [(REJECTED, "POST_ONLY_WOULD_CROSS")]
 
 
+def test_only_what_stands_before_the_own_order_is_taken(bench):
+    """Size that came to the level after our order is behind it, out of the taker's reach."""
+    bench.submit("own", side=SELL, quantity=5, price="100.1")
+    bench.book(asks=((100.1, 14.0), (100.2, 20.0)))
+    bench.submit("taker", quantity=15, price=None)
+    assert bench.fills_of("taker") == [(10, D("100.1"))]
+
+
 def test_the_nearest_own_order_counts(bench):
     """Of several own orders the one the taker would meet first ends it."""
     bench.submit("far", side=SELL, quantity=5, price="100.2")
@@ -188,6 +196,24 @@ def test_one_print_fills_its_size_once(bench):
     assert bench.fills_of("best") == [(1, D("100.0"))]
     assert bench.fills_of("first") == [(2, D("99.9"))]
     assert bench.fills_of("second") == [(1, D("99.9"))]
+
+
+def test_an_order_that_grew_waits_behind_the_other_own_ones(bench):
+    """Its time at its price is that of the change."""
+    bench.submit("first", quantity=2, price="100.0")
+    bench.submit("second", quantity=2, price="100.0")
+    bench.replace("first", quantity=3)
+    bench.trade(100.0, 2)
+    assert bench.fills_of("second") == [(2, 100)]
+    assert bench.fills_of("first") == []
+
+
+def test_after_a_print_through_the_price_nobody_is_before_it(bench):
+    """Whoever was in the queue has traded; the next print at the price is ours."""
+    bench.submit(quantity=5, price="99.9")
+    bench.trade(99.8, 1)
+    bench.trade(99.9, 1)
+    assert len(bench.fills) == 2
 
 
 @pytest.mark.parametrize(("aggressor", "filled"), [(-1, 1), (1, 0), (0, 1)])
@@ -321,6 +347,16 @@ def test_one_print_cannot_fill_an_order_it_ended(bench):
     bench.trade(102, 50, aggressor=1)
     assert bench.fills_of("reduce") == []
     assert bench.updates("reduce") == ended("REDUCE_ONLY")
+    assert bench.position() == 2
+
+
+def test_a_crossing_market_cannot_fill_an_order_it_ended(bench):
+    """The same when the market comes to both orders at once."""
+    long(bench)
+    bench.submit("plain", side=SELL, quantity=8, price="100.5")
+    bench.submit("reduce", side=SELL, quantity=10, price=101, reduce_only=True)
+    bench.book(bids=((102.0, 50.0),), asks=())
+    assert bench.fills_of("reduce") == []
     assert bench.position() == 2
 
 

@@ -59,6 +59,24 @@ def test_requests_for_one_order_keep_their_order():
     assert transit.deadline() < 1_102 * MS
 
 
+def test_a_request_waits_for_the_last_one_of_its_order():
+    """Also when an earlier one has taken effect in between."""
+    rules = PaperRules(latency_ms=1.0, latency_jitter_ms=100.0)
+    name = next(
+        name
+        for name in (f"c{n}" for n in range(10_000))
+        if rules.delay_ns(name) + rules.delay_ns(f"QueryOrder:{name}")
+        < rules.delay_ns(f"CancelOrder:{name}")
+    )
+    transit = Transit(rules)
+    transit.send(submit(client_order_id=name), 0)
+    transit.send(cancel(client_order_id=name), 0)
+    at_ns = transit.deadline()
+    assert transit.take(at_ns) == submit(client_order_id=name)
+    transit.send(query(client_order_id=name), at_ns)
+    assert arrivals(transit) == [cancel(client_order_id=name), query(client_order_id=name)]
+
+
 def test_questions_about_everything_wait_for_everything_before():
     """A reconciliation or cancel-all sees all that arrived before it, and nothing overtakes it."""
     for everything in (request(), cancel_all()):

@@ -309,7 +309,7 @@ def test_a_reconciliation_tells_everything_since(bench):
     bench.submit("old", price=None, quantity=1)
     bench.submit("rests", price="99.0")
     bench.submit("ends", price="98.0")
-    since_ns = WALL_NS + bench.mono_ns
+    since_ns = WALL_NS + bench.mono_ns + 1
     bench.cancel("ends")
     bench.submit("new", price=None, quantity=2)
     (part,) = bench.reconcile(since_ns, request_id=7)
@@ -335,6 +335,16 @@ def test_a_reconciliation_sees_what_arrived_before_it():
     assert len(part.orders) == 20
 
 
+def test_a_reconciliation_does_not_know_what_comes_after_it():
+    """An order handed in behind the question has not taken effect when it is answered."""
+    bench = Bench(latency_ms=5.0)
+    bench.reconcile()
+    bench.submit(price="99.0")
+    part, accepted = bench.wait(6)
+    assert part.orders == ()
+    assert accepted.kind is UpdateKind.ACCEPTED
+
+
 def test_a_large_answer_is_cut_into_parts(bench, monkeypatch):
     """Parts of bounded size, numbered, the last one marked; nothing twice, nothing missing."""
     monkeypatch.setattr(answers, "PART_ITEMS_MAX", 3)
@@ -356,6 +366,8 @@ def test_an_answer_that_reaches_beyond_memory_is_not_complete(bench, monkeypatch
     (part,) = bench.reconcile(0)
     assert not part.complete
     assert len(part.orders) == 2
+    (part,) = bench.reconcile(bench.venue.book.history._forgotten_ns)
+    assert not part.complete
     (part,) = bench.reconcile(forgotten_ns)
     assert part.complete
     bench.submit("c0", price="99.0")
