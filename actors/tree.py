@@ -14,7 +14,7 @@ import attrs
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
-from engine.risk.limits import RiskSettings
+from engine.risk.limits import RiskSettings, missing_for_live
 from engine.session.contract import Venue
 from engine.settings import EngineSettings, Secret, StrategySection, VenueSection, read_credentials
 from engine.settings.converter import plain_values, structure
@@ -156,9 +156,10 @@ class _Builder:
         )
         if venue.trade is None:
             return
-        if self.settings.engine.mode is Mode.PAPER:
+        modes = self._modes(name)
+        if Mode.PAPER in modes:
             yield self._paper(name, section)
-        else:
+        if Mode.LIVE in modes:
             yield ActorSpec(
                 name=f"{name}.trade",
                 kind="session",
@@ -250,6 +251,18 @@ class _Builder:
         traded = {i for one in self.strategies for i in one.instruments if venue_of(i) == name}
         return sorted(traded | set(section.reference_instruments))
 
+    def _modes(self, venue: str) -> frozenset[Mode]:
+        """What is traded there: in the engine's mode, and on paper where a strategy asks for it."""
+        own = {
+            self._mode_of(one)
+            for one in self.strategies
+            if any(venue_of(name) == venue for name in one.instruments)
+        }
+        return frozenset(own | {self.settings.engine.mode})
+
+    def _mode_of(self, strategy: StrategySection) -> Mode:
+        return strategy.mode or self.settings.engine.mode
+
     # --- strategies ------------------------------------------------------------------------------
 
     def _strategy(self, section: StrategySection) -> ActorSpec:
@@ -268,7 +281,7 @@ class _Builder:
                 "state_dir": str(self.state_dir),
                 "instruments": list(section.instruments),
                 "parameters": plain_values(section.parameters),
-                "mode": (section.mode or self.settings.engine.mode).value,
+                "mode": self._mode_of(section).value,
                 "conflate": section.conflate,
             },
             connects=("strategies",),
@@ -305,30 +318,18 @@ class _Builder:
 
     def _router_settings(self, known: Mapping[str, VenueSection]) -> dict[str, object]:
         engine = self.settings.engine
-        mode = engine.mode.value
-        trading = {name: self.venues[name] for name in known if self.venues[name].trade}
-        try:
-            structure(self.settings.risk, RiskSettings, path="risk")
-        except ConfigError as error:
-            self.problems.extend(error.problems)
+        self._check_risk()
         return {
             "durability": engine.effective_durability,
             "state_dir": str(self.state_dir),
             "core": {
-                "mode": mode,
-                "trade_sessions": {
-                    self._trade_actor(name): {
-                        "venue": name,
-                        "mode": mode,
-                        "capabilities": plain_values(attrs.evolve(venue.capabilities, notes="")),
-                    }
-                    for name, venue in trading.items()
-                },
+                "mode": engine.mode.value,
+                "trade_sessions": self._trade_sessions(known),
                 "data_sessions": {f"{name}.data": name for name in known},
                 "strategies": {
                     one.name: {
                         "instruments": list(one.instruments),
-                        "mode": (one.mode or engine.mode).value,
+                        "mode": self._mode_of(one).value,
                     }
                     for one in self.strategies
                 },
@@ -336,9 +337,35 @@ class _Builder:
             },
         }
 
-    def _trade_actor(self, venue: str) -> str:
-        """Who takes the orders for a venue."""
-        return f"paper.{venue}" if self.settings.engine.mode is Mode.PAPER else f"{venue}.trade"
+    def _trade_sessions(self, known: Mapping[str, VenueSection]) -> dict[str, object]:
+        """Who takes orders for which venue, in which mode."""
+        return {
+            f"paper.{name}" if mode is Mode.PAPER else f"{name}.trade": {
+                "venue": name,
+                "mode": mode.value,
+                "capabilities": plain_values(
+                    attrs.evolve(self.venues[name].capabilities, notes="")
+                ),
+            }
+            for name in known
+            if self.venues[name].trade
+            for mode in sorted(self._modes(name))
+        }
+
+    def _check_risk(self) -> None:
+        """Limits must be well formed; live trading needs all of the mandatory ones (PT-28)."""
+        try:
+            risk = structure(self.settings.risk, RiskSettings, path="risk")
+        except ConfigError as error:
+            self.problems.extend(error.problems)
+            return
+        live = [
+            (one.name, instrument)
+            for one in self.strategies
+            if self._mode_of(one) is Mode.LIVE
+            for instrument in one.instruments
+        ]
+        self.problems.extend(missing_for_live(risk, live))
 
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""

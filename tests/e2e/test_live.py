@@ -36,6 +36,9 @@ max_order_notional = { USDT = "50000" }
 max_position = "1000"
 max_open_orders = 20
 price_collar = "0.05"
+max_order_quantity = "1000"
+data_age_s_max = 5.0
+max_open_notional = { USDT = "1000000" }
 max_messages = { count = 100, window_s = 1.0 }
 """
 

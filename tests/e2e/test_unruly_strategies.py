@@ -38,7 +38,7 @@ parameters = {{ folder = "{folder}", quotes_per_order = 20 }}
 REASONS = {
     "raises": "ZeroDivisionError",
     "spins": "did not answer",
-    "exits": "exit 0",
+    "exits": "SystemExit",
     "hoards": "MemoryError",
 }
 

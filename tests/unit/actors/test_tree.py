@@ -27,7 +27,18 @@ instruments = ["BTCUSDT.WOOXPRO"]
 [risk.defaults]
 max_open_orders = 5
 """
-LIVE = PAPER.replace('mode = "paper"', 'mode = "live"') + '[live]\nconfirm = "desk"\n'
+LIMITS = """
+max_order_quantity = "20"
+max_order_notional = { USDT = "5000" }
+price_collar = "0.02"
+data_age_s_max = 2.0
+max_position = "50"
+max_open_notional = { USDT = "20000" }
+max_messages = { count = 10 }
+[live]
+confirm = "desk"
+"""
+LIVE = PAPER.replace('mode = "paper"', 'mode = "live"') + LIMITS
 SECRETS = {
     "WOO_API_KEY": "canary-key",
     "WOO_API_SECRET": "canary-secret",
@@ -97,6 +108,30 @@ def test_all_faults_come_at_once():
     assert "credentials" in paths
     assert "risk" in paths
     assert any("htp_url" in problem.problem for problem in caught.value.problems)
+
+
+def test_live_needs_every_mandatory_limit():
+    """T-085: each limit that is missing is named; nothing starts."""
+    for name in ("max_order_notional", "price_collar", "max_position", "max_messages"):
+        lines = [line for line in LIVE.splitlines() if not line.startswith(name)]
+        with pytest.raises(ConfigError) as caught:
+            tree_of("\n".join(lines))
+        assert [p.path.rpartition(".")[2] for p in caught.value.problems] == [name]
+
+
+def test_a_strategy_may_be_on_paper_while_the_engine_is_live():
+    """The venue then has both: a trade session for the others, a paper venue for this one."""
+    more = LIVE.replace(
+        "[risk.defaults]",
+        '[[strategies]]\nname = "dry"\nclass = "a:B"\ninstruments = ["ETHUSDT.WOOXPRO"]\nmode = "paper"\n[risk.defaults]',
+    )
+    tree = tree_of(more)
+    names = {spec.name for spec in tree.actors()}
+    router = next(spec for spec in tree.actors() if spec.kind == "router")
+
+    assert {"paper.wooxpro", "wooxpro.trade"} <= names
+    assert router.settings["core"]["trade_sessions"].keys() == {"paper.wooxpro", "wooxpro.trade"}
+    assert router.settings["core"]["strategies"]["dry"]["mode"] == "paper"
 
 
 def test_the_stuck_limit_of_a_strategy_is_its_own():
