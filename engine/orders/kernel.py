@@ -8,6 +8,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 import attrs
 
@@ -42,14 +43,13 @@ class Outcome:
     sends: list[tuple[str, object]] = attrs.field(factory=list)
 
 
-@attrs.frozen(order=True)
-class Deadline:
+class Deadline(NamedTuple):
     """An answer is expected by then; `request_ns` tells whether the order has moved on."""
 
     mono_ns: int
     client_order_id: str
     request_ns: int
-    event: Event = attrs.field(order=False)
+    event: Event
 
 
 class Kernel:
