@@ -224,7 +224,7 @@ journal = App(name="journal", help="Look into a journal; the engine need not run
 app.command(journal)
 
 JournalFile = Annotated[
-    Path | None, Parameter(help="The journal file; default: that of --config, else of the demo.")
+    Path | None, Parameter(help="The journal file; default: the only one there is.")
 ]
 
 

@@ -1,7 +1,8 @@
 """What a person looks at: the live table of a run, the status view, cells of lists.
 
 Everything here turns plain values (the supervisor's snapshot, the router's status) into rich tables;
-nothing asks or computes money.
+nothing asks or computes money. Cells are `Text`: reasons come from plugins and venues, and a bracket
+in them must neither act as markup nor end the process that shows the table.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,14 +18,22 @@ _GOOD = {"ready", "active", "filled", "open"}
 _BAD = {"failed", "quarantined", "down", "killed", "rejected", "denied", "unknown"}
 
 
+ALERTS_SHOWN = 3
+"""The newest; the log has all of them."""
+
+
 def coloured(word: str) -> Text:
     """A state word, green when well, red when not, yellow in between."""
     style = "green" if word in _GOOD else "bold red" if word in _BAD else "yellow"
     return Text(word, style=style)
 
 
-def cell(key: str, value: object) -> str:
+def cell(key: str, value: object) -> Text:
     """One value of a list as text: times of day for nanoseconds, blanks for nothing."""
+    return Text(_words(key, value))
+
+
+def _words(key: str, value: object) -> str:
     if value is None:
         return ""
     if key == "ts_ns" and isinstance(value, int):
@@ -52,8 +61,13 @@ def status_view(status: Mapping[str, Any]) -> RenderableType:
                 f"({latency['count']} orders)"
             )
         )
-    parts.extend(Text(f"! {alert}", style="bold red") for alert in status["alerts"][-3:])
+    shown = status["alerts"][-ALERTS_SHOWN:]
+    parts.extend(Text(f"! {_alert(alert)}", style="bold red") for alert in shown)
     return Panel(Group(*parts), title=f"Pitboss · {status['mode']}", border_style="cyan")
+
+
+def _alert(alert: Mapping[str, Any]) -> str:
+    return f"{_words('ts_ns', alert['ts_ns'])[:8]} {alert['actor']}: {alert['text']}"
 
 
 def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
@@ -68,7 +82,7 @@ def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
             str(actor["pid"] or ""),
             str(actor["restarts"]),
             f"{memory:.0f} MiB" if memory else "",
-            str(actor["last_reason"] or "")[:60],
+            Text(str(actor["last_reason"] or "")[:60]),
         )
     return table
 
@@ -83,7 +97,7 @@ def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Table:
             coloured(str(venue.get("state", ""))),
             f"{venue.get('market_messages', 0):,}",
             str(venue.get("reconnects", 0)),
-            str(venue.get("reason", ""))[:60],
+            Text(str(venue.get("reason", ""))[:60]),
         )
     return table
 

@@ -1,10 +1,15 @@
-"""Exit codes and how errors reach a person: one place, so that every command behaves alike."""
+"""Exit codes and how errors reach a person: one place, so that every command behaves alike.
+
+Texts of files, plugins and venues are shown as they are: as `Text`, never as rich's markup, which
+swallows brackets and fails on some.
+"""
 
 import json
 import sys
 from collections.abc import Sequence
 
 from rich.console import Console
+from rich.text import Text
 
 from engine.errors import ConfigError, Problem
 
@@ -25,18 +30,20 @@ def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return
     count = len(problems)
-    stderr.print(f"[bold red]{count} problem{'s' if count != 1 else ''} in the configuration[/]")
+    stderr.print(
+        f"{count} problem{'s' if count != 1 else ''} in the configuration", style="bold red"
+    )
     for problem in problems:
-        stderr.print(f"  [bold]{_plain(problem.path)}[/]: {_plain(problem.problem)}")
+        stderr.print(Text.assemble("  ", (problem.path, "bold"), f": {problem.problem}"))
         if problem.hint:
-            stderr.print(f"    [dim]→ {_plain(problem.hint)}[/]")
+            stderr.print(Text(f"    → {problem.hint}", style="dim"))
 
 
 def show_error(text: str, hint: str = "") -> None:
     """One error, and what to do about it."""
-    stderr.print(f"[bold red]error[/]: {_plain(text)}")
+    stderr.print(Text.assemble(("error", "bold red"), f": {text}"))
     if hint:
-        stderr.print(f"  [dim]→ {_plain(hint)}[/]")
+        stderr.print(Text(f"  → {hint}", style="dim"))
 
 
 def fail_config(error: ConfigError, *, as_json: bool = False) -> int:
@@ -56,8 +63,3 @@ def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 def problems_in(group: BaseExceptionGroup[BaseException]) -> list[Problem]:
     """The problems of all configuration errors inside a group."""
     return [p for error in leaves(group) if isinstance(error, ConfigError) for p in error.problems]
-
-
-def _plain(text: str) -> str:
-    """Text of a file or a venue must not act as markup."""
-    return text.replace("[", r"\[")

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from actors.command import exits, places, plugins
 from actors.venues import discover
@@ -65,9 +66,11 @@ def strategies(*, as_json: bool) -> int:
     console = Console()
     for row in rows:
         if "problem" in row:
-            console.print(f"[bold red]{row['name']}[/] does not load: {row['problem']}")
+            name = (row["name"], "bold red")
+            console.print(Text.assemble(name, f" does not load: {row['problem']}"))
             continue
-        console.print(f"[bold]{row['class']}[/]  {row['doc'].splitlines()[0]}")
+        title = row["doc"].partition("\n")[0]
+        console.print(Text.assemble((row["class"], "bold"), f"  {title}"))
         console.print(_parameter_table(row["parameters"]))
     return exits.OK
 
@@ -76,7 +79,8 @@ def _parameter_table(parameters: list[dict[str, Any]]) -> Table:
     table = Table("parameter", "type", "default", "allowed", "meaning", box=None, padding=(0, 2))
     for item in parameters:
         default = "(required)" if item["required"] else str(item["default"])
-        table.add_row(item["name"], item["type"], default, _allowed(item), item["help"])
+        cells = (item["name"], item["type"], default, _allowed(item), item["help"])
+        table.add_row(*map(Text, cells))
     return table
 
 

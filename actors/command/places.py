@@ -43,7 +43,7 @@ def state_dir_of(settings: EngineSettings, run_dir: Path, *, keep: bool) -> Path
 def strategies_folder() -> Path:
     """The folder that plugins are loaded from: `strategies/` beside `run.py`, or `$PITBOSS_STRATEGIES`."""
     named = os.environ.get("PITBOSS_STRATEGIES", "")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "strategies"
+    return Path(named).absolute() if named else Path(__file__).resolve().parents[2] / "strategies"
 
 
 def config_folder() -> Path:

@@ -47,6 +47,14 @@ def _inspect(request: dict[str, object]) -> list[dict[str, Any]]:
             cwd=Path(__file__).resolve().parents[2],
         )
         return json.loads(_last_line(done.stdout))  # type: ignore[no-any-return]
+    except json.JSONDecodeError:
+        raise ConfigError(
+            Problem(
+                "strategies",
+                "a plugin ended the process that loads it, without an error",
+                "importing a plugin must not call exit",
+            )
+        ) from None
     except subprocess.TimeoutExpired:
         raise ConfigError(
             Problem("strategies", f"loading the plugins takes more than {INSPECTION_S_MAX:.0f} s")

@@ -15,6 +15,18 @@ NO_VENUE = {
     "reason": "",
 }
 NO_LATENCY = {"p50": 0.0, "p99": 0.0, "count": 0}
+_NOTHING: Mapping[str, Any] = {
+    "mode": "",
+    "venues": {},
+    "strategies": {},
+    "orders": {},
+    "trading_state": "unknown",
+    "latency_us": {"tick_to_order": NO_LATENCY},
+    "restarts": 0,
+    "alerts": [],
+    "actors": [],
+}
+"""A run that ended before anything could be seen of it."""
 
 
 def status_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,8 +49,7 @@ def status_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 def summary(status: Mapping[str, Any], duration_s: float) -> dict[str, Any]:
     """The report of a run as the interfaces page fixes it."""
-    if not status:
-        return {"mode": "", "duration_s": duration_s, "venues": {}, "strategies": {}}
+    status = status or _NOTHING
     return {
         "mode": status["mode"],
         "duration_s": round(duration_s, 3),

@@ -6,7 +6,7 @@ the supervisor's snapshot, which carries each actor's own numbers; nothing here 
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,14 +127,19 @@ class _Run:
     async def _show(self) -> None:
         if self.shown.is_terminal:
             with Live(console=self.shown, refresh_per_second=4, transient=True) as live:
-                while True:
-                    self._remember()
-                    live.update(display.status_view(self.last))
-                    await trio.sleep(REFRESH_S)
+                await self._follow(lambda: live.update(display.status_view(self.last)), REFRESH_S)
+        else:
+            await self._follow(lambda: self._line("status", report.brief(self.last)), STATUS_LINE_S)
+
+    async def _follow(self, show: Callable[[], object], every_s: float) -> None:
+        """Keep the picture fresh for the report, and show it at intervals."""
+        shown_at_s = trio.current_time()
         while True:
-            await trio.sleep(STATUS_LINE_S)
             self._remember()
-            self._line("status", report.brief(self.last))
+            if self.last and trio.current_time() - shown_at_s >= every_s:
+                shown_at_s += every_s
+                show()
+            await trio.sleep(REFRESH_S)
 
     def _remember(self) -> None:
         """Keep the latest picture; once actors stop, the picture from before is the one that counts."""

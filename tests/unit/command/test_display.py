@@ -1,0 +1,87 @@
+"""What a person looks at shows every word as it is, whatever a plugin or a venue put into it."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from actors.command import display, report
+from tests.unit.command.test_report import DATA, PAPER, ROUTER, STRATEGY, actor, snapshot
+
+NASTY = ["[/bold]", "[red]x[/red]", r"\[/x]", "KeyError: ['a']", "[link=http://x]"]
+
+
+def shown(renderable: Any, *, width: int = 200) -> str:
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+def view(*actors: dict[str, Any], **changes: Any) -> str:
+    return shown(display.status_view(report.status_of(snapshot(*actors, **changes))))
+
+
+def test_the_whole_picture_is_there():
+    """Processes, venues, strategies, orders, latency and mode on one screen."""
+    text = view(ROUTER, DATA, PAPER, STRATEGY)
+
+    for word in ("paper.wooxpro", "strategy.a", "degraded", "50 MiB", "70", "+1.50 USDT"):
+        assert word in text
+    assert "orders: 2 open, 5 filled" in text
+    assert "p50 100 µs, p99 900 µs (7 orders)" in text
+
+
+def test_an_engine_that_has_just_started_can_be_shown():
+    """No numbers yet, no process yet."""
+    text = view(actor("router", "router", state="starting", pid=None, rss_mib=None, gauges={}))
+
+    assert "orders: none" in text
+    assert "starting" in text
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_brackets_are_only_brackets(nasty):
+    """A reason with markup in it neither disappears nor ends the process that shows it."""
+    venue = {"wooxpro.paper": {"state": "down", "reason": nasty}}
+    router = actor("router", "router", last_reason=nasty, gauges={"venues": venue})
+    alert = {"ts_ns": 0, "actor": "router", "code": "x", "text": nasty}
+    text = view(router, alerts=[alert])
+
+    assert text.count(nasty) == 3
+
+
+def test_the_newest_alerts_are_shown_in_words():
+    """When, who and what; older ones are in the log."""
+    alerts = [
+        {"ts_ns": n * 1_000_000_000, "actor": f"a{n}", "code": "c", "text": "fell"}
+        for n in range(5)
+    ]
+    text = view(ROUTER, alerts=alerts)
+
+    assert "! 00:00:04 a4: fell" in text
+    assert "a1: fell" not in text
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        ("price", None, ""),
+        ("price", "1.50", "1.50"),
+        ("ts_ns", 1_700_000_000_123_000_000, "22:13:20.123"),
+        ("ts_ns", None, ""),
+        ("fees", {"USDT": "0.5", "BTC": "0.1"}, "0.5 USDT, 0.1 BTC"),
+        ("text", "[/x]", "[/x]"),
+    ],
+)
+def test_cells_are_plain(key, value, text):
+    """Times of day in UTC, amounts per currency, blanks for nothing."""
+    assert shown(display.cell(key, value)).rstrip("\n") == text
+
+
+@pytest.mark.parametrize(
+    ("word", "style"), [("ready", "green"), ("killed", "bold red"), ("starting", "yellow")]
+)
+def test_states_have_colours(word, style):
+    """Green is well, red is not, everything else is on its way."""
+    assert display.coloured(word).style == style

@@ -1,0 +1,138 @@
+"""From the supervisor's snapshot to status, brief line and report: keys that programs read."""
+
+import json
+from typing import Any
+
+from actors.command import report
+
+LATENCY = {"p50": 100.0, "p99": 900.0, "count": 7}
+
+
+def actor(name: str, kind: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kind": kind,
+        "pid": 1,
+        "boot": "a",
+        "state": "ready",
+        "restarts": 0,
+        "last_reason": "",
+        "heartbeat_age_s": 0.1,
+        "rss_mib": 50.0,
+        "gauges": {},
+        **changes,
+    }
+
+
+def snapshot(*actors: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {"mode": "paper", "since_ns": 5, "actors": list(actors), "alerts": [], **changes}
+
+
+ROUTER = actor(
+    "router",
+    "router",
+    gauges={
+        "orders": {"open": 2, "filled": 5},
+        "trading_state": "active",
+        "venues": {"wooxpro.paper": {"state": "ready", "reason": ""}},
+        "strategies": {"a": {"intents": 9, "realised_pnl": {"USDT": "1.5"}}},
+        "latency_us": {"tick_to_route": {"p50": 1.0, "p99": 2.0, "count": 99}},
+    },
+)
+DATA = actor("wooxpro.data", "session", gauges={"market_messages": 70, "reconnects": 1})
+PAPER = actor("paper.wooxpro", "paper", restarts=2, gauges={"latency_us": LATENCY})
+STRATEGY = actor("strategy.a", "strategy", state="degraded", restarts=1)
+
+
+def test_a_venue_is_what_router_and_sessions_know_of_it():
+    """Readiness from the router, counters summed over its processes, by the venue's own name."""
+    status = report.status_of(snapshot(ROUTER, DATA, PAPER))
+
+    assert status["venues"] == {
+        "wooxpro": {
+            "state": "ready",
+            "reason": "",
+            "market_messages": 70,
+            "reconnects": 1,
+            "restarts": 2,
+        }
+    }
+
+
+def test_a_venue_that_the_router_has_not_heard_of_is_disconnected():
+    """It is in the report all the same, with everything programs expect."""
+    status = report.status_of(snapshot(DATA))
+
+    assert status["venues"]["wooxpro"]["state"] == "disconnected"
+    assert status["venues"]["wooxpro"]["market_messages"] == 70
+
+
+def test_a_session_names_its_venue_itself():
+    """A session's own word on its venue goes before its actor name."""
+    odd = actor("x.y", "session", gauges={"venue": "wooxpro", "market_messages": 3})
+
+    assert set(report.status_of(snapshot(odd))["venues"]) == {"wooxpro"}
+
+
+def test_a_strategy_is_account_and_process():
+    """Money from the router, state and restarts from the supervisor, zeros for what nobody said."""
+    status = report.status_of(snapshot(ROUTER, STRATEGY))
+
+    assert status["strategies"] == {
+        "a": {
+            "intents": 9,
+            "denied": 0,
+            "orders": 0,
+            "fills": 0,
+            "realised_pnl": {"USDT": "1.5"},
+            "unrealised_pnl": {},
+            "state": "degraded",
+            "restarts": 1,
+        }
+    }
+
+
+def test_latency_is_of_the_session_that_sent_most():
+    """One that sent nothing, and the router's own measure, do not count."""
+    few = actor("a.trade", "session", gauges={"latency_us": {**LATENCY, "count": 2}})
+    none = actor("b.trade", "session", gauges={"latency_us": {"p50": 0, "p99": 0, "count": 0}})
+    status = report.status_of(snapshot(ROUTER, few, none, PAPER))
+
+    assert status["latency_us"] == {"tick_to_order": LATENCY}
+    assert report.status_of(snapshot(none))["latency_us"]["tick_to_order"]["count"] == 0
+
+
+def test_restarts_are_summed_and_alerts_joined():
+    """Of all processes."""
+    status = report.status_of(snapshot(PAPER, STRATEGY, alerts=[{"text": "x"}]))
+
+    assert status["restarts"] == 3
+    assert status["alerts"] == [{"text": "x"}]
+
+
+def test_an_engine_that_has_just_started_has_a_status():
+    """Processes without numbers, and no router yet: every key is there."""
+    status = report.status_of(snapshot(actor("router", "router", gauges=None, pid=None)))
+
+    assert status["trading_state"] == "unknown"
+    assert status["orders"] == {}
+    assert json.loads(json.dumps(report.summary(status, 0.5)))["duration_s"] == 0.5
+
+
+def test_the_report_has_every_key_even_of_nothing():
+    """A run that ended before anything was seen of it has the same keys as any other."""
+    full = report.summary(report.status_of(snapshot(ROUTER, DATA, PAPER, STRATEGY)), 12.34567)
+    nothing = report.summary({}, 0.1)
+
+    assert full["duration_s"] == 12.346
+    assert {"mode", "venues", "strategies", "orders", "latency_us", "restarts"} <= set(full)
+    assert set(nothing) == set(full)
+
+
+def test_the_brief_line_is_small():
+    """Words and counts only; no process, no money."""
+    brief = report.brief(report.status_of(snapshot(ROUTER, DATA, PAPER, STRATEGY)))
+
+    assert brief["venues"] == {"wooxpro": "ready"}
+    assert brief["strategies"]["a"] == {"state": "degraded", "orders": 0, "fills": 0, "denied": 0}
+    assert len(json.dumps(brief)) < 400
