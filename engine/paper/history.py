@@ -27,7 +27,7 @@ class History:
         self._finished: dict[str, PaperOrder] = {}
         self._fills: deque[Fill] = deque()
         self._ids: dict[str, None] = {}
-        self._forgotten_ns = 0
+        self._forgotten_ns = -1
 
     def use(self, client_order_id: str) -> None:
         """The id is taken from here on."""

@@ -211,9 +211,8 @@ class Matcher:
     ) -> Decimal:
         """How much of a print reaches the order; `left` is what better own orders left of it."""
         if own != price:
-            order.queue_ahead = (
-                ZERO  # the print went through its price: nobody is before it any more
-            )
+            # The print went through its price: nobody is before it any more.
+            order.queue_ahead = ZERO
             return left
         ahead = order.queue_ahead
         if ahead is None:

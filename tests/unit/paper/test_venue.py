@@ -356,6 +356,12 @@ def test_a_large_answer_is_cut_into_parts(bench, monkeypatch):
     assert [len(part.balances) for part in parts] == [1, 0, 0]
 
 
+def test_the_whole_past_is_complete_while_nothing_was_forgotten(bench):
+    """A question from the beginning of time is no reason for doubt."""
+    (part,) = bench.reconcile(0)
+    assert part.complete
+
+
 def test_an_answer_that_reaches_beyond_memory_is_not_complete(bench, monkeypatch):
     """What was forgotten is admitted; later questions are complete again."""
     monkeypatch.setattr(history, "FINISHED_MAX", 2)

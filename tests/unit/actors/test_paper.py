@@ -1,0 +1,420 @@
+"""The paper actor on a real bus: data session and router are played by the test."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from actors import paper
+from actors.paper import PaperSettings
+from engine.errors import ConfigError, JournalBusy, JournalError
+from engine.journal import Durability, JournalHeader, JournalWriter, read
+from engine.messages.venue import (
+    CancelOrder,
+    Fill,
+    OrderUpdate,
+    ReconcilePart,
+    SessionHeartbeat,
+    SessionHello,
+    SessionRole,
+    SessionState,
+    UpdateKind,
+)
+from engine.model.enums import Mode, Pending, VenueStateWord
+from engine.paper.records import FORMAT_VERSION, OrderTraded, from_bytes
+from engine.settings.converter import structure
+from tests.kit.bus import Stage, a_stage
+from tests.kit.market import definition
+from tests.kit.paper import SELL, command
+from tests.kit.paperactor import (
+    CLOCK,
+    PAPER,
+    a_market,
+    a_paper,
+    paper_context,
+    reconcile,
+)
+from tests.kit.sessions import Router, a_router
+from tests.kit.waiting import until
+
+NUMBERED = (SessionState, OrderUpdate, Fill, ReconcilePart)
+HEADER = JournalHeader(
+    mode=Mode.PAPER, format_version=FORMAT_VERSION, created_ns=1, file_id=bytes(16)
+)
+RECONCILING, DISCONNECTED = VenueStateWord.RECONCILING, VenueStateWord.DISCONNECTED
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    """A run directory of its own."""
+    with a_stage() as stage:
+        yield stage
+
+
+def router_of(stage, **changes):
+    return a_router(stage, PAPER, mode=Mode.PAPER, **changes)
+
+
+def submit(router: Router, client_order_id="c1", *, boot=500, **changes):
+    in_time = {"expires_mono_ns": CLOCK.monotonic_ns() + 2_000_000_000}
+    given = in_time | {"session_boot": boot, "tick_mono_ns": CLOCK.monotonic_ns()} | changes
+    router.send(PAPER, command(client_order_id, **given))
+
+
+def cancel(router: Router, client_order_id="c1"):
+    router.send(
+        PAPER,
+        CancelOrder(
+            session_boot=500,
+            router_boot=900,
+            expires_mono_ns=CLOCK.monotonic_ns() + 2_000_000_000,
+            client_order_id=client_order_id,
+            venue_order_id="",
+            instrument="BTCUSDT.WOOXPRO",
+        ),
+    )
+
+
+def gapless(router: Router) -> bool:
+    numbers = [m.sequence for m in router.said if isinstance(m, NUMBERED)]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+# --- orders ----------------------------------------------------------------------------------------
+
+
+async def test_an_order_from_hello_to_fill(stage, tmp_path):
+    """Greeted as paper, reconciled, gate open, filled from the visible book; numbered without a hole."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path) as running,
+    ):
+        hello = await router.hears(SessionHello)
+        assert (hello.role, hello.mode, hello.venue) == (SessionRole.PAPER, Mode.PAPER, "wooxpro")
+        market.open()
+        (part,) = await reconcile(router)
+        assert (part.complete, part.orders, part.balances[0].total) == (True, (), 10_000)
+        await until(lambda: running.is_ready)
+        submit(router, quantity=15, price="100.1")
+        fill = await router.hears(Fill, client_order_id="c1")
+        assert (fill.session, fill.boot, fill.last_px) == (PAPER, 500, Decimal("100.1"))
+        market.trade(100.1, 5)
+        await until(lambda: len(router.of(Fill)) == 2)
+        assert sum(fill.last_qty for fill in router.of(Fill)) == 15
+        assert gapless(router)
+        assert running.gauges["latency_us"]["count"] == 1
+        assert running.gauges["fills"] == 2
+        assert running.gauges["gate"] == "open"
+        await router.hears(SessionHeartbeat)
+
+
+async def test_records_are_written_before_they_are_told(stage, tmp_path):
+    """Whatever the router hears of a fill can be read in the journal at that moment."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path),
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price=None)
+        fill = await router.hears(Fill)
+        records = [from_bytes(r.body) for r in read(tmp_path / "paper" / "wooxpro.journal")]
+        (traded,) = [each for each in records if isinstance(each, OrderTraded)]
+        assert traded.fill.fill_key == fill.fill_key
+
+
+async def test_requests_take_effect_after_their_latency(stage, tmp_path):
+    """A timer of the actor lets the order take effect; meanwhile it is on its way."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path, latency_ms=150.0) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price="99.0")
+        await until(lambda: running.gauges["requests_on_their_way"] == 1)
+        assert router.of(OrderUpdate) == []
+        cancel(router)
+        await router.hears(OrderUpdate, client_order_id="c1", kind=UpdateKind.CANCELLED)
+        kinds = [update.kind for update in router.of(OrderUpdate)]
+        assert kinds == [UpdateKind.ACCEPTED, UpdateKind.CANCELLED]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"boot": 499}, "NOT_SENT_SESSION_BOOT"),
+        ({"router_boot": 899}, "NOT_SENT_ROUTER_BOOT"),
+        ({"expires_mono_ns": 1}, "NOT_SENT_EXPIRED"),
+        ({"mode": Mode.LIVE}, "NOT_SENT_MODE"),
+    ],
+)
+async def test_commands_out_of_time_or_place_are_not_sent(stage, tmp_path, changes, code):
+    """Another boot's, late or live orders are answered and leave no trace (ORD-4, ORD-15)."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        await until(lambda: running.is_ready)
+        before = running.gauges["journal_records"]
+        submit(router, **changes)
+        update = await router.hears(OrderUpdate, client_order_id="c1")
+        assert (update.kind, update.code, update.command) == (
+            UpdateKind.NOT_SENT,
+            code,
+            Pending.NEW,
+        )
+        assert running.gauges["journal_records"] == before
+        assert running.gauges["refused"] == 1
+
+
+# --- market data -----------------------------------------------------------------------------------
+
+
+async def test_without_market_data_the_venue_is_not_there(stage, tmp_path):
+    """In service but degraded; the router hears why, orders do not pass, cancels do."""
+    async with router_of(stage) as router, a_paper(stage, tmp_path) as running:
+        state = await router.hears(SessionState)
+        assert state.state is VenueStateWord.CONNECTING
+        assert "market data" in state.reason
+        await until(lambda: running.context.in_service)
+        assert not running.is_ready
+        submit(router)
+        update = await router.hears(OrderUpdate, client_order_id="c1")
+        assert update.code == "NOT_SENT_GATE"
+        cancel(router, "c9")
+        update = await router.hears(OrderUpdate, client_order_id="c9")
+        assert update.kind is UpdateKind.CANCEL_REJECTED
+
+
+async def test_a_lost_venue_connection_is_passed_on_and_orders_rest(stage, tmp_path):
+    """The data session's words become the venue's; back again, the router reconciles anew."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price="99.9")
+        await router.hears(OrderUpdate, kind=UpdateKind.ACCEPTED)
+        router.said.clear()
+        market.status(DISCONNECTED, "reset by peer")
+        state = await router.hears(SessionState, state=DISCONNECTED)
+        assert "reset by peer" in state.reason
+        await until(lambda: "reset by peer" in running.context.current_state[1])
+        submit(router, "c2")
+        update = await router.hears(OrderUpdate, client_order_id="c2")
+        assert update.code == "NOT_SENT_GATE"
+        market.status()
+        (part,) = await reconcile(router, 2)
+        assert [order.client_order_id for order in part.orders] == ["c1"]
+        await until(lambda: running.is_ready)
+        submit(router, "c3", price=None)
+        update = await router.hears(OrderUpdate, client_order_id="c3")
+        assert update.code == "NO_MARKET", "what was shown before the loss is void"
+        market.book(asks=((99.8, 20.0),))
+        fill = await router.hears(Fill, client_order_id="c1")
+        assert fill.last_px == Decimal("99.9")
+
+
+async def test_a_dead_data_session_is_noticed_and_its_successor_serves(stage, tmp_path):
+    """The process is gone: disconnected; the next boot brings the market back."""
+    async with router_of(stage) as router, a_paper(stage, tmp_path) as running:
+        async with a_market(stage) as market:
+            market.open()
+            await reconcile(router)
+            await until(lambda: running.is_ready)
+            router.said.clear()
+        state = await router.hears(SessionState, state=DISCONNECTED)
+        assert "market data session" in state.reason
+        router.said.clear()
+        async with a_market(stage, boot=301) as market:
+            market.open()
+            await reconcile(router, 2)
+            await until(lambda: running.is_ready)
+            submit(router, price=None)
+            await router.hears(Fill, client_order_id="c1")
+
+
+@pytest.mark.parametrize("stream", ["book", ""])
+async def test_an_instrument_in_doubt_has_no_market(stage, tmp_path, stream):
+    """Its market orders are refused, what rests stays, and the next data after the doubt counts."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        await until(lambda: running.is_ready)
+        submit(router, "rests", price="99.9")
+        await router.hears(OrderUpdate, client_order_id="rests")
+        received = running.gauges["market_messages"]
+        market.stale(stream)
+        await until(lambda: running.gauges["market_messages"] > received)
+        submit(router, "market", price=None)
+        update = await router.hears(OrderUpdate, client_order_id="market")
+        assert (update.kind, update.code) == (UpdateKind.REJECTED, "NO_MARKET")
+        market.stale(stream, fresh=True)
+        market.book(asks=((99.0, 20.0),))
+        await router.hears(Fill, client_order_id="rests")
+
+
+async def test_a_quote_alone_is_a_market_too(stage, tmp_path):
+    """A venue without books fills at the top."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path),
+    ):
+        market.publisher.publish(definition())
+        market.quote(99.5, 99.6, 3.0)
+        market.status()
+        await reconcile(router)
+        submit(router, quantity=5, price=None)
+        fill = await router.hears(Fill)
+        assert (fill.last_px, fill.last_qty) == (Decimal("99.6"), 3)
+        update = await router.hears(OrderUpdate, kind=UpdateKind.CANCELLED)
+        assert update.code == "NO_LIQUIDITY"
+
+
+# --- restarts ----------------------------------------------------------------------------------------
+
+
+async def test_the_account_survives_its_process(stage, tmp_path):
+    """Killed and started again: orders, position, cash, used ids; nothing is told twice as new."""
+    async with router_of(stage) as router, a_market(stage) as market:
+        async with a_paper(stage, tmp_path):
+            market.open()
+            await reconcile(router)
+            submit(router, "filled", price=None)
+            submit(router, "rests", price="99.5")
+            first = await router.hears(Fill)
+            await router.hears(OrderUpdate, client_order_id="rests")
+            (before,) = await reconcile(router, 2)
+        async with a_paper(stage, tmp_path, boot=501):
+            (after,) = await reconcile(router, 3, boot=501)
+            assert (after.fills, after.positions, after.balances) == (
+                before.fills,
+                before.positions,
+                before.balances,
+            )
+            assert {o.client_order_id: o.lifecycle for o in after.orders} == {
+                "filled": "filled",
+                "rests": "open",
+            }
+            market.book(asks=((99.4, 20.0),))
+            fill = await router.hears(Fill, client_order_id="rests")
+            assert fill.fill_key != first.fill_key
+            submit(router, "filled", boot=501)
+            update = await router.hears(OrderUpdate, client_order_id="filled", boot=501)
+            assert (update.kind, update.code) == (UpdateKind.REJECTED, "DUPLICATE_ID")
+
+
+async def test_a_new_router_boot_is_greeted_and_must_reconcile(stage, tmp_path):
+    """After a restart of the router: hello, state, and no order before its reconciliation."""
+    async with a_market(stage) as market, a_paper(stage, tmp_path) as running:
+        async with router_of(stage) as router:
+            market.open()
+            await reconcile(router)
+            await until(lambda: running.is_ready)
+        async with router_of(stage, boot=901) as second:
+            await second.hears(SessionState, state=RECONCILING)
+            submit(second, router_boot=901)
+            update = await second.hears(OrderUpdate, client_order_id="c1")
+            assert update.code == "NOT_SENT_GATE"
+            await reconcile(second, 2)
+            submit(second, "c2", router_boot=901, side=SELL, price=None)
+            await second.hears(Fill, client_order_id="c2")
+            assert gapless(second)
+
+
+async def test_an_orderly_end_lets_requests_take_effect(stage, tmp_path):
+    """Asked to stop, the actor refuses what is new, finishes what is on its way, and returns."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path, latency_ms=100.0) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price="99.0")
+        await until(lambda: running.gauges["requests_on_their_way"] == 1)
+        await running.stop()
+        await router.hears(OrderUpdate, client_order_id="c1", kind=UpdateKind.ACCEPTED)
+    with JournalWriter(
+        tmp_path / "paper" / "wooxpro.journal",
+        Durability.PROCESS,
+        header=HEADER,
+        clock_ns=CLOCK.monotonic_ns,
+    ) as journal:
+        assert journal.sequence == 3
+        assert journal.recovered.end.clean
+
+
+async def test_a_journal_has_one_writer(stage, tmp_path):
+    """A second paper venue on the same account does not start."""
+    async with a_paper(stage, tmp_path) as running, stage.bus("other") as bus:
+        await until(lambda: running.context.in_service)
+        with pytest.raises(JournalBusy):
+            await paper.run(paper_context(stage, bus, tmp_path))
+
+
+async def test_a_journal_of_another_release_is_refused(stage, tmp_path):
+    """A record that cannot be read stops the venue and says what to do."""
+    file = tmp_path / "paper" / "wooxpro.journal"
+    file.parent.mkdir()
+    with JournalWriter(
+        file, Durability.PROCESS, header=HEADER, clock_ns=CLOCK.monotonic_ns
+    ) as journal:
+        journal.append(b"\x01")
+    async with stage.bus("other") as bus:
+        with pytest.raises(JournalError, match="record 1 is not of this release"):
+            await paper.run(paper_context(stage, bus, tmp_path))
+
+
+# --- settings and secrecy ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes", [{"latency_ms": -1.0}, {"latency_jitter_ms": -0.1}, {"seed": "x"}, {"surprise": 1}]
+)
+async def test_bad_settings_are_refused(stage, tmp_path, changes):
+    """Negative latencies and unknown keys are a fault of the configuration."""
+    async with stage.bus("other") as bus:
+        with pytest.raises(ConfigError):
+            await paper.run(paper_context(stage, bus, tmp_path, **changes))
+
+
+def test_money_in_settings_is_exact():
+    """Cash and rates travel as text and become Decimals; the journal is the venue's own."""
+    plain = {"venue": "v", "instruments": [], "state_dir": "s", "cash": {"USD": "0.1"}}
+    settings = structure(plain | {"maker_fee_rate": "-0.0001"}, PaperSettings)
+    assert settings.rules.maker_fee_rate == Decimal("-0.0001")
+    assert settings.rules.taker_fee_rate is None
+    assert settings.rules.cash == {"USD": Decimal("0.1")}
+    assert settings.journal_file == Path("s/paper/v.journal")
+
+
+async def test_no_network_connection_is_ever_opened(stage, tmp_path):
+    """From start to fill the process has Unix sockets only (T-086)."""
+    before = len(psutil.Process().net_connections("inet"))
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path),
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price=None)
+        await router.hears(Fill)
+        assert len(psutil.Process().net_connections("inet")) == before
