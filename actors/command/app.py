@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, validators
 
 from actors.command import exits
 from engine.errors import ConfigError, EngineError
@@ -232,7 +232,13 @@ JournalFile = Annotated[
 def journal_show(
     file: JournalFile = None,
     *,
-    last: Annotated[int, Parameter(help="Only this many records from the end; 0 for all.")] = 50,
+    last: Annotated[
+        int,
+        Parameter(
+            help="Only this many records from the end; 0 for all.",
+            validator=validators.Number(gte=0),
+        ),
+    ] = 50,
     run_dir: RunDir = None,
     json: AsJson = False,
 ) -> int:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +48,30 @@ def find(file: Path | None, run_dir: Path | None) -> Path:
 
 
 def show(file: Path | None, run_dir: Path | None, last: int, *, as_json: bool) -> int:
-    """One line for each record: sequence, kind, what it says."""
+    """One line for each record: sequence, kind, what it says. Says so when it ends in damage."""
     kept: deque[tuple[int, str, Any]] = deque(maxlen=last or None)
-    with read(find(file, run_dir)) as records:
+    path = find(file, run_dir)
+    with read(path) as records:
         for record in records:
             kept.append((record.sequence, *_decoded(record.body)))
-    console = Console(highlight=False, soft_wrap=True, markup=False)
-    for sequence, kind, content in kept:
-        if as_json:
-            row = {"sequence": sequence, "record": kind, **content}
-            sys.stdout.write(json.dumps(row) + "\n")
-        else:
-            fields = " ".join(
-                f"{key}={value}" for key, value in content.items() if value not in ("", None)
-            )
-            console.print(f"{sequence:>8}  {kind:<22} {fields}")
-    return exits.OK
+    for row in kept:
+        _print_record(*row, as_json=as_json)
+    if records.reason.recoverable:
+        return exits.OK
+    exits.show_error(
+        f"{path}: {records.reason.value}, {records.dropped_bytes} bytes cannot be read",
+        "python run.py journal verify says where",
+    )
+    return exits.CHECK_FAILED
+
+
+def _print_record(sequence: int, kind: str, content: Mapping[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        row = {"sequence": sequence, "record": kind, **content}
+        sys.stdout.write(json.dumps(row) + "\n")
+        return
+    fields = " ".join(f"{key}={value}" for key, value in content.items() if value not in ("", None))
+    sys.stdout.write(f"{sequence:>8}  {kind:<22} {fields}\n")
 
 
 def _decoded(body: bytes) -> tuple[str, dict[str, Any]]:

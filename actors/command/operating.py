@@ -12,7 +12,14 @@ from rich.table import Table
 
 from actors.command import display, exits, report
 from actors.command.places import default_run_dir
-from engine.errors import BusError, ConfigError, ConnectFailed, Problem, TransportError
+from engine.errors import (
+    BusError,
+    ConfigError,
+    ConnectFailed,
+    PeerSilent,
+    Problem,
+    TransportError,
+)
 from engine.supervise.client import RequestRefused, ask
 
 ANSWER_S_MAX = 5.0
@@ -51,6 +58,7 @@ COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
     "positions": (
         ("strategy", "strategy"),
+        ("account", "account"),
         ("instrument", "instrument"),
         ("quantity", "quantity"),
         ("avg_px", "avg price"),
@@ -115,9 +123,11 @@ def _print_json(answer: object) -> None:
 
 
 def _unreachable(error: Exception) -> int:
-    exits.show_error(
-        str(error), "is the engine running? start it with: python run.py start -c FILE"
-    )
+    if isinstance(error, PeerSilent):
+        hint = "whether it was done is not known: look before you repeat it"
+    else:
+        hint = "is the engine running? start it with: python run.py start -c FILE"
+    exits.show_error(str(error), hint)
     return exits.TRY_AGAIN
 
 

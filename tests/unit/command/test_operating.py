@@ -1,0 +1,186 @@
+"""Commands against a running engine: which one is meant, and what its answer becomes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from actors.command import exits, operating
+from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
+from actors.command.places import default_run_dir
+from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
+from engine.supervise.client import RequestRefused
+from tests.kit.orders import Bench
+from tests.unit.command.test_report import ROUTER, snapshot
+
+
+@pytest.fixture(autouse=True)
+def runs(monkeypatch, tmp_path: Path) -> Path:
+    """Where engines of this user run."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(operating, "Console", lambda: Console(width=300))
+    return tmp_path / "pitboss"
+
+
+@pytest.fixture
+def engine(monkeypatch, tmp_path: Path) -> "Engine":
+    """One running engine that answers as it is told."""
+    engine = Engine(running(tmp_path / "here"))
+    monkeypatch.setattr(operating, "ask", engine.ask)
+    return engine
+
+
+class Engine:
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self.answer: Any = []
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def ask(self, run_dir, endpoint, verb, arguments, *, role, reason, within_s):
+        self.asked.append((run_dir, endpoint, verb, dict(arguments), role, reason))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def running(run_dir: Path) -> Path:
+    run_dir.mkdir(parents=True)
+    (run_dir / RUNNING_MARK).touch()
+    return run_dir
+
+
+# --- which engine ----------------------------------------------------------------------------------
+
+
+def test_a_named_engine_must_run(tmp_path: Path):
+    """A directory without a running engine is not asked."""
+    with pytest.raises(ConnectFailed, match="no engine runs in"):
+        find_run(tmp_path)
+    assert find_run(running(tmp_path / "x")) == tmp_path / "x"
+
+
+def test_the_only_engine_need_not_be_named(runs: Path):
+    """With none there is nothing to ask, with several it must be said which."""
+    with pytest.raises(ConnectFailed, match="no engine runs below"):
+        find_run(None)
+    desk = running(default_run_dir("desk"))
+    (runs / "stopped").mkdir()
+    assert find_run(None) == desk
+    running(runs / "other")
+    with pytest.raises(ConfigError, match="several engines run: desk, other"):
+        find_run(None)
+
+
+# --- what is asked and shown -------------------------------------------------------------------------
+
+
+def test_reading_uses_the_viewers_key(engine, capsys):
+    """Looking can change nothing."""
+    operating.table("orders", {"open": True}, engine.run_dir, as_json=True)
+
+    assert engine.asked == [(engine.run_dir, "operator", "orders", {"open": True}, "viewer", "")]
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_commands_use_the_operators_key_and_a_reason(engine, capsys):
+    """What they answer is printed."""
+    engine.answer = {"level": "killed"}
+    code = operating.command("kill", {"level": "killed"}, "drill", engine.run_dir)
+
+    assert code == exits.OK
+    assert engine.asked[0][2:] == ("kill", {"level": "killed"}, "operator", "drill")
+    assert json.loads(capsys.readouterr().out) == {"level": "killed"}
+
+
+def test_status_is_the_snapshot_rearranged(engine, capsys):
+    """The supervisor is asked; programs read the keys of the interfaces page."""
+    engine.answer = snapshot(ROUTER)
+    assert operating.status(engine.run_dir, as_json=True) == exits.OK
+
+    assert engine.asked[0][1:3] == ("admin", "status")
+    assert json.loads(capsys.readouterr().out)["trading_state"] == "active"
+    assert operating.status(engine.run_dir, as_json=False) == exits.OK
+    assert "2 open" in capsys.readouterr().out
+
+
+def test_an_empty_list_says_so(engine, capsys):
+    """Instead of a table without rows."""
+    assert operating.table("fills", {}, engine.run_dir, as_json=False) == exits.OK
+    assert capsys.readouterr().out == "no fills\n"
+
+
+@pytest.mark.parametrize("verb", COLUMNS)
+def test_the_columns_are_what_the_router_answers(engine, capsys, verb):
+    """Every column finds its field in the router's own rows, and text of others is shown as it is."""
+    bench = Bench().open_venue()
+    bench.greet()
+    bench.fill(bench.submit(), "f1", "4")
+    rows = bench.ask(verb)
+    assert rows
+    for row in rows:
+        assert {key for key, _ in COLUMNS[verb]} <= set(row)
+    engine.answer = [{**row, "strategy": "[/x]"} for row in rows]
+    assert operating.table(verb, {}, engine.run_dir, as_json=False) == exits.OK
+    out = capsys.readouterr().out
+    assert out.count("[/x]") == len(rows)
+    assert all(title in out for _, title in COLUMNS[verb])
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (ConnectFailed("nobody there"), "is the engine running?"),
+        (BusFull("queue"), "is the engine running?"),
+        (PeerSilent("no answer"), "whether it was done is not known"),
+    ],
+)
+def test_an_engine_that_does_not_answer_means_try_again(engine, capsys, error, hint):
+    """Every command ends with the same code, and says what is known of the outcome."""
+    engine.answer = error
+    codes = {
+        operating.status(engine.run_dir, as_json=True),
+        operating.table("orders", {}, engine.run_dir, as_json=True),
+        operating.command("kill", {}, "x", engine.run_dir),
+        operating.stop(engine.run_dir, "x"),
+    }
+    out, err = capsys.readouterr()
+
+    assert codes == {exits.TRY_AGAIN}
+    assert out == ""
+    assert err.count(hint) == 4
+    assert err.count(str(error)) == 4
+
+
+def test_a_refusal_is_shown_with_its_reason(engine, capsys):
+    """The engine said no: nothing was done, and the reason is the engine's own."""
+    engine.answer = RequestRefused("kill needs a reason")
+    assert operating.command("kill", {}, "", engine.run_dir) == exits.CHECK_FAILED
+    assert "kill needs a reason" in capsys.readouterr().err
+
+
+def test_stop_waits_until_the_engine_is_gone(engine, monkeypatch):
+    """It returns when the supervisor has taken its endpoint away."""
+    (engine.run_dir / "admin.ipc").touch()
+
+    async def ask(*arguments: Any, **options: Any) -> None:
+        await engine.ask(*arguments, **options)
+        for name in ("admin.ipc", RUNNING_MARK):
+            (engine.run_dir / name).unlink()
+
+    monkeypatch.setattr(operating, "ask", ask)
+    assert operating.stop(engine.run_dir, "bye") == exits.OK
+    assert engine.asked[0][1:] == ("admin", "stop", {}, "operator", "bye")
+
+
+def test_an_engine_that_does_not_stop_is_an_error(engine, monkeypatch, capsys):
+    """The wait is bounded; its directory is named."""
+    (engine.run_dir / "admin.ipc").touch()
+    monkeypatch.setattr(operating, "STOP_S_MAX", 0.05)
+
+    assert operating.stop(engine.run_dir, "bye") == exits.CHECK_FAILED
+    assert f"the engine in {engine.run_dir} has not stopped" in capsys.readouterr().err
