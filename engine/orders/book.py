@@ -14,7 +14,7 @@ import attrs
 
 from engine.errors import InvariantViolation
 from engine.messages.orders import ExecutionReport, PositionReport
-from engine.model.enums import Certainty, ExecType, Lifecycle, Origin
+from engine.model.enums import Certainty, ExecType, Lifecycle
 from engine.model.instrument import Instrument
 from engine.orders import records as r
 from engine.orders.dedupe import Answer, Intents
@@ -22,6 +22,7 @@ from engine.orders.exact import add, multiply, subtract
 from engine.orders.exposure import Exposure, reservation_of
 from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
+from engine.orders.placing import external_order, planned_order
 from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
 from engine.orders.state import ALARMED_VERDICTS, Event, State, Verdict, step
 from engine.orders.store import OrderStore
@@ -167,31 +168,7 @@ class BookOfOrders:
     # --- intents -------------------------------------------------------------------------------
 
     def _planned(self, record: r.PlannedOrder) -> list[Report]:
-        intent = record.intent
-        order = Order(
-            client_order_id=record.client_order_id,
-            intent_id=intent.intent_id,
-            strategy=intent.strategy,
-            account=record.account,
-            mode=record.mode,
-            origin=Origin.OURS,
-            instrument=intent.instrument,
-            side=intent.side,
-            ord_type=intent.ord_type,
-            time_in_force=intent.time_in_force,
-            post_only=intent.post_only,
-            reduce_only=intent.reduce_only,
-            quantity=intent.quantity,
-            price=intent.price,
-            stop_price=intent.stop_price,
-            reserve_price=record.reserve_price,
-            note=intent.note,
-            tick_mono_ns=intent.data_mono_ns,
-            created_ns=record.ts_ns,
-            request_ns=record.ts_ns,
-            updated_ns=record.ts_ns,
-            touched=self.applied,
-        )
+        intent, order = record.intent, planned_order(record, self.applied)
         self.boot.planned += 1
         answer = Answer(client_order_id=record.client_order_id)
         self.intents.add(intent.strategy, intent.boot, intent.counter, answer)
@@ -324,36 +301,7 @@ class BookOfOrders:
         ]
 
     def _external(self, record: r.ExternalOrder) -> list[Report]:
-        order = Order(
-            client_order_id=record.client_order_id,
-            intent_id="",
-            strategy="",
-            account=record.account,
-            mode=record.mode,
-            origin=Origin.EXTERNAL,
-            instrument=record.instrument,
-            side=record.side,
-            ord_type=record.ord_type,
-            time_in_force=record.time_in_force,
-            post_only=False,
-            reduce_only=False,
-            quantity=record.quantity,
-            price=record.price,
-            stop_price=None,
-            reserve_price=record.reserve_price,
-            note="",
-            tick_mono_ns=0,
-            created_ns=record.ts_ns,
-            request_ns=record.ts_ns,
-            updated_ns=record.ts_ns,
-            lifecycle=record.lifecycle,
-            pending=None,
-            venue_order_id=record.venue_order_id,
-            cum_qty=record.cum_qty,
-            cost=multiply(record.cum_qty, record.avg_px),
-            venue_cum_qty=record.cum_qty,
-            touched=self.applied,
-        )
+        order = external_order(record, self.applied)
         self.orders.add(order)
         self.lifecycles[order.lifecycle] += 1
         self._reserve(order)

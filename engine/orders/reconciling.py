@@ -349,7 +349,9 @@ class Reconciler:
         if run.gating or link.blocked:
             link.blocked = ()
             self._done(link, run, ok=True, reason="")
-            k.set_venue_state(link, VenueStateWord.READY, "")
+            closed = link.told is VenueStateWord.CLOSED
+            state = VenueStateWord.CLOSED if closed else VenueStateWord.READY
+            k.set_venue_state(link, state, "")
 
     def _block(self, link: Link, run: Run, confirmed: tuple[str, ...]) -> None:
         k = self._k

@@ -96,7 +96,7 @@ class VenueDesk:
 
     def _greet(self, link: Link, message: SessionHello) -> None:
         if link.boot not in (0, message.boot):
-            self.lose(link, "the session was restarted")
+            self._part(link, "the session was restarted")
         link.greet(message.boot, message.role, self._k.now.mono_ns)
         self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session said hello")
 
@@ -109,7 +109,7 @@ class VenueDesk:
         link.told = message.state
         if message.state not in CONNECTED:
             if was_connected:
-                self.lose(link, message.reason or "the venue is not connected")
+                self._part(link, message.reason or "the venue is not connected")
             link.run = None
             self._k.set_venue_state(link, message.state, message.reason)
         elif message.state is VenueStateWord.CLOSED:
@@ -126,6 +126,20 @@ class VenueDesk:
         if doomed:
             self._commands.cancel(doomed, by=ROUTER, reason="killed while disconnected")
         self._reconciler.start(link, gating=True)
+
+    def _part(self, link: Link, reason: str) -> None:
+        """The session leaves open orders unattended: nobody can cancel them until it is back."""
+        self.lose(link, reason)
+        unattended = self._k.book.account_exposure.orders(link.account)
+        if unattended:
+            alarm = r.AlarmRecord(
+                kind=r.AlarmKind.SESSION_LOST,
+                account=link.account,
+                subject=link.session,
+                text=f"{unattended} open orders are unattended: {reason}",
+                ts_ns=self._k.now.wall_ns,
+            )
+            self._k.record(alarm)
 
     def lose(self, link: Link, reason: str) -> None:
         """The session is gone: what was under way with it may or may not have arrived."""
@@ -169,7 +183,7 @@ class VenueDesk:
     def silence(self, link: Link) -> None:
         """Nothing was heard from the session for too long."""
         link.is_silent = True
-        self.lose(link, "the session is silent")
+        self._part(link, "the session is silent")
         self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session is silent")
 
     # --- who is it, and was anything lost ------------------------------------------------------

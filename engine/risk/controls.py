@@ -6,7 +6,7 @@ why not, with both numbers, or None. The first no is the answer. Each names the 
 step beyond it is not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 
 from engine.messages.orders import SubmitIntent
@@ -404,48 +404,6 @@ CONTROLS: tuple[Control, ...] = (
     message_rate,
 )
 """All of them, in the order in which they are asked."""
-
-CODES: Mapping[Control, tuple[DenialCode, ...]] = {
-    expiry: (DenialCode.INTENT_EXPIRED,),
-    trading_state: (DenialCode.TRADING_HALTED,),
-    allowed_instrument: (DenialCode.INSTRUMENT_NOT_ALLOWED,),
-    venue_state: (DenialCode.VENUE_NOT_READY,),
-    known_instrument: (DenialCode.UNKNOWN_INSTRUMENT, DenialCode.INSTRUMENT_NOT_TRADEABLE),
-    supported: (
-        DenialCode.UNSUPPORTED_ORDER_TYPE,
-        DenialCode.UNSUPPORTED_TIME_IN_FORCE,
-        DenialCode.UNSUPPORTED_FLAG,
-        DenialCode.UNSUPPORTED_REPLACE,
-    ),
-    price_sanity: (
-        DenialCode.PRICE_MISSING,
-        DenialCode.PRICE_UNEXPECTED,
-        DenialCode.PRICE_NOT_POSITIVE,
-        DenialCode.PRICE_OFF_TICK,
-    ),
-    order_quantity: (
-        DenialCode.QUANTITY_NOT_POSITIVE,
-        DenialCode.QUANTITY_OFF_LOT,
-        DenialCode.QUANTITY_BELOW_MINIMUM,
-        DenialCode.QUANTITY_EXCEEDS_MAXIMUM,
-    ),
-    stale_data: (DenialCode.STALE_DATA,),
-    market_order: (DenialCode.MARKET_ORDER_FORBIDDEN, DenialCode.REFERENCE_UNAVAILABLE),
-    price_collar: (DenialCode.PRICE_OUTSIDE_COLLAR,),
-    order_notional: (
-        DenialCode.NOTIONAL_BELOW_MINIMUM,
-        DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER,
-        DenialCode.LIMIT_MISSING,
-    ),
-    reduce_only: (DenialCode.REDUCE_ONLY_WOULD_INCREASE,),
-    reducing: (DenialCode.TRADING_STATE_REDUCING,),
-    position_limit: (DenialCode.POSITION_LIMIT,),
-    open_notional: (DenialCode.OPEN_NOTIONAL_LIMIT,),
-    open_orders: (DenialCode.OPEN_ORDERS_LIMIT,),
-    duplicate: (DenialCode.DUPLICATE_SUSPECTED,),
-    message_rate: (DenialCode.RATE_LIMIT_EXCEEDED,),
-}
-"""Which codes a control can answer with; for the generated documentation."""
 
 
 def check(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int) -> Denial | None:

@@ -2,17 +2,60 @@
 
 import inspect
 import re
+from collections.abc import Mapping
 
 import attrs
 
+from engine.risk import controls
 from engine.risk.codes import MEANING, DenialCode
-from engine.risk.controls import CODES, CONTROLS
 from engine.risk.limits import Limits
 
 CONTROLS_BEGIN = "<!-- generated: controls -->"
 CODES_BEGIN = "<!-- generated: codes -->"
 LIMITS_BEGIN = "<!-- generated: limits -->"
 END = "<!-- end -->"
+
+CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
+    controls.expiry: (DenialCode.INTENT_EXPIRED,),
+    controls.trading_state: (DenialCode.TRADING_HALTED,),
+    controls.allowed_instrument: (DenialCode.INSTRUMENT_NOT_ALLOWED,),
+    controls.venue_state: (DenialCode.VENUE_NOT_READY,),
+    controls.known_instrument: (DenialCode.UNKNOWN_INSTRUMENT, DenialCode.INSTRUMENT_NOT_TRADEABLE),
+    controls.supported: (
+        DenialCode.UNSUPPORTED_ORDER_TYPE,
+        DenialCode.UNSUPPORTED_TIME_IN_FORCE,
+        DenialCode.UNSUPPORTED_FLAG,
+        DenialCode.UNSUPPORTED_REPLACE,
+    ),
+    controls.price_sanity: (
+        DenialCode.PRICE_MISSING,
+        DenialCode.PRICE_UNEXPECTED,
+        DenialCode.PRICE_NOT_POSITIVE,
+        DenialCode.PRICE_OFF_TICK,
+    ),
+    controls.order_quantity: (
+        DenialCode.QUANTITY_NOT_POSITIVE,
+        DenialCode.QUANTITY_OFF_LOT,
+        DenialCode.QUANTITY_BELOW_MINIMUM,
+        DenialCode.QUANTITY_EXCEEDS_MAXIMUM,
+    ),
+    controls.stale_data: (DenialCode.STALE_DATA,),
+    controls.market_order: (DenialCode.MARKET_ORDER_FORBIDDEN, DenialCode.REFERENCE_UNAVAILABLE),
+    controls.price_collar: (DenialCode.PRICE_OUTSIDE_COLLAR,),
+    controls.order_notional: (
+        DenialCode.NOTIONAL_BELOW_MINIMUM,
+        DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER,
+        DenialCode.LIMIT_MISSING,
+    ),
+    controls.reduce_only: (DenialCode.REDUCE_ONLY_WOULD_INCREASE,),
+    controls.reducing: (DenialCode.TRADING_STATE_REDUCING,),
+    controls.position_limit: (DenialCode.POSITION_LIMIT,),
+    controls.open_notional: (DenialCode.OPEN_NOTIONAL_LIMIT,),
+    controls.open_orders: (DenialCode.OPEN_ORDERS_LIMIT,),
+    controls.duplicate: (DenialCode.DUPLICATE_SUSPECTED,),
+    controls.message_rate: (DenialCode.RATE_LIMIT_EXCEEDED,),
+}
+"""Which codes a control can answer with."""
 
 
 def controls_table() -> str:
@@ -21,7 +64,7 @@ def controls_table() -> str:
         "| # | control | rule | what it demands | denies with |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for number, control in enumerate(CONTROLS, 1):
+    for number, control in enumerate(controls.CONTROLS, 1):
         rules, demand = _documented(inspect.getdoc(control) or "")
         codes = ", ".join(f"`{code.value}`" for code in CODES[control])
         name = getattr(control, "__name__", "")

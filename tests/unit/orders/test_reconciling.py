@@ -189,7 +189,7 @@ def test_news_that_overtake_the_answer_win(bench):
     bench.update(order, UpdateKind.CANCELLED)
     bench.answer((venue_order(order, Lifecycle.OPEN),))
     assert order.lifecycle is Lifecycle.CANCELLED
-    assert not bench.core.book.alarm_counts
+    assert not bench.core.book.alarm_counts["zombie"]
 
 
 def test_answers_in_parts(bench):

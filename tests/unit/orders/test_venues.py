@@ -234,6 +234,27 @@ def test_repeated_numbers_are_dropped(bench):
     assert order.lifecycle is Lifecycle.OPEN
 
 
+def test_a_closed_market_stays_closed_after_agreement(bench):
+    """A comparison while the market is closed does not open it; its opening does, after another one."""
+    bench.state(VenueStateWord.CLOSED)
+    bench.sequence += 1
+    assert states(bench.beat()) == [VenueStateWord.RECONCILING]
+    assert states(bench.answer()) == [VenueStateWord.CLOSED]
+    assert states(bench.state(VenueStateWord.READY)) == [VenueStateWord.RECONCILING]
+    assert states(bench.answer()) == [VenueStateWord.READY]
+
+
+def test_orders_left_alone_are_alarmed(bench):
+    """Losing a session with open orders is an alarm; without any it is not."""
+    bench.state(VenueStateWord.DISCONNECTED)
+    assert not bench.core.book.alarm_counts
+    bench.state(VenueStateWord.RECONCILING)
+    bench.answer()
+    opened(bench)
+    bench.state(VenueStateWord.DISCONNECTED)
+    assert bench.core.book.alarm_counts["session_lost"] == 1
+
+
 # --- news ----------------------------------------------------------------------------------------
 
 

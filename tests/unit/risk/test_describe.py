@@ -1,8 +1,8 @@
 """docs/risk.md against controls, codes and limits."""
 
 from engine.risk.codes import MEANING, DenialCode
-from engine.risk.controls import CODES, CONTROLS
-from engine.risk.describe import codes_table, controls_table, limits_table
+from engine.risk.controls import CONTROLS
+from engine.risk.describe import CODES, codes_table, controls_table, limits_table
 from tests.kit.documents import check_generated
 
 
