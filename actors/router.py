@@ -50,6 +50,9 @@ HEARTBEAT_INTERVAL_S = 1.0
 INDEX_INTERVAL_S = 1.0
 INDEX_RECORDS_MAX = 500
 """Records the index takes in at once: a few milliseconds of another thread."""
+INDEX_BUSY_RECORDS = 100
+"""More new records in an interval than this, and the index waits: its thread would take turns with
+the order path for the interpreter's lock. It is only for questions, and readers can catch it up."""
 INDEX_RETRY_S = 30.0
 
 FAILED_ROUNDS_MAX = 3
@@ -250,11 +253,14 @@ class RouterActor:
     async def _follow_journal(self) -> None:
         files = self.settings.journal_file, self.settings.index_file
         with JournalTail(files[0]) as tail, JournalIndex(files[1], TABLES, project) as index:
+            before = 0
             while True:
-                step = partial(index.catch_up, tail, INDEX_RECORDS_MAX)
-                taken = await trio.to_thread.run_sync(step)
-                self.index_records = tail.next_sequence - 1
-                await trio.sleep(0 if taken == INDEX_RECORDS_MAX else INDEX_INTERVAL_S)
+                new, before = self.journal.sequence - before, self.journal.sequence
+                if new <= INDEX_BUSY_RECORDS:
+                    step = partial(index.catch_up, tail, INDEX_RECORDS_MAX)
+                    await trio.to_thread.run_sync(step)
+                    self.index_records = tail.next_sequence - 1
+                await trio.sleep(INDEX_INTERVAL_S)
 
     # --- out ---------------------------------------------------------------------------------------
 

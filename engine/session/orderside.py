@@ -109,9 +109,11 @@ class OrderSide:
             return
         if isinstance(command, ReconcileRequest):
             self._gate.reconciling(command)
-        driver.apply(self._ask[type(command)](command, now))
+        effects = self._ask[type(command)](command, now)
         if isinstance(command, SubmitOrder) and command.tick_mono_ns:
+            # Up to the order in the venue's own form; what the wire adds is the venue's affair.
             self.tick_to_order.record(driver.now().mono_ns - command.tick_mono_ns)
+        driver.apply(effects)
 
     def _refuse(self, command: Command, refusal: Refusal, wall_ns: int) -> None:
         self.refused += 1
