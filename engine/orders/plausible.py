@@ -7,11 +7,15 @@ beyond every market is refused where it comes in. Pure.
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
-from engine.messages.orders import CancelAllIntent, CancelIntent, ModifyIntent, SubmitIntent
+import attrs
+
+from engine.messages.orders import CancelIntent, ModifyIntent, SubmitIntent
 from engine.messages.venue import Fill, OrderUpdate, ReconcilePart, ReferencePrice, VenueFill
 from engine.model.money import ZERO
+
+Aimed = TypeVar("Aimed", CancelIntent, ModifyIntent)
 
 POWER_MAX = 18
 """Amounts are below ten to this power and have at most so many places: a hundred of the largest
@@ -21,12 +25,10 @@ NAME_CHARS_MAX = 255
 """Instruments, ids and codes; real ones have some 30."""
 
 TEXT_CHARS_MAX = 1_000
-"""Notes, reasons and venues' words in records; what is longer is cut, or refused with its intent."""
+"""Notes, reasons and venues' words in records; what is longer is cut."""
 
 REPORT_NUMBER_MAX = 2**62
 """No strategy has seen so many reports; it leaves as many numbers again to count on with."""
-
-_SUBUNIT = Decimal(1).scaleb(-POWER_MAX)
 
 
 def is_amount(value: Decimal | None) -> bool:
@@ -47,27 +49,25 @@ def is_reference(value: float) -> bool:
     return not value or 10.0**-POWER_MAX < abs(value) < 10.0**POWER_MAX
 
 
+def shortened(wish: SubmitIntent) -> SubmitIntent:
+    """The wish as it can be recorded and reported; names that must be cut name nothing."""
+    if len(wish.note) <= TEXT_CHARS_MAX and len(wish.instrument) <= NAME_CHARS_MAX:
+        return wish
+    note, instrument = wish.note[:TEXT_CHARS_MAX], wish.instrument[:NAME_CHARS_MAX]
+    return attrs.evolve(wish, note=note, instrument=instrument)
+
+
+def aimed(wish: Aimed) -> Aimed:
+    """The same for a wish about an order."""
+    if len(wish.target) <= NAME_CHARS_MAX:
+        return wish
+    return attrs.evolve(wish, target=wish.target[:NAME_CHARS_MAX])
+
+
 def fault_of(message: Any) -> str:
-    """What is beyond all bounds in a message of a strategy or session; empty for all that is well."""
+    """What is beyond all bounds in a session's message; empty for all that is well."""
     look = _LOOKS.get(type(message))
     return "" if look is None else look(message)
-
-
-def _intent(wish: SubmitIntent) -> str:
-    return "" if len(wish.note) <= TEXT_CHARS_MAX and _names(wish.instrument) else "texts too long"
-
-
-def _targeted(wish: CancelIntent | ModifyIntent) -> str:
-    return "" if _names(wish.target) else "target too long"
-
-
-def _cancel_all(wish: CancelAllIntent) -> str:
-    return "" if _names(wish.instrument) else "instrument too long"
-
-
-def _modify(wish: ModifyIntent) -> str:
-    fine = is_amount(wish.quantity) and is_price(wish.price)
-    return _targeted(wish) if fine else "numbers of no market"
 
 
 def _update(news: OrderUpdate) -> str:
@@ -112,10 +112,6 @@ def _names(*names: str) -> bool:
 
 
 _LOOKS: Mapping[type, Callable[[Any], str]] = {
-    SubmitIntent: _intent,
-    CancelIntent: _targeted,
-    ModifyIntent: _modify,
-    CancelAllIntent: _cancel_all,
     OrderUpdate: _update,
     Fill: _fill,
     ReconcilePart: _part,

@@ -37,6 +37,7 @@ _RECORDS = Registry()
 record = _RECORDS.register
 to_bytes = _RECORDS.encode
 from_bytes = _RECORDS.decode
+kinds = _RECORDS.kinds
 
 
 class Source(StrEnum):
