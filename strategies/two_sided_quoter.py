@@ -1,7 +1,8 @@
 """A two-sided quoter that leans against its inventory.
 
-Worth reading for: resting maker orders that follow the market, requoting only when it matters, and the
-one idea every market maker starts from: the more you hold, the lower you quote. The quotes are placed
+Worth reading for: resting maker orders that follow the market, requoting only when it matters, taking
+over the quotes of a process that died, pulling them as soon as the market cannot be seen, and the one
+idea every market maker starts from: the more you hold, the lower you quote. The quotes are placed
 around a reservation price, `mid - skew * position / position_max`, after Avellaneda and Stoikov
 (High-frequency trading in a limit order book, 2008), with the skew in ticks instead of their formula.
 """
@@ -24,8 +25,18 @@ class TwoSidedQuoter(Strategy):
     )
     requote_ticks: int = parameter(1, minimum=1, help="how far a quote may be off before it moves")
 
+    def check_parameters(self) -> None:
+        if not 0 < self.quantity <= self.position_max:
+            raise ValueError(
+                f"quantity ({self.quantity}) must be above 0 and not above position_max "
+                f"({self.position_max})"
+            )
+
     def on_start(self) -> None:
         self.quotes: dict[tuple[str, Side], Order] = {}
+        for order in self.orders():
+            if self.quotes.setdefault((order.instrument, order.side), order) is not order:
+                self.cancel(order)
         for name in self.instruments:
             self.subscribe_quotes(name)
 
@@ -34,6 +45,11 @@ class TwoSidedQuoter(Strategy):
             return
         for side in Side:
             self.requote(quote, side)
+
+    def on_stale(self, instrument: str, *, fresh: bool) -> None:
+        """Nobody should quote a market that they cannot see."""
+        if not fresh:
+            self.cancel_all(instrument)
 
     def requote(self, quote: Quote, side: Side) -> None:
         """Place, move or pull the quote of one side."""
@@ -54,10 +70,11 @@ class TwoSidedQuoter(Strategy):
         )
 
     def may_quote(self, instrument: str, side: Side) -> bool:
-        """Whether a fill on this side keeps the position within its limit."""
+        """Whether a fill on this side keeps the position within its limit, or brings it nearer."""
         ready = self.venue_state(self.instrument(instrument).venue) is VenueStateWord.READY
-        after = self.position(instrument).quantity + side.sign * self.quantity
-        return ready and abs(after) <= self.position_max
+        held = self.position(instrument).quantity
+        after = held + side.sign * self.quantity
+        return ready and (abs(after) <= self.position_max or abs(after) < abs(held))
 
     def price(self, quote: Quote, side: Side) -> Decimal:
         """The price of this side's quote: on the grid, and never across the market."""
