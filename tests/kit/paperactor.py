@@ -1,9 +1,8 @@
 """A paper actor on a real bus in this process, with a data session that the test plays."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import attrs
 import structlog
@@ -11,13 +10,14 @@ import trio
 
 from actors import paper
 from actors.context import ActorContext
-from engine.bus.context import open_bus
+from engine.bus.context import Bus, open_bus
 from engine.bus.publisher import Publisher
 from engine.bus.replayserver import ReplayServer
 from engine.clock import SystemClock
 from engine.messages.market import Book, MarketStale, MarketStatus, Quote, Trade
 from engine.messages.venue import ReconcileDone, ReconcilePart, ReconcileRequest, SessionState
 from engine.model.enums import Mode, VenueStateWord
+from engine.settings.converter import structure
 from engine.supervise.launch import LaunchSpec
 from tests.kit.bus import Stage
 from tests.kit.market import BTC, definition
@@ -92,14 +92,20 @@ async def a_market(stage: Stage, *, boot: int = 300) -> AsyncIterator[Market]:
 
 
 def paper_context(
-    stage: Stage, bus: Any, state_dir: Path, *, boot: int = 500, **settings: object
+    stage: Stage,
+    bus: Bus,
+    state_dir: Path,
+    *,
+    boot: int = 500,
+    mode: Mode = Mode.PAPER,
+    **settings: object,
 ) -> ActorContext:
     """What the launcher would give the actor."""
     spec = LaunchSpec(
         name=PAPER,
         kind="paper",
         module="actors.paper",
-        mode=Mode.PAPER,
+        mode=mode,
         boot=boot,
         run_dir=str(stage.run_dir),
         public_key="",
@@ -121,12 +127,8 @@ def paper_context(
     return ActorContext(spec, bus=bus, clock=CLOCK, log=structlog.get_logger(), peers={})
 
 
-@asynccontextmanager
-async def a_paper(
-    stage: Stage, state_dir: Path, *, boot: int = 500, **settings: object
-) -> AsyncIterator[Running]:
-    """The actor in service; leaving the block ends it as a kill would, without its farewell."""
-    bus = open_bus(
+def _paper_bus(stage: Stage, boot: int) -> AbstractAsyncContextManager[Bus]:
+    return open_bus(
         stage.run_dir,
         name=PAPER,
         boot=boot,
@@ -134,8 +136,38 @@ async def a_paper(
         servers={"sessions": stage.key("router").public},
         alert=stage.alerts.append,
     )
-    async with bus as opened, trio.open_nursery() as nursery:
-        context = paper_context(stage, opened, state_dir, boot=boot, **settings)
+
+
+@asynccontextmanager
+async def an_actor(
+    stage: Stage,
+    state_dir: Path,
+    *,
+    boot: int = 500,
+    mode: Mode = Mode.PAPER,
+    **settings: object,
+) -> AsyncIterator[paper.PaperActor]:
+    """The actor's object, not running: its handlers are called by the test."""
+    async with _paper_bus(stage, boot) as bus:
+        context = paper_context(stage, bus, state_dir, boot=boot, mode=mode, **settings)
+        given = structure(context.settings, paper.PaperSettings)
+        actor = paper.PaperActor(context, given)
+        with actor.journal:
+            yield actor
+
+
+@asynccontextmanager
+async def a_paper(
+    stage: Stage,
+    state_dir: Path,
+    *,
+    boot: int = 500,
+    mode: Mode = Mode.PAPER,
+    **settings: object,
+) -> AsyncIterator[Running]:
+    """The actor in service; leaving the block ends it as a kill would, without its farewell."""
+    async with _paper_bus(stage, boot) as opened, trio.open_nursery() as nursery:
+        context = paper_context(stage, opened, state_dir, boot=boot, mode=mode, **settings)
         running = Running(context, nursery.cancel_scope)
 
         async def live() -> None:

@@ -9,13 +9,17 @@ import pytest
 
 from actors import paper
 from actors.paper import PaperSettings
+from engine.bus.track import Fresh, Lost, Stale
 from engine.errors import ConfigError, JournalBusy, JournalError
 from engine.journal import Durability, JournalHeader, JournalWriter, read
+from engine.messages.market import Book, MarketStale, Trade
 from engine.messages.venue import (
     CancelOrder,
     Fill,
     OrderUpdate,
+    ReconcileDone,
     ReconcilePart,
+    ReconcileRequest,
     SessionHeartbeat,
     SessionHello,
     SessionRole,
@@ -26,13 +30,14 @@ from engine.model.enums import Mode, Pending, VenueStateWord
 from engine.paper.records import FORMAT_VERSION, OrderTraded, from_bytes
 from engine.settings.converter import structure
 from tests.kit.bus import Stage, a_stage
-from tests.kit.market import definition
+from tests.kit.market import BTC, definition
 from tests.kit.paper import SELL, command
 from tests.kit.paperactor import (
     CLOCK,
     PAPER,
     a_market,
     a_paper,
+    an_actor,
     paper_context,
     reconcile,
 )
@@ -75,6 +80,23 @@ def cancel(router: Router, client_order_id="c1"):
             instrument="BTCUSDT.WOOXPRO",
         ),
     )
+
+
+def a_book():
+    now_ns = CLOCK.monotonic_ns()
+    return Book(BTC, 1, 1, now_ns, now_ns, now_ns, 50, ((99.9, 10.0),), ((100.1, 10.0),))
+
+
+def best_ask(actor):
+    return actor.venue._matcher.depth(BTC).best(SELL)
+
+
+def open_gate(actor):
+    """As the router would."""
+    common = {"session_boot": actor.context.boot, "router_boot": 900, "request_id": 1}
+    actor.gate.welcomed(900)
+    actor.gate.reconciling(ReconcileRequest(**common, since_ns=0, instruments=()))
+    actor.gate.reconciled(ReconcileDone(**common, ok=True, reason=""))
 
 
 def gapless(router: Router) -> bool:
@@ -269,6 +291,44 @@ async def test_an_instrument_in_doubt_has_no_market(stage, tmp_path, stream):
         await router.hears(Fill, client_order_id="rests")
 
 
+async def test_what_was_shown_before_a_doubt_is_void(stage, tmp_path):
+    """The doubt ends before the first new data comes: until then there is no market."""
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        await until(lambda: running.is_ready)
+        received = running.gauges["market_messages"]
+        market.stale("book")
+        market.stale("book", fresh=True)
+        await until(lambda: running.gauges["market_messages"] == received + 2)
+        submit(router, price=None)
+        update = await router.hears(OrderUpdate, client_order_id="c1")
+        assert update.code == "NO_MARKET"
+
+
+async def test_data_that_the_reader_doubts_is_not_traded_on(stage, tmp_path):
+    """Late or silent topics are no market until they are fresh; lost doubts void what was shown."""
+    async with an_actor(stage, tmp_path) as actor:
+        actor.on_market(definition())
+        actor.on_market(a_book())
+        actor.on_stale(Stale(BTC, Book, "late"))
+        assert best_ask(actor) is None
+        actor.on_fresh(Fresh(BTC, Book))
+        assert best_ask(actor) == Decimal("100.1")
+        actor.on_stale(Stale(BTC, Trade, "gap"))
+        actor.on_lost(Lost(BTC, Trade, 3))
+        assert best_ask(actor) == Decimal("100.1")
+        actor.on_lost(Lost(BTC, MarketStale, 1))
+        assert best_ask(actor) is None
+        actor.on_market(a_book())
+        assert best_ask(actor) == Decimal("100.1")
+        assert actor.gauges()["lost"] == 4
+
+
 async def test_a_quote_alone_is_a_market_too(stage, tmp_path):
     """A venue without books fills at the top."""
     async with (
@@ -314,10 +374,40 @@ async def test_the_account_survives_its_process(stage, tmp_path):
             }
             market.book(asks=((99.4, 20.0),))
             fill = await router.hears(Fill, client_order_id="rests")
-            assert fill.fill_key != first.fill_key
+            assert [fill.fill_key.split("-")[0], first.fill_key.split("-")[0]] == ["1f5", "1f4"]
             submit(router, "filled", boot=501)
             update = await router.hears(OrderUpdate, client_order_id="filled", boot=501)
             assert (update.kind, update.code) == (UpdateKind.REJECTED, "DUPLICATE_ID")
+
+
+async def test_what_was_on_its_way_is_refused_by_the_next_boot(stage, tmp_path):
+    """Killed before the order took effect: it is known, and known to be refused."""
+    async with an_actor(stage, tmp_path, latency_ms=60_000.0) as actor:
+        open_gate(actor)
+        actor.on_command(command("c1", expires_mono_ns=1 << 62))
+        assert actor.gauges()["requests_on_their_way"] == 1
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path, boot=501),
+    ):
+        market.open()
+        (part,) = await reconcile(router, boot=501)
+        assert [(o.client_order_id, o.lifecycle) for o in part.orders] == [("c1", "rejected")]
+
+
+async def test_orders_outlive_their_place_in_the_configuration(stage, tmp_path):
+    """An instrument nobody names any more is read as long as an order rests in it."""
+    async with router_of(stage) as router, a_market(stage) as market:
+        async with a_paper(stage, tmp_path):
+            market.open()
+            await reconcile(router)
+            submit(router, price="99.5")
+            await router.hears(OrderUpdate, client_order_id="c1")
+        async with a_paper(stage, tmp_path, boot=501, instruments=[]):
+            await reconcile(router, 2, boot=501)
+            market.book(asks=((99.4, 20.0),))
+            await router.hears(Fill, client_order_id="c1")
 
 
 async def test_a_new_router_boot_is_greeted_and_must_reconcile(stage, tmp_path):
@@ -359,6 +449,34 @@ async def test_an_orderly_end_lets_requests_take_effect(stage, tmp_path):
     ) as journal:
         assert journal.sequence == 3
         assert journal.recovered.end.clean
+
+
+async def test_a_stopping_venue_takes_nothing_new(stage, tmp_path):
+    """From its farewell on every command is answered `not_sent`."""
+    async with an_actor(stage, tmp_path) as actor:
+        open_gate(actor)
+        actor.on_command(command("c1"))
+        await actor._farewell()
+        actor.on_command(command("c2"))
+        assert actor.orders.refused == 1
+        assert not actor.venue.book.history.is_used("c2")
+
+
+async def test_a_paper_venue_of_a_live_engine_takes_paper_orders_only(stage, tmp_path):
+    """Its mode is its own, whatever the engine's is (SEC-18)."""
+    async with an_actor(stage, tmp_path, mode=Mode.LIVE) as actor:
+        open_gate(actor)
+        actor.on_command(command("real", mode=Mode.LIVE))
+        actor.on_command(command("play"))
+        assert actor.orders.refused == 1
+        assert actor.venue.book.history.is_used("play")
+
+
+async def test_nonsense_from_the_router_is_logged_and_survived(stage, tmp_path):
+    """A message that no session should get changes nothing."""
+    async with an_actor(stage, tmp_path) as actor:
+        actor.on_command(definition())
+        assert actor.gauges()["journal_records"] == 0
 
 
 async def test_a_journal_has_one_writer(stage, tmp_path):
