@@ -60,6 +60,8 @@ class Link:
         heard_mono_ns: when anything was heard last.
         agreed_ns, agreed_mono_ns: when the last agreement was asked for, and reached.
         delay_ns_max: longest time from a request to its answer.
+        background_mono_ns: when we last asked without need to wait for the answer.
+        retry_mono_ns: when to ask again, 0 for not; `retry_gating` as for a run.
         suspected: differences seen once; they count when the next comparison finds them again.
         blocked: differences that nobody could explain; orders wait for a person.
         answer: the last complete comparison, for that person to accept.
@@ -84,6 +86,7 @@ class Link:
     delay_ns_max: int = 0
     requests: int = 0
     run: Run | None = None
+    background_mono_ns: int = 0
     retry_mono_ns: int = 0
     retry_gating: bool = False
     agreed_mono_ns: int = 0

@@ -13,6 +13,7 @@ from engine.model.money import ZERO, plain
 from engine.orders.exact import add, average, multiply, subtract
 from engine.orders.ledger import FillContent
 from engine.orders.order import Order
+from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.records import (
     BustRecord,
     ExternalOrder,
@@ -150,7 +151,7 @@ def order_event(
         price=order.price if refused else price,
         replacing=order.is_replacing if refused else replacing,
         code=code,
-        text=text,
+        text=text[:TEXT_CHARS_MAX],
         venue_ts_ns=0 if update is None else update.ts_ns,
         ts_ns=ts_ns,
     )

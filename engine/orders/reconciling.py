@@ -94,15 +94,17 @@ class Reconciler:
             # What made us ask may be newer than the answer that is on its way.
             link.run.gating, link.run.again = link.run.gating or gating, link.run.again or gating
             return
-        link.requests += 1
-        link.retry_mono_ns = 0
+        if not gating and self._is_too_soon(link):
+            return
+        gating, link.retry_gating = gating or link.retry_gating, False
+        link.requests, link.retry_mono_ns = link.requests + 1, 0
         run = Run(
             request_id=(k.book.boot.number << 32) + link.requests,
             asked_mono_ns=k.now.mono_ns,
             asked_ns=k.now.wall_ns,
             asked_at=k.book.applied,
             since_ns=self._since_ns(link),
-            gating=gating or link.retry_gating,
+            gating=gating,
         )
         link.run = run
         request = ReconcileRequest(
@@ -113,6 +115,16 @@ class Reconciler:
             instruments=self._instruments(link),
         )
         k.send(link.session, request)
+
+    def _is_too_soon(self, link: Link) -> bool:
+        """News that make us ask may come in floods; the venue's patience is bounded."""
+        interval_ns = int(self._k.settings.query_interval_s * NS)
+        soonest_ns = link.background_mono_ns + interval_ns
+        if self._k.now.mono_ns >= soonest_ns:
+            link.background_mono_ns = self._k.now.mono_ns
+            return False
+        link.retry_mono_ns = link.retry_mono_ns or soonest_ns
+        return True
 
     def _since_ns(self, link: Link) -> int:
         book = self._k.book
@@ -154,6 +166,11 @@ class Reconciler:
             self.fail(link, f"more than {PARTS_MAX} parts")
         elif message.last:
             self._complete(link, run)
+
+    def distrust(self, link: Link, message: ReconcilePart, fault: str) -> None:
+        """A part that cannot be true: the whole answer is worth nothing."""
+        if link.run is not None and message.request_id == link.run.request_id:
+            self.fail(link, fault)
 
     def fail(self, link: Link, reason: str) -> None:
         """The venue could not be asked: try again later; orders keep waiting if they did."""

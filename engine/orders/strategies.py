@@ -28,6 +28,7 @@ from engine.orders.dedupe import Standing
 from engine.orders.facts import Facts, likeness
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
+from engine.orders.plausible import REPORT_NUMBER_MAX, aimed, shortened
 from engine.orders.reports import denial_of, position_report, report_of
 from engine.orders.settings import StrategyRights
 from engine.risk.codes import Denial, DenialCode
@@ -68,17 +69,20 @@ class StrategyDesk:
         if k.book.intents.is_fenced(name, message.boot):
             k.counters["fenced_hello"] += 1
             return
-        reports = k.book.figures_of(name).reports
-        if k.book.intents.boot_of(name) != message.boot or message.report_seen > reports.last:
+        reports, seen = k.book.figures_of(name).reports, message.report_seen
+        if not 0 <= seen <= REPORT_NUMBER_MAX:  # says nothing: it is told everything
+            k.counters["absurd_report_number"] += 1
+            seen = 0
+        if k.book.intents.boot_of(name) != message.boot or seen > reports.last:
             record = r.StrategyBoot(
                 strategy=name,
                 boot=message.boot,
-                report_seen=message.report_seen,
+                report_seen=seen,
                 ts_ns=k.now.wall_ns,
             )
             k.record(record)
         else:
-            reports.see(message.report_seen)
+            reports.see(seen)
         self._welcome(name, message.boot, rights)
 
     def _welcome(self, name: str, boot: int, rights: StrategyRights) -> None:
@@ -139,6 +143,9 @@ class StrategyDesk:
         if rights is None or not self._is_serving(name, message.boot):
             return
         figures, delivery = k.book.figures_of(name), k.deliveries[name]
+        if not 0 <= message.through <= figures.reports.last:
+            k.counters["absurd_report_number"] += 1
+            return
         if message.through >= figures.reports.seen + SEEN_STEP:
             record = r.ReportSeenRecord(strategy=name, through=message.through, ts_ns=k.now.wall_ns)
             k.record(record)
@@ -161,7 +168,7 @@ class StrategyDesk:
 
     def submit(self, intent: SubmitIntent, peer: str) -> None:
         """Check a new order, record the answer, send it on."""
-        rights = self._rights(intent.strategy, peer)
+        intent, rights = shortened(intent), self._rights(intent.strategy, peer)
         if rights is None or not self._is_new(intent):
             return
         k = self._k
@@ -208,7 +215,7 @@ class StrategyDesk:
 
     def modify(self, intent: ModifyIntent, peer: str) -> None:
         """Check a change of an order, record the answer, send it on."""
-        rights = self._rights(intent.strategy, peer)
+        intent, rights = aimed(intent), self._rights(intent.strategy, peer)
         if rights is None or not self._is_new(intent):
             return
         if self._is_ahead(intent.target, intent):
@@ -256,6 +263,7 @@ class StrategyDesk:
 
     def cancel(self, intent: CancelIntent, peer: str) -> None:
         """Cancel one order; never refused, whatever state it or we are in."""
+        intent = aimed(intent)
         if self._rights(intent.strategy, peer) is None or not self._is_new(intent):
             return
         if self._is_ahead(intent.target, intent):
@@ -349,7 +357,8 @@ class StrategyDesk:
         own = f"{intent.strategy}:{intent.boot:x}"
         if prefix != own or not counter.isdecimal():
             return False
-        standing = self._k.book.intents.standing(intent.strategy, intent.boot, int(counter))
+        number = int(counter)  # of at most NAME_CHARS_MAX digits, see `aimed`
+        standing = self._k.book.intents.standing(intent.strategy, intent.boot, number)
         if standing is Standing.NEW:
             self._k.counters["intent_ahead"] += 1
         return standing is Standing.NEW

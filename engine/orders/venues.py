@@ -10,6 +10,7 @@ from engine.messages.venue import (
     Fill,
     InstrumentUpdate,
     OrderUpdate,
+    ReconcilePart,
     ReferencePrice,
     RouterHeartbeat,
     SessionHeartbeat,
@@ -40,6 +41,7 @@ from engine.orders.news import (
     order_event,
 )
 from engine.orders.order import Order
+from engine.orders.plausible import fault_of
 from engine.orders.reconciling import Reconciler
 from engine.orders.state import Event, Verdict
 from engine.risk.killswitch import may_move, strategy_scope
@@ -102,6 +104,8 @@ class VenueDesk:
 
     def state(self, message: SessionState, peer: str) -> None:
         """The session came closer to being ready, or further from it."""
+        if self._is_of_feed(message, peer):
+            return
         link = self.link_of(message, peer)
         if link is None:
             return
@@ -163,6 +167,8 @@ class VenueDesk:
 
     def heartbeat(self, message: SessionHeartbeat, peer: str) -> None:
         """The session lives; its number shows whether its last news arrived."""
+        if self._is_of_feed(message, peer):
+            return
         k, link = self._k, self._k.by_session.get(peer)
         if link is None or message.session != peer or message.boot != link.boot:
             self._who_are_you(message, peer)
@@ -202,7 +208,21 @@ class VenueDesk:
         link.sequence = message.sequence
         if expected is not None and message.sequence != expected + 1:
             self._gap(link)
+        fault = fault_of(message)
+        if fault:
+            self._distrust(link, message, fault)
+            return None
         return link
+
+    def _distrust(self, link: Link, message: Any, fault: str) -> None:
+        """What cannot be true is not taken in; what is true is asked for."""
+        name = type(message).__name__
+        self._k.counters["implausible_message"] += 1
+        if isinstance(message, ReconcilePart):
+            self._reconciler.distrust(link, message, fault)
+        else:
+            self._reconciler.start(link, gating=False)
+        self._alarm_once(link, r.AlarmKind.UNEXPLAINED, name, f"{name} not taken in: {fault}")
 
     def _gap(self, link: Link) -> None:
         link.gaps += 1
@@ -216,6 +236,15 @@ class VenueDesk:
         k.counters["stale_session" if known else "impostor"] += 1
         if known:
             k.send(peer, RouterHeartbeat(router_boot=k.book.boot.router_boot))
+
+    def _is_of_feed(self, message: Any, peer: str) -> bool:
+        """Whether a data session speaks of itself: nothing here depends on how it is."""
+        feed = self._k.feeds.get(peer)
+        if feed is None or peer in self._k.by_session:
+            return False
+        if message.session != peer or message.boot != feed.boot:
+            self._who_are_you(message, peer)
+        return True
 
     def _source(self, message: Any, peer: str) -> Feed | Link | None:
         """Who defines instruments and references: a data session, or a trade session as well."""
@@ -241,6 +270,9 @@ class VenueDesk:
         """Remember the newest reference price."""
         source = self._source(message, peer)
         if source is None or venue_of(message.instrument) != source.venue:
+            return
+        if fault_of(message):
+            self._k.counters["implausible_message"] += 1
             return
         self._k.references[message.instrument] = Reference(
             message.price, message.bid_price, message.ask_price, message.mono_ns
@@ -367,16 +399,21 @@ class VenueDesk:
         return k.book.orders.take(record.client_order_id)
 
     def _conflict(self, link: Link, fill: Fill | VenueFill, problem: str) -> None:
-        k = self._k
-        if fill.fill_key in link.conflicts or len(link.conflicts) >= CONFLICTS_MAX:
-            return
-        link.conflicts.add(fill.fill_key)
+        text = f"{fill.side} {fill.last_qty} {fill.instrument} at {fill.last_px} {problem}"
+        if self._alarm_once(link, r.AlarmKind.FILL_CONFLICT, fill.fill_key, text):
+            self._reconciler.start(link, gating=False)
+
+    def _alarm_once(self, link: Link, kind: r.AlarmKind, subject: str, text: str) -> bool:
+        """Alarm each subject once per boot of the router; whether it was done now."""
+        if subject in link.conflicts or len(link.conflicts) >= CONFLICTS_MAX:
+            return False
+        link.conflicts.add(subject)
         alarm = r.AlarmRecord(
-            kind=r.AlarmKind.FILL_CONFLICT,
+            kind=kind,
             account=link.account,
-            subject=fill.fill_key,
-            text=f"{fill.side} {fill.last_qty} {fill.instrument} at {fill.last_px} {problem}",
-            ts_ns=k.now.wall_ns,
+            subject=subject,
+            text=text,
+            ts_ns=self._k.now.wall_ns,
         )
-        k.record(alarm)
-        self._reconciler.start(link, gating=False)
+        self._k.record(alarm)
+        return True

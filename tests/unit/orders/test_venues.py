@@ -102,6 +102,22 @@ def test_a_failed_comparison_is_repeated_and_keeps_the_venue_closed(bench):
     assert VenueStateWord.READY in states(bench.answer())
 
 
+def test_comparisons_in_between_stop_nothing(bench):
+    """After a failed and repeated log-in, later comparisons at intervals are not gating any more."""
+    bench.state(VenueStateWord.DISCONNECTED)
+    bench.state(VenueStateWord.RECONCILING)
+    bench.answer(error="HTTP 503")
+    heard = []
+    for _ in range(45):
+        heard += bench.tick(1.0)
+        heard += bench.beat()
+        if bench.core._k.links[ACCOUNT].run is not None:
+            heard += bench.answer()
+    assert len(of_kind(heard, ReconcileRequest)) == 2
+    assert len(of_kind(heard, ReconcileDone)) == 1
+    assert states(heard) == [VenueStateWord.RECONCILING, VenueStateWord.READY]
+
+
 def test_a_silent_comparison_times_out(bench):
     """An answer that never ends is given up and asked for anew."""
     bench.state(VenueStateWord.DISCONNECTED)
@@ -449,6 +465,19 @@ def test_cancel_races_with_fill(bench, first):
         assert order.lifecycle is Lifecycle.CANCELLED
     assert order.pending is None
     assert bench.core.book.account_exposure.orders(ACCOUNT) == 0
+
+
+def test_floods_of_strange_news_ask_now_and_then(bench):
+    """Updates of orders nobody knows lead to a question at once, and to no more than one per interval."""
+    asked = []
+    for _ in range(50):
+        bench.tick(0.2)
+        bench.beat()
+        messages = bench.update("nobody-knows", UpdateKind.ACCEPTED, venue_order_id="m7")
+        if of_kind(messages, ReconcileRequest):
+            asked.append(bench.mono_ns)
+            bench.answer()
+    assert 1 <= len(asked) <= 3
 
 
 # --- strangers -----------------------------------------------------------------------------------
