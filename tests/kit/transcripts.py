@@ -65,6 +65,7 @@ from engine.session.contract import (
     SetState,
     Topic,
     Venue,
+    Withdraw,
 )
 from engine.settings.converter import structure
 
@@ -72,7 +73,7 @@ DEADLINES_MAX = 1_000
 """Deadlines called while time passes once; a protocol with more is stuck in the past."""
 
 _PLACEHOLDER = re.compile(r"<([a-z][a-z0-9_]*)>")
-_NO_MESSAGES = (SendFrame, HttpCall, SetState, Define, Drop, GiveUp, Note)
+_NO_MESSAGES = (SendFrame, HttpCall, Withdraw, SetState, Define, Drop, GiveUp, Note)
 
 _COMMAND = {"session_boot": 0, "router_boot": 0}
 _COMMANDS: Mapping[str, tuple[type, Mapping[str, object]]] = {

@@ -4,10 +4,11 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from actors.venues.wooxpro.private import PrivateProtocol
 from actors.venues.wooxpro.settings import Settings
 from engine.messages.venue import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.enums import Mode, OrdType, Side, TimeInForce
-from engine.session.contract import HttpCall, HttpResponse, Now
+from engine.session.contract import HttpCall, HttpResponse, Now, SendFrame
 
 BTC = "BTCUSDT.WOOXPRO"
 WALL_NS = 1_701_566_021_000_000_000
@@ -22,6 +23,19 @@ def settings(**changes: Any) -> Settings:
         "private_ws_url": "ws://127.0.0.1:3",
     }
     return Settings(**{**places, **changes})
+
+
+def trade_session(**changes: Any) -> PrivateProtocol:
+    """Logged in, mode known."""
+    protocol = PrivateProtocol(settings(**changes), SECRETS)
+    protocol.opened(at(0))
+    effects = protocol.received('{"action":"access","success":true}', at(0))
+    (frame,) = [effect for effect in effects if isinstance(effect, SendFrame)]
+    for topic in json.loads(frame.data)["args"]:
+        granted = {"action": "subscribe", "group": topic, "success": True}
+        protocol.received(json.dumps(granted), at(0))
+    protocol._account.learn_mode("one_way")
+    return protocol
 
 
 def at(seconds: float) -> Now:
@@ -130,6 +144,12 @@ def order_row(**changes: object) -> dict[str, object]:
         "update_time": 1_701_566_021_001,
     }
     return {**row, **changes}
+
+
+def order_push(action: int = 2, **changes: object) -> str:
+    """A push that shows that order."""
+    row = {**order_row(), "last_trade": None, **changes}
+    return json.dumps({"group": "futures/order", "data": [{"action": action, "order": row}]})
 
 
 def trade_row(number: int, **changes: object) -> dict[str, object]:

@@ -62,12 +62,13 @@ class Checks:
         """When the next one is due."""
         return min((check.due_ns for check in self._checks.values()), default=None)
 
-    def take(self, now: Now) -> list[Check]:
-        """Those that are due now; each is planned again or forgotten after its last try."""
-        due = [check for check in self._checks.values() if now.mono_ns >= check.due_ns]
-        for check in due:
-            check.tries += 1
-            check.due_ns = now.mono_ns + int(PAUSE_S * 2**check.tries * 1e9)
-            if check.tries >= TRIES_MAX:
-                self.ended(check.client_order_id, check.venue_order_id)
-        return due
+    def take(self, now: Now) -> Check | None:
+        """The one that is due longest, if any; planned again, or forgotten after its last try."""
+        check = min(self._checks.values(), key=lambda each: each.due_ns, default=None)
+        if check is None or now.mono_ns < check.due_ns:
+            return None
+        check.tries += 1
+        check.due_ns = now.mono_ns + int(PAUSE_S * 2**check.tries * 1e9)
+        if check.tries >= TRIES_MAX:
+            self.ended(check.client_order_id, check.venue_order_id)
+        return check

@@ -1,7 +1,7 @@
 """The router's order commands on their way through REST, and what follows from their answers.
 
-Owns the calls of commands under way, the checks they leave behind and the jobs that look orders up.
-Each command becomes at most one call; nothing here ever sends an order twice.
+Owns the calls of commands under way, the cancels that wait for their orders, the checks that answers
+leave behind. Each command becomes at most one call; nothing here ever sends an order twice.
 """
 
 from decimal import Decimal
@@ -13,14 +13,15 @@ from actors.venues.wooxpro.account import Account
 from actors.venues.wooxpro.bodies import Body, cancel_body, modify_body, submit_body
 from actors.venues.wooxpro.checks import Check, Checks
 from actors.venues.wooxpro.errors import DUPLICATE_CLIENT_ORDER_ID, Verdict
-from actors.venues.wooxpro.jobs import Job, Jobs
-from actors.venues.wooxpro.lookup import lookup
+from actors.venues.wooxpro.jobs import Jobs
+from actors.venues.wooxpro.lookups import Lookups
 from actors.venues.wooxpro.outcomes import Command, needs_query, not_sent, outcome
 from actors.venues.wooxpro.pushes import OrderPush
 from actors.venues.wooxpro.records import CurrencyOf
 from actors.venues.wooxpro.rest import Answer, Path, Rest
+from actors.venues.wooxpro.submitting import Submitting
 from actors.venues.wooxpro.symbols import symbol_at_venue
-from engine.errors import CredentialsRejected, LimitExceeded, LocalProtocolError
+from engine.errors import CredentialsRejected, LocalProtocolError
 from engine.messages.venue import (
     CancelOrder,
     OrderUpdate,
@@ -42,6 +43,9 @@ ENDED_MAX: Final = 1_000
 REPLACES_MAX: Final = 1_000
 """Changes whose confirmation by push is awaited."""
 
+_PERHAPS_WORKING: Final = (UpdateKind.ACCEPTED, UpdateKind.UNKNOWN)
+"""News of a new order after which a cancel of it makes sense."""
+
 
 @attrs.frozen
 class _Sent:
@@ -62,15 +66,12 @@ class Commands:
     def __init__(self, rest: Rest, account: Account, jobs: Jobs, currency_of: CurrencyOf) -> None:
         self._rest = rest
         self._account = account
-        self._jobs = jobs
-        self._currency_of = currency_of
+        self._lookups = Lookups(rest, jobs, currency_of)
         self._sent: dict[int, _Sent] = {}
         self._checks = Checks()
         self._replacing: dict[str, tuple[Decimal | None, Decimal]] = {}
         self._ended: dict[str, None] = {}
-        self._submitting: dict[str, int] = {}
-        self._held: dict[str, CancelOrder] = {}
-        self._looking: set[tuple[str, str]] = set()
+        self._submitting = Submitting()
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -100,10 +101,12 @@ class Commands:
         While the order itself is still on its way, a cancel would overtake it and find nothing: the
         order is withdrawn if it still waits for its turn, else the cancel follows its answer.
         """
-        submitting = self._submitting.get(command.client_order_id)
+        submitting = self._submitting.hold(command, now)
         if submitting is not None:
-            self._held[command.client_order_id] = command
             return [Withdraw(submitting)]
+        return self._cancel(command, now)
+
+    def _cancel(self, command: CancelOrder, now: Now) -> Effects:
         symbol = symbol_at_venue(command.instrument)
         try:
             body = cancel_body(command, symbol)
@@ -112,7 +115,10 @@ class Commands:
         return self._send(command, symbol, Path.CANCEL, body, now)
 
     def replace(self, command: ReplaceOrder, now: Now) -> Effects:
-        """One call with price and total size."""
+        """One call with price and total size; none while the order itself is still on its way."""
+        if self._submitting.has(command.client_order_id) and not command.venue_order_id:
+            why = "the order itself is still on its way: change it when it has arrived"
+            return [not_sent(command, why, now, code="local")]
         symbol = symbol_at_venue(command.instrument)
         try:
             body = modify_body(command, symbol)
@@ -127,7 +133,11 @@ class Commands:
         symbol = symbol_at_venue(command.instrument)
         if not symbol or not (command.client_order_id or command.venue_order_id):
             return [Note("query_without_name", command.instrument, alert=True)]
-        return self._look_up(symbol, command.client_order_id, command.venue_order_id, now)
+        return self._lookups.start(symbol, command.client_order_id, command.venue_order_id, now)
+
+    def withdraw_all(self, instrument: str) -> list[object]:
+        """Orders that still wait for their turn do not go; of one instrument when it is named."""
+        return [Withdraw(call_id) for call_id in self._submitting.calls(instrument)]
 
     def _cannot(self, command: Command, error: Exception, now: Now) -> Effects:
         note = Note("order_cannot_be_written", str(error), alert=True)
@@ -147,7 +157,7 @@ class Commands:
         )
         self._sent[call.call_id] = _Sent(command, symbol)
         if isinstance(command, SubmitOrder):
-            self._submitting[command.client_order_id] = call.call_id
+            self._submitting.begin(command, call.call_id)
         return [call]
 
     # --- answers ------------------------------------------------------------------------------
@@ -161,7 +171,7 @@ class Commands:
         sent = self._sent.pop(call_id)
         command, known_end = sent.command, sent.command.client_order_id in self._ended
         news = outcome(command, answer, now)
-        followed = self._follow_up(command, news, now)
+        followed = self._follow_up(news, now) if _is_new(command) else []
         if news.kind in (UpdateKind.NOT_SENT, UpdateKind.REJECTED) and _is_new(command):
             self._account.ended(news.client_order_id)
         if isinstance(command, ReplaceOrder) and news.kind is not UpdateKind.REPLACE_UNKNOWN:
@@ -172,15 +182,12 @@ class Commands:
             return []  # the push was quicker than the answer
         return [news, *_remarks(command, answer), *followed]
 
-    def _follow_up(self, command: Command, news: OrderUpdate, now: Now) -> Effects:
-        """The cancel that waited for this order's answer, unless the order is over without it."""
-        if not isinstance(command, SubmitOrder):
+    def _follow_up(self, news: OrderUpdate, now: Now) -> Effects:
+        """The cancel that waited for this news of its order, unless the order is over without it."""
+        held = self._submitting.over(news.client_order_id)
+        if held is None or news.kind not in _PERHAPS_WORKING:
             return []
-        self._submitting.pop(command.client_order_id, None)
-        held = self._held.pop(command.client_order_id, None)
-        if held is None or news.kind in (UpdateKind.NOT_SENT, UpdateKind.REJECTED):
-            return []
-        return self.cancel(attrs.evolve(held, venue_order_id=news.venue_order_id), now)
+        return self._cancel(attrs.evolve(held, venue_order_id=news.venue_order_id), now)
 
     def _check_later(self, sent: _Sent, venue_order_id: str, answer: Answer, now: Now) -> None:
         delay_s = CONFIRM_CANCEL_S if answer.ok else UNKNOWN_QUERY_S
@@ -204,11 +211,10 @@ class Commands:
         effects: list[object] = [] if push.fill is None else [push.fill]
         if push.update is not None:
             effects.append(self.completed(push.update))
-        held = self._held.pop(push.client_order_id, None)
-        if held is not None and push.leaves:
-            # The order has arrived, whatever its answer says: its cancel need not wait longer.
-            self._submitting.pop(push.client_order_id, None)
-            effects += self.cancel(attrs.evolve(held, venue_order_id=push.venue_order_id), now)
+        # The order has arrived, whatever its answer says: its cancel need not wait longer.
+        held = self._submitting.over(push.client_order_id)
+        if held is not None and (push.update is None or push.update.kind in _PERHAPS_WORKING):
+            effects += self._cancel(attrs.evolve(held, venue_order_id=push.venue_order_id), now)
         if push.doubtful:
             due_ns = now.mono_ns + int(UNKNOWN_QUERY_S * 1e9)
             self._checks.add(
@@ -251,37 +257,21 @@ class Commands:
     # --- time ---------------------------------------------------------------------------------
 
     def deadline(self) -> int | None:
-        """When the next order is to be asked for."""
-        return self._checks.deadline()
+        """When the next order is to be asked for, or the next cancel waits no longer."""
+        check_ns = None if self._lookups.are_full else self._checks.deadline()
+        times = (check_ns, self._submitting.deadline())
+        return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     def due(self, now: Now) -> list[object]:
-        """Ask for the orders whose time has come."""
+        """Ask for the orders whose time has come, and send the cancels that waited long enough."""
         effects: list[object] = []
-        for check in self._checks.take(now):
-            effects += self._look_up(check.symbol, check.client_order_id, check.venue_order_id, now)
+        for command in self._submitting.take(now):
+            effects += self._cancel(command, now)
+        while not self._lookups.are_full and (check := self._checks.take(now)) is not None:
+            effects += self._lookups.start(
+                check.symbol, check.client_order_id, check.venue_order_id, now
+            )
         return effects
-
-    def _look_up(
-        self, symbol: str, client_order_id: str, venue_order_id: str, now: Now
-    ) -> list[object]:
-        """Start a look-up, unless one of the same order is under way: its answer serves both."""
-        key = (symbol, client_order_id or venue_order_id)
-        if key in self._looking:
-            return []
-        job = lookup(self._rest, symbol, client_order_id, venue_order_id, self._currency_of)
-        self._looking.add(key)
-        try:
-            _, effects = self._jobs.start(self._noting_its_end(job, key), now)
-        except LimitExceeded as error:
-            self._looking.discard(key)
-            return [Note("order_not_looked_up", str(error), alert=True)]
-        return effects
-
-    def _noting_its_end(self, job: Job, key: tuple[str, str]) -> Job:
-        try:
-            return (yield from job)
-        finally:
-            self._looking.discard(key)
 
 
 def _is_new(command: Command) -> bool:

@@ -5,19 +5,19 @@ for in two lists. Fills come before the update that counts them. Nothing found i
 these queries is not evidence that an order never arrived.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 from actors.venues.wooxpro.errors import Verdict
 from actors.venues.wooxpro.jobs import Job, Reply, Step
 from actors.venues.wooxpro.pushes import kind_of
 from actors.venues.wooxpro.records import CurrencyOf, fill_of, order_of
-from actors.venues.wooxpro.rest import Answer, Path, Rest
+from actors.venues.wooxpro.rest import Answer, Fate, Path, Rest
 from actors.venues.wooxpro.symbols import id_of
 from actors.venues.wooxpro.wire import Object, obj, rows
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, VenueFill, VenueOrder
-from engine.session.contract import HttpCall, Note
+from engine.session.contract import CallKind, HttpCall, Note
 
 OPEN_ORDERS_LIMIT: Final = 100
 """The venue's longest list of open orders."""
@@ -34,7 +34,7 @@ def lookup(
         fills: list[VenueFill] = []
         if order.cum_qty:
             query = {"symbol": symbol, "order_id": order.venue_order_id}
-            answer = yield from _ask(rest.get(Path.TRADES, query))
+            answer = yield from _ask(_get(rest, Path.TRADES, query))
             if answer.ok:
                 fills = _fills(answer.data, order, currency_of)
     except RemoteProtocolError as error:
@@ -57,7 +57,11 @@ def _find(
             found = _among(listed, symbol, client_order_id, venue_order_id)
             if found is not None:
                 return found
-        elif answer.verdict not in (Verdict.ABSENT, Verdict.REFUSED, Verdict.OURS):
+        elif answer.fate is Fate.NOT_SENT or answer.verdict not in (
+            Verdict.ABSENT,
+            Verdict.REFUSED,
+            Verdict.OURS,
+        ):
             return None  # the venue cannot be asked now; whoever waits for the answer asks again
     return None
 
@@ -68,11 +72,16 @@ def _ways(
     """One call after the other, quickest first; lazily, so that only calls made get a number."""
     if venue_order_id:
         query = {"symbol": symbol, "order_id": venue_order_id}
-        yield rest.get(Path.ORDER, query), True
+        yield _get(rest, Path.ORDER, query), True
     query = {"symbol": symbol, "order_state": "all", "limit": str(OPEN_ORDERS_LIMIT)}
-    yield rest.get(Path.OPEN_ORDERS, query), False
+    yield _get(rest, Path.OPEN_ORDERS, query), False
     name = {"order_id": venue_order_id} if venue_order_id else {"client_order_id": client_order_id}
-    yield rest.get(Path.ORDER_HISTORY, {"symbol": symbol, **name}), False
+    yield _get(rest, Path.ORDER_HISTORY, {"symbol": symbol, **name}), False
+
+
+def _get(rest: Rest, path: Path, query: Mapping[str, str]) -> HttpCall:
+    """Gives way to the queries of a reconciliation, which draw from the same budgets."""
+    return rest.get(path, query, kind=CallKind.LOOKUP)
 
 
 def _among(

@@ -305,16 +305,20 @@ class PrivateProtocol:
         return self._commands.query(command, now)
 
     def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
-        """Cancel by symbol, everything we know of at once and the rest as it is found."""
+        """Cancel by symbol, everything we know of at once and the rest as it is found.
+
+        Orders that still wait for their turn are withdrawn: they would arrive behind it.
+        """
         only = symbol_at_venue(command.instrument)
         if command.instrument and not only:
             return [Note("cancel_all_elsewhere", command.instrument, alert=True)]
+        withdrawn = self._commands.withdraw_all(command.instrument)
         job = cancel_everything(self._rest, self._account.touched, only, now)
         try:
             _, effects = self._jobs.start(job, now)
         except LimitExceeded as error:
-            return [Note("cancel_all_failed", str(error), alert=True)]
-        return effects
+            return [*withdrawn, Note("cancel_all_failed", str(error), alert=True)]
+        return [*withdrawn, *effects]
 
     def arm_dead_man(self, timeout_s: int, now: Now) -> Effects:
         """Set the venue's timer on every symbol with orders: all of them go when it runs out.

@@ -160,7 +160,13 @@ class Rest:
         self._credentials = credentials
         self._ids = itertools.count(1)
 
-    def get(self, path: Path, query: Mapping[str, str] | None = None) -> HttpCall:
+    def get(
+        self,
+        path: Path,
+        query: Mapping[str, str] | None = None,
+        *,
+        kind: CallKind = CallKind.QUERY,
+    ) -> HttpCall:
         """A query; private ones carry the key and no signature, as the venue wants it."""
         private = path.startswith("/contract/private/")
         return HttpCall(
@@ -169,6 +175,7 @@ class Rest:
             path=str(path),
             query=dict(query or {}),
             headers=keyed_headers(self._settings, self._known()) if private else {},
+            kind=kind,
             budget=BUDGETS[path],
             timeout_s=self._settings.query_timeout_s,
         )

@@ -116,3 +116,37 @@ def test_clear_gives_everything_back():
     queue.add(call(2, CallKind.CANCEL))
     assert {c.call_id for c in queue.clear()} == {1, 2}
     assert len(queue) == 0
+
+
+def test_a_waiting_call_can_be_withdrawn_and_no_other():
+    """It comes out once and is sent no more; a call that has gone is not there to be taken back."""
+    queue = CallQueue([Budget(name="a", count=2, window_s=10.0)])
+    for number in (1, 2, 3):
+        queue.add(call(number, CallKind.ORDER, "a"))
+    assert drain(queue, S) == [1]
+    withdrawn = queue.withdraw(2)
+    assert withdrawn is not None
+    assert withdrawn.call_id == 2
+    assert [queue.withdraw(number) for number in (1, 2, 99)] == [None, None, None]
+    assert drain(queue, 20 * S) == [3]
+
+
+def test_lookups_never_hold_up_the_queries_of_a_reconciliation():
+    """However many wait and however scarce the budget, the next permit goes to the query."""
+    queue = CallQueue([Budget(name="history", count=5, window_s=2.0)])
+    for number in range(60):
+        queue.add(call(number, CallKind.LOOKUP, "history"))
+    assert drain(queue, S) == [0, 1, 2, 3]
+    queue.add(call(100, CallKind.QUERY, "history"))
+    queue.add(call(101, CallKind.QUERY, "history"))
+    assert drain(queue, 4 * S)[:2] == [100, 101]
+    assert queue.add(call(200, CallKind.LOOKUP, "history")) == ""
+
+
+def test_lookups_that_pile_up_refuse_no_query():
+    """Each kind has its own bound."""
+    queue = CallQueue([], queued_max=2)
+    for number in (1, 2):
+        queue.add(call(number, CallKind.LOOKUP))
+    assert "wait already" in queue.add(call(3, CallKind.LOOKUP))
+    assert queue.add(call(4)) == ""

@@ -17,6 +17,7 @@ from engine.messages.market import Quote
 from engine.model.enums import VenueStateWord
 from engine.session.backoff import Backoff
 from engine.session.contract import (
+    Budget,
     CallKind,
     Drop,
     GiveUp,
@@ -25,6 +26,7 @@ from engine.session.contract import (
     SendFrame,
     SetState,
     Target,
+    Withdraw,
 )
 from engine.session.driver import DriverOptions, SessionDriver
 from engine.session.http import HttpDriver, HttpOptions
@@ -533,10 +535,10 @@ async def test_stop_needs_no_connection(autojump_clock, down):
 # --- with real sockets -------------------------------------------------------------------------
 
 
-def http_of(port):
+def http_of(port, *budgets):
     return HttpDriver(
         f"http://127.0.0.1:{port}",
-        [],
+        budgets,
         clock=SystemClock(),
         options=HttpOptions(plain_allowed=True),
     )
@@ -585,6 +587,34 @@ async def test_a_session_that_is_down_sends_nothing():
             driver.apply([GiveUp(CredentialsRejected("x")), get(7, kind=CallKind.CANCEL)])
             await until(lambda: ("failed", 7, True) in protocol.calls)
     assert requests == []
+
+
+async def test_a_withdrawn_call_fails_as_not_sent_and_is_never_made():
+    """The effect reaches the queue: the protocol hears the end of the call, the venue nothing."""
+    requests = []
+
+    async def server(peer):
+        requests.append(await peer.read_request())
+        await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_server(server) as port:
+        protocol = Scripted()
+        http = http_of(port, Budget(name="a", count=1, window_s=60.0))
+        driver, _sink = driver_of(protocol, Streams(opens=False), http=http, clock=SystemClock())
+        async with running(driver):
+            driver.apply([get(1, budget="a"), get(2, budget="a"), Withdraw(2), Withdraw(3)])
+            await until(lambda: ("failed", 2, True) in protocol.calls)
+            await until(lambda: ("answered", 1, 200) in protocol.calls)
+    assert protocol.names().count("failed") == len(requests) == 1
+
+
+async def test_withdrawing_without_http_does_nothing(autojump_clock):
+    """A venue without HTTP has no call that could wait."""
+    protocol = Scripted()
+    driver, _sink = driver_of(protocol, Streams())
+    async with running(driver):
+        driver.apply([Withdraw(1)])
+    assert "failed" not in protocol.names()
 
 
 async def test_stop_lets_calls_under_way_finish():

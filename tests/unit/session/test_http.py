@@ -366,6 +366,32 @@ async def test_close_drops_what_waits_and_lets_the_rest_finish():
     assert outcomes.failures[3].not_sent
 
 
+async def test_a_waiting_call_is_withdrawn_and_one_under_way_goes_on():
+    """Not sent, told once; the venue sees only the call that had left."""
+    seen = []
+    go = trio.Event()
+
+    async def server(peer):
+        seen.append(await peer.read_request())
+        await go.wait()
+        await peer.send(ok())
+
+    budgets = [Budget(name="a", count=1, window_s=60.0)]
+    async with raw_server(server) as port, driver_for(port, budgets) as (driver, outcomes):
+        driver.start(call(1, budget="a"))
+        driver.start(call(2, budget="a"))
+        await until(lambda: seen)
+        for call_id in (1, 2, 2, 99):
+            driver.withdraw(call_id)
+        await until(lambda: outcomes.order == [2])
+        go.set()
+        await until(lambda: outcomes.order == [2, 1])
+    assert outcomes.failures[2].not_sent
+    assert "withdrawn" in outcomes.failures[2].reason
+    assert outcomes.answers[1].status == 200
+    assert len(seen) == 1
+
+
 async def test_cancellation_tells_the_end_of_every_call():
     """When the driver is cancelled, calls under way are unknown and waiting ones not sent."""
     asked = trio.Event()

@@ -55,6 +55,13 @@ def check(name: str, second: float, *, until_end: bool = False) -> Check:
     return Check("BTCUSDT", name, "", until_end=until_end, due_ns=at(second).mono_ns)
 
 
+def taken(checks: Checks, second: float) -> list[str]:
+    names = []
+    while (found := checks.take(at(second))) is not None:
+        names.append(found.client_order_id)
+    return names
+
+
 def test_an_order_is_asked_for_with_growing_pauses_and_then_left():
     """Four tries: after 0, 2, 4 and 8 seconds."""
     checks = Checks()
@@ -62,7 +69,7 @@ def test_an_order_is_asked_for_with_growing_pauses_and_then_left():
     moments = []
     while (deadline := checks.deadline()) is not None:
         second = (deadline - at(0).mono_ns) / 1e9
-        assert [found.client_order_id for found in checks.take(at(second))] == ["a"]
+        assert taken(checks, second) == ["a"]
         moments.append(second)
     assert moments == [0, 2, 6, 14]
     assert len(moments) == TRIES_MAX
@@ -75,7 +82,7 @@ def test_being_shown_answers_an_arrival_but_not_an_end():
     checks.add(check("cancel", 1, until_end=True))
     for name in ("new", "cancel"):
         checks.shown(name, "31")
-    assert [found.client_order_id for found in checks.take(at(1))] == ["cancel"]
+    assert taken(checks, 1) == ["cancel"]
     checks.ended("cancel", "31")
     assert checks.deadline() is None
 
@@ -85,8 +92,10 @@ def test_the_earlier_and_the_stricter_reason_win():
     checks = Checks()
     checks.add(check("a", 5, until_end=True))
     checks.add(check("a", 1))
-    (found,) = checks.take(at(1))
+    found = checks.take(at(1))
+    assert found is not None
     assert found.until_end
+    assert checks.take(at(1)) is None
 
 
 def test_checks_are_bounded():
@@ -95,3 +104,11 @@ def test_checks_are_bounded():
     for number in range(CHECKS_MAX + 5):
         checks.add(check(f"o{number}", number))
     assert checks.deadline() == at(5).mono_ns
+
+
+def test_the_one_that_is_due_longest_is_asked_first():
+    """What finds no room now is not overtaken by what comes due later."""
+    checks = Checks()
+    for name, second in (("late", 3), ("early", 1), ("middle", 2), ("not yet", 9)):
+        checks.add(check(name, second))
+    assert taken(checks, 4) == ["early", "middle", "late"]

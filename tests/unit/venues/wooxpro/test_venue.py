@@ -24,26 +24,23 @@ from engine.session.contract import (
     SendFrame,
     Topic,
 )
-from tests.kit.wooxpro import BTC, SECRETS, answer, at, calls, cancel, details, settings, submit
+from tests.kit.wooxpro import (
+    BTC,
+    SECRETS,
+    answer,
+    at,
+    calls,
+    cancel,
+    details,
+    settings,
+    submit,
+    trade_session,
+)
 
 QUOTE = (
     '{"group":"futures/bookticker:BTCUSDT","data":{"symbol":"BTCUSDT","best_bid_price":"%s",'
     '"best_bid_vol":"1","best_ask_price":"2","best_ask_vol":"1","ms_t":1701566021194}}'
 )
-
-
-def trade_session(**changes: object) -> PrivateProtocol:
-    """Logged in, mode known."""
-    protocol = PrivateProtocol(settings(**changes), SECRETS)
-    protocol.opened(at(0))
-    effects = protocol.received('{"action":"access","success":true}', at(0))
-    (frame,) = [effect for effect in effects if isinstance(effect, SendFrame)]
-    for topic in json.loads(frame.data)["args"]:
-        protocol.received(
-            json.dumps({"action": "subscribe", "group": topic, "success": True}), at(0)
-        )
-    protocol._account.learn_mode("one_way")
-    return protocol
 
 
 def test_every_route_draws_from_a_declared_budget():
@@ -165,7 +162,7 @@ def test_an_order_command_is_one_call_with_its_expiry_and_kind():
     protocol = trade_session()
     (order,) = calls(protocol.submit(submit(expires_mono_ns=77), at(0)))
     assert (order.kind, order.order, order.expires_mono_ns) == (CallKind.ORDER, "p1", 77)
-    (call,) = calls(protocol.cancel(cancel(), at(0)))
+    (call,) = calls(protocol.cancel(cancel(client_order_id="p0"), at(0)))
     assert (call.kind, call.budget) == (CallKind.CANCEL, "cancel")
 
 
