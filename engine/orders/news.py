@@ -13,7 +13,7 @@ from engine.model.money import ZERO, plain
 from engine.orders.exact import add, average, multiply, subtract
 from engine.orders.ledger import FillContent
 from engine.orders.order import Order
-from engine.orders.plausible import TEXT_CHARS_MAX
+from engine.orders.plausible import TEXT_CHARS_MAX, is_price
 from engine.orders.records import (
     BustRecord,
     ExternalOrder,
@@ -237,7 +237,9 @@ def accepted_fill(order: Order, found: VenueOrder, *, ts_ns: int) -> FillRecord 
     if missing <= ZERO:
         return None
     paid = subtract(multiply(found.avg_px, found.cum_qty), order.cost)
-    price = average(paid, missing) if paid > ZERO else order.price or order.reserve_price
+    price = average(paid, missing)
+    if paid <= ZERO or not is_price(price):
+        price = order.price or order.reserve_price
     fill = VenueFill(
         client_order_id=order.client_order_id,
         venue_order_id=order.venue_order_id,

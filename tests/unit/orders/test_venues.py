@@ -395,6 +395,17 @@ def test_same_key_with_other_content_alarms(bench, changes):
     assert bench.core.book.alarm_counts["fill_conflict"] == 1
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"last_qty": D(0)}, {"last_qty": D(-4)}, {"last_px": D("1E-30")}, {"last_qty": D("1E+20")}],
+)
+def test_impossible_fills_are_not_counted(bench, changes):
+    """A fill that no market can make leaves positions alone."""
+    order = opened(bench)
+    bench.fill(order, "f1", "4", **changes)
+    assert order.cum_qty == bench.core.book.accounts.quantity(ACCOUNT, BTC) == 0
+
+
 def test_a_fill_of_the_other_side_is_not_counted(bench):
     """A fill that does not fit its order is alarmed, not counted."""
     order = opened(bench)
