@@ -12,6 +12,7 @@ from actors.paper import PaperSettings
 from engine.bus.track import Fresh, Lost, Stale
 from engine.errors import ConfigError, JournalBusy, JournalError
 from engine.journal import Durability, JournalHeader, JournalWriter, read
+from engine.messages.control import ActorState
 from engine.messages.market import Book, MarketStale, Trade
 from engine.messages.venue import (
     CancelOrder,
@@ -470,6 +471,22 @@ async def test_a_paper_venue_of_a_live_engine_takes_paper_orders_only(stage, tmp
         actor.on_command(command("play"))
         assert actor.orders.refused == 1
         assert actor.venue.book.history.is_used("play")
+
+
+@pytest.mark.parametrize(
+    ("ok", "state"), [(True, (ActorState.READY, "")), (False, (ActorState.DEGRADED, "why"))]
+)
+async def test_the_routers_verdict_is_told_to_the_supervisor(stage, tmp_path, ok, state):
+    """Ready from the moment the router agrees; degraded, with its reason, when it does not."""
+    async with an_actor(stage, tmp_path) as actor:
+        actor.word = RECONCILING
+        actor.gate.welcomed(900)
+        common = {"session_boot": 500, "router_boot": 900, "request_id": 1}
+        actor.on_command(ReconcileRequest(**common, since_ns=0, instruments=()))
+        actor.on_command(ReconcileDone(**common, ok=ok, reason="" if ok else "why"))
+        told, reason = actor.context.current_state
+        assert told is state[0]
+        assert state[1] in reason
 
 
 async def test_nonsense_from_the_router_is_logged_and_survived(stage, tmp_path):
