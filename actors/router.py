@@ -246,7 +246,7 @@ class RouterActor:
         while True:
             try:
                 await self._follow_journal()
-            except (IndexFailed, JournalError) as error:
+            except (IndexFailed, JournalError, BadEnvelope) as error:
                 self.context.log.warning("index_failed", error=str(error))
             await trio.sleep(INDEX_RETRY_S)
 
