@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import attrs
 
-from engine.errors import JournalError
+from engine.errors import BadEnvelope, JournalError, LocalProtocolError
 from engine.messages.orders import ExecutionReport, PositionReport, TradingState, VenueState
 from engine.model.enums import Mode, TradingStateWord, VenueStateWord
 from engine.model.instrument import venue_of
@@ -21,6 +21,7 @@ from engine.orders.book import BookOfOrders, Report
 from engine.orders.delivery import Delivery
 from engine.orders.link import Feed, Link
 from engine.orders.order import Order
+from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.risk.limits import Effective, effective
@@ -33,6 +34,10 @@ Write = Callable[[bytes], object]
 """Puts one record at the end of the journal; raises JournalError and then has written nothing."""
 
 STRATEGY_PREFIX = "strategy."
+
+CHECKED_BYTES = 2_048
+"""Larger records are read back before they are written: a few bulky ones a day, and one that could
+not be read would end every later start."""
 
 
 @attrs.define
@@ -84,11 +89,13 @@ class Kernel:
 
         Raises:
             JournalError: it was not written, and nothing changed.
+            LocalProtocolError, LimitExceeded: it cannot be written; nothing changed.
         """
         if self.journal_failure:
             raise JournalError(self.journal_failure)
+        body = _bytes_of(record)
         try:
-            self._write(records.to_bytes(record))
+            self._write(body)
         except JournalError as error:
             self.journal_failure = str(error)
             self.broadcast_trading_state()
@@ -185,6 +192,7 @@ class Kernel:
 
     def set_venue_state(self, link: Link, state: VenueStateWord, reason: str) -> None:
         """Note a venue's readiness and tell the strategies that trade there in this mode."""
+        reason = reason[:TEXT_CHARS_MAX]
         if (link.state, link.reason) == (state, reason):
             return
         link.state, link.reason = state, reason
@@ -196,3 +204,13 @@ class Kernel:
         for name in self.settings.strategies:
             state, reason = self.trading_state("", name)
             self.tell((name,), TradingState(state=state, reason=reason))
+
+
+def _bytes_of(record: object) -> bytes:
+    body = records.to_bytes(record)
+    if len(body) > CHECKED_BYTES:
+        try:
+            records.from_bytes(body)
+        except BadEnvelope as error:
+            raise LocalProtocolError(f"record could not be read back: {error}") from error
+    return body

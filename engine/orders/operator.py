@@ -7,7 +7,7 @@ changes something is in the journal with who and why.
 import json
 from collections.abc import Callable, Mapping
 
-from engine.errors import JournalError
+from engine.errors import JournalError, LimitExceeded, LocalProtocolError
 from engine.messages.operator import (
     ROLE_OPERATOR,
     OperatorReply,
@@ -22,6 +22,7 @@ from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.link import Link
 from engine.orders.news import bust_record, order_event
+from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.reconciling import Reconciler
 from engine.orders.records import Source
 from engine.orders.state import Event
@@ -79,7 +80,9 @@ class OperatorDesk:
         try:
             answer = self._answer(message, role)
         except Refused as refused:
-            return [refusal(message.request_id, str(refused))]
+            return [refusal(message.request_id, str(refused)[:TEXT_CHARS_MAX])]
+        except (LocalProtocolError, LimitExceeded) as error:
+            return [refusal(message.request_id, f"this cannot be recorded: {error}")]
         except JournalError as error:
             return [refusal(message.request_id, f"the journal cannot be written: {error}")]
         return list(replies(message.request_id, json.dumps(answer)))
@@ -95,7 +98,7 @@ class OperatorDesk:
             raise Refused(f"the router does not know {message.verb!r}; it knows {known}")
         if role != ROLE_OPERATOR:
             raise Refused(f"{message.verb} needs the operator's key; this one may only read")
-        return verb(arguments, message.reason)
+        return verb(arguments, message.reason[:TEXT_CHARS_MAX])
 
     # --- questions -----------------------------------------------------------------------------
 
@@ -217,7 +220,7 @@ class OperatorDesk:
 def _parsed(text: str) -> Arguments:
     try:
         arguments = json.loads(text or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(f"arguments are not JSON: {error}") from None
     if not isinstance(arguments, dict):
         raise Refused("arguments must be a JSON object")

@@ -181,6 +181,12 @@ class Reconciler:
         if run is not None and run.gating:
             k.set_venue_state(link, VenueStateWord.RECONCILING, f"comparison failed: {reason}")
 
+    def postpone(self, link: Link) -> None:
+        """Give up what is under way and ask again later; orders wait on if they do now."""
+        gating = link.state is VenueStateWord.RECONCILING
+        link.run = None
+        self._retry(link, self._k.settings.query_interval_s, gating=gating)
+
     def _retry(self, link: Link, after_s: float, *, gating: bool) -> None:
         link.retry_mono_ns = self._k.now.mono_ns + int(after_s * NS)
         link.retry_gating = gating

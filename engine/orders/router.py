@@ -8,9 +8,16 @@ sockets, the file and the clock; a backtest drives the same object in one proces
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-from engine.errors import BadEnvelope, InvariantViolation, JournalError
+from engine.errors import (
+    BadEnvelope,
+    InvariantViolation,
+    JournalError,
+    LimitExceeded,
+    LocalProtocolError,
+)
 from engine.messages.operator import OperatorReply, OperatorRequest
 from engine.messages.orders import (
     CancelAllIntent,
@@ -54,6 +61,9 @@ from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
 from engine.settings.converter import plain_values
 
+_UNWRITABLE = (LocalProtocolError, LimitExceeded)
+"""What a record raises that cannot be written: the numbers in it make sums that no field can hold."""
+
 _NOT_HANDED_OVER: Mapping[type, Event] = {
     SubmitOrder: Event.NOT_SENT,
     CancelOrder: Event.CANCEL_REJECTED,
@@ -80,6 +90,7 @@ class RouterCore:
         self._watchman = Watchman(kernel, commands, reconciler, self._venues, self._killing)
         self._commands = commands
         self._reconciler = reconciler
+        self._alarmed: set[str] = set()
         self._handlers: Mapping[type, Callable[[Any, str], None]] = {
             SubmitIntent: self._strategies.submit,
             CancelIntent: self._strategies.cancel,
@@ -166,7 +177,28 @@ class RouterCore:
         except JournalError as error:
             k.counters["dropped_without_journal"] += 1
             self._strategies.refuse(message, error)
+        except _UNWRITABLE as error:
+            self._drop(peer, error)
         return self._end()
+
+    def _drop(self, peer: str, error: Exception) -> None:
+        """What a message leads to cannot be recorded: leave it, alarm, and ask how things are."""
+        k, link = self._k, self._k.by_session.get(peer)
+        k.counters["unwritable"] += 1
+        if link is not None:
+            self._reconciler.postpone(link)
+        if peer in self._alarmed:
+            return
+        self._alarmed.add(peer)
+        alarm = r.AlarmRecord(
+            kind=r.AlarmKind.UNEXPLAINED,
+            account="" if link is None else link.account,
+            subject=peer,
+            text=f"what it says cannot be recorded: {error}",
+            ts_ns=k.now.wall_ns,
+        )
+        with suppress(JournalError):
+            k.record(alarm)
 
     def _reconcile_part(self, message: ReconcilePart, peer: str) -> None:
         link = self._venues.link_of(message, peer)
@@ -196,6 +228,8 @@ class RouterCore:
             self._watchman.due()
         except JournalError:
             self._k.counters["dropped_without_journal"] += 1
+        except _UNWRITABLE as error:
+            self._drop("", error)
         return self._end()
 
     def undelivered(self, destination: str, message: object, why: str, now: Now) -> Outcome:

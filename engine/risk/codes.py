@@ -88,6 +88,10 @@ MEANING: Mapping[DenialCode, str] = {
 }
 
 
+DENIAL_CHARS_MAX = 1_000
+"""A strategy's own words may be in a denial, and a denial is in the journal."""
+
+
 @attrs.frozen(kw_only=True)
 class Denial:
     """A no with its numbers: what was asked and what is allowed, as plain texts."""
@@ -105,4 +109,4 @@ class Denial:
             parts.append(f"limit {self.limit}")
         if self.detail:
             parts.append(f"({self.detail})")
-        return " ".join(part for part in parts if part)
+        return " ".join(part for part in parts if part)[:DENIAL_CHARS_MAX]
