@@ -34,7 +34,7 @@ from engine.orders import records as r
 from engine.orders.projection import TABLES
 from tests.kit.bus import a_stage
 from tests.kit.orders import BTC, D, settings
-from tests.kit.routers import (
+from tests.kit.routerdesk import (
     Client,
     Desk,
     a_desk,
