@@ -92,6 +92,11 @@ def test_operators_see_and_command_a_running_engine(short_tmp: Path):
     """Lists have their rows; kill stops new orders over a router restart; arm lets them through."""
     with running(short_tmp) as engine:
         engine.wait(lambda s: all_ready(s) and trading(s), "all ready and trading")
+        connected = {row["endpoint"] for row in engine.simulator("log?kind=connect&limit=1000")}
+        requests = engine.simulator("log?kind=request&limit=100000")
+        assert connected == {"public"}, "T-086: paper never connects to a trade endpoint"
+        assert not [row for row in requests if "/private/" in row["path"]]
+
         fills = engine.ask("fills")
         positions = engine.ask("positions")
         assert {"instrument", "side", "last_qty", "last_px", "fee"} <= fills[0].keys()

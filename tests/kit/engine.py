@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,12 @@ class Engine:
         """One actor's row."""
         rows = (status or self.status())["actors"]
         return next(row for row in rows if row["name"] == name)
+
+    def simulator(self, path: str, venue: str = "wooxpro") -> Any:
+        """What the venue's simulator answers on its own routes (`log?kind=login`, `faults` …)."""
+        http = self.actor(f"simulator.{venue}")["gauges"]["endpoints"]["http"]
+        with urllib.request.urlopen(f"{http}/simulator/{path}") as answer:
+            return json.load(answer)
 
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to one actor's process."""
