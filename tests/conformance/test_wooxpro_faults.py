@@ -7,7 +7,7 @@ import pytest
 from actors.venues.wooxpro.settings import Quiet
 from engine.messages.market import Book, MarketStale, Quote
 from engine.messages.venue import Fill, UpdateKind
-from engine.model.enums import OrdType, VenueStateWord
+from engine.model.enums import OrdType, Pending, VenueStateWord
 from engine.session.contract import Topic
 from tests.conformance.test_wooxpro_session import Session, venue
 from tests.kit.waiting import until
@@ -141,6 +141,34 @@ async def test_an_order_that_never_arrived_stays_unknown_until_evidence(kind: st
         assert all(part.complete for part in parts)
         assert not [o for p in parts for o in p.orders if o.client_order_id == "never"]
         assert set(trade.kinds("never")) == {UpdateKind.UNKNOWN}
+
+
+@pytest.mark.parametrize("kind", ["http_no_answer", "http_reset"])
+async def test_a_cancel_follows_an_order_that_nobody_confirms(kind: str):
+    """Neither answer nor push: after a bounded wait the cancel goes, and the order is gone."""
+    async with venue() as (session, running):
+        trade = await trading(session)
+        running.faults.arm("drop", match="futures/order", count=1)
+        running.faults.arm(kind, match=SUBMIT)
+        trade.call("submit", submit(client_order_id="c", price=Decimal(100)))
+        trade.call("cancel", cancel(client_order_id="c"))
+        await until(lambda: UpdateKind.CANCELLED in trade.kinds("c"), what="cancelled")
+        assert UpdateKind.CANCEL_REJECTED not in trade.kinds("c")
+
+
+async def test_stopping_tells_what_became_of_a_waiting_cancel():
+    """The order's answer still comes; the cancel that waited for it is provably not sent."""
+    async with venue() as (session, running):
+        trade = await trading(session)
+        running.faults.arm("drop", match="futures/order", count=1)
+        running.faults.arm("http_delay", match=SUBMIT, value=0.4)
+        trade.call("submit", submit(client_order_id="c", price=Decimal(100)))
+        trade.call("cancel", cancel(client_order_id="c"))
+        await until(lambda: trade.driver._http.under_way == 1, what="under way")
+        trade.driver.stop()
+        await until(lambda: len(trade.kinds("c")) == 2, what="both ends are told")
+        assert trade.kinds("c") == [UpdateKind.ACCEPTED, UpdateKind.NOT_SENT]
+        assert trade.updates("c")[-1].command is Pending.CANCEL
 
 
 async def test_a_cancel_whose_push_is_lost_is_confirmed_by_query():

@@ -1,5 +1,6 @@
 """Both sessions of WOO X Pro over the real driver against the real simulator, on loopback."""
 
+import json
 import random
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -247,6 +248,106 @@ async def test_the_life_of_orders(mode: str):
         await until(lambda: trade.kinds("in") == [UpdateKind.FILLED], what="looked up")
         assert [type(event) for event in trade.events][-1] is OrderUpdate
         assert any(isinstance(event, Fill) for event in trade.events)
+
+
+LOOKUP_PATHS = (
+    "/contract/private/order",
+    "/contract/private/get-open-orders",
+    "/contract/private/order-history",
+)
+ENDED = (UpdateKind.CANCELLED, UpdateKind.NOT_SENT)
+
+
+def requests_of(running: Any, since: int) -> list[tuple[str, dict[str, Any]]]:
+    """Path and body of every request that the venue saw after an entry of its log."""
+    return [
+        (entry.details["path"], json.loads(entry.details["body"] or "{}"))
+        for entry in running.log.since(since, kind="request")
+    ]
+
+
+def assert_none_overtaken(requests: list[tuple[str, dict[str, Any]]], trade: Session) -> None:
+    """Each cancel of an order comes after the submit of that order."""
+    ids = {u.venue_order_id: u.client_order_id for u in trade.events if type(u) is OrderUpdate}
+    submitted: list[str] = []
+    for path, body in requests:
+        if path.endswith("/submit-order"):
+            submitted.append(body["client_order_id"])
+        elif path.endswith("/cancel-order"):
+            assert body.get("client_order_id", ids.get(body.get("order_id"))) in submitted
+    assert len(submitted) == len(set(submitted)) > 0
+
+
+@pytest.mark.parametrize("answered_first", [0, 5])
+async def test_a_burst_of_orders_cancelled_at_once_is_never_overtaken(answered_first: int):
+    """What waits for its turn is withdrawn, what is under way cancelled behind; nothing is doubted."""
+    async with venue(hold_for=("never",)) as (session, running):
+        trade = session("trade")
+        await until(lambda: VenueStateWord.RECONCILING in trade.states, what="logged in")
+        await trade.reconcile(1)
+        since = running.log.since()[-1].number
+        names = [f"b{number}" for number in range(40)]
+        for name in names:
+            trade.call("submit", submit(client_order_id=name, price=Decimal(100)))
+            if not answered_first:
+                trade.call("cancel", cancel(client_order_id=name))
+        if answered_first:
+            await until(
+                lambda: sum(bool(trade.kinds(name)) for name in names) >= answered_first,
+                what="first answers",
+            )
+            for name in names:
+                trade.call("cancel", cancel(client_order_id=name))
+        await until(lambda: all(set(trade.kinds(n)) & set(ENDED) for n in names), what="all ended")
+        requests = requests_of(running, since)
+        assert_none_overtaken(requests, trade)
+        assert sum(path in LOOKUP_PATHS for path, _ in requests) <= 2
+        kinds = {kind for name in names for kind in trade.kinds(name)}
+        assert kinds & {UpdateKind.CANCEL_REJECTED, UpdateKind.UNKNOWN} == set()
+        assert all(UpdateKind.NOT_SENT in trade.kinds(name) for name in names[-10:])
+        (part,) = await trade.reconcile(2)
+        assert {order.lifecycle for order in part.orders} == {Lifecycle.CANCELLED}
+
+
+async def test_a_reconciliation_does_not_wait_behind_lookups():
+    """The venue is asked about orders without an end; the account's state comes first all the same."""
+    async with venue(hold_for=("never",)) as (session, running):
+        trade = session("trade")
+        await until(lambda: VenueStateWord.RECONCILING in trade.states, what="logged in")
+        await trade.reconcile(1)
+
+        async def keep_asking() -> None:
+            while True:
+                for number in range(40):
+                    query = QueryOrder(
+                        session_boot=1,
+                        router_boot=1,
+                        client_order_id=f"ghost{number}",
+                        venue_order_id="",
+                        instrument=BTC,
+                    )
+                    trade.call("query", query)
+                await trio.sleep(0.02)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(keep_asking)
+            await until(
+                lambda: sum(p.endswith("/order-history") for p, _ in requests_of(running, 0)) >= 5,
+                what="look-ups have used the budget up",
+            )
+            since = running.log.since()[-1].number
+            (part,) = await trade.reconcile(2)
+            nursery.cancel_scope.cancel()
+        assert part.complete
+        asked = [
+            entry.details
+            for entry in running.log.since(since, kind="request")
+            if entry.details["path"].endswith(("/trades", "/order-history"))
+        ]
+        own = [place for place, details in enumerate(asked) if "start_time" in str(details)]
+        trades, history = own
+        # The permits of one window may have gone to look-ups just before the list was asked for.
+        assert history - trades <= 1 + 4
 
 
 async def test_rejected_credentials_stop_after_one_attempt():
