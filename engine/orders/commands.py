@@ -7,7 +7,7 @@ the journal can be written, and sent in any case.
 
 from collections.abc import Callable, Iterable, Iterator
 
-from engine.errors import JournalError
+from engine.errors import JournalError, LimitExceeded, LocalProtocolError
 from engine.messages.orders import SubmitIntent
 from engine.messages.venue import (
     CancelAllOrders,
@@ -25,6 +25,9 @@ from engine.orders.records import TARGETS_MAX, CancelPlanned, ReplacePlanned, So
 from engine.orders.state import Event
 from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
 from engine.risk.rates import NS
+
+NOT_RECORDED = (JournalError, LocalProtocolError, LimitExceeded)
+"""All that a record raises; none of it may keep a cancel back."""
 
 
 class Commands:
@@ -103,7 +106,7 @@ class Commands:
         try:
             k.record(plan(fresh))
             recorded = True
-        except JournalError:
+        except NOT_RECORDED:
             recorded = False
         for order in orders:
             self._send_cancel(order, recorded=recorded)
@@ -126,7 +129,7 @@ class Commands:
         link = k.links.get(order.account)
         if link is None or not link.is_connected:
             if recorded:
-                self.not_sent(order, Event.CANCEL_REJECTED, "the venue is not connected")
+                self._refuse_cancel(order)
             return
         if order.origin is Origin.EXTERNAL and not order.venue_order_id:
             k.counters["unnamed_order"] += 1  # some venues read a cancel without ids as "all"
@@ -143,6 +146,15 @@ class Commands:
         k.count_message(order)
         if recorded:
             k.expect(order, Event.CANCEL_UNKNOWN, self._patience_s(link))
+
+    def _refuse_cancel(self, order: Order) -> None:
+        """Nobody can be asked. Without a record its deadline says so later; the others must go on."""
+        k = self._k
+        try:
+            self.not_sent(order, Event.CANCEL_REJECTED, "the venue is not connected")
+        except NOT_RECORDED:
+            k.counters["dropped_without_journal"] += 1
+            k.expect(order, Event.CANCEL_UNKNOWN, 0.0)
 
     def cancel_scope(self, scope: str, *, by: str, reason: str) -> int:
         """Cancel all open orders in a scope by the quickest way; how many are open."""

@@ -84,7 +84,10 @@ class VenueDesk:
         if link is not None and (message.venue, message.mode) != (link.venue, link.settings.mode):
             k.counters["session_mode_mismatch"] += 1
             return
-        if link is not None and message.role is not SessionRole.DATA:
+        if message.role is SessionRole.DATA:
+            link = None
+        restarted = link is not None and link.boot not in (0, message.boot)
+        if link is not None:
             self._greet(link, message)
         if feed is not None:
             feed.boot = message.boot
@@ -95,10 +98,12 @@ class VenueDesk:
             mode=message.mode,
         )
         k.send(peer, welcome)
+        if (
+            link is not None and restarted
+        ):  # last: it needs the journal, and cancels need the session
+            self._part(link, "the session was restarted")
 
     def _greet(self, link: Link, message: SessionHello) -> None:
-        if link.boot not in (0, message.boot):
-            self._part(link, "the session was restarted")
         link.greet(message.boot, message.role, self._k.now.mono_ns)
         self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session said hello")
 
@@ -112,10 +117,10 @@ class VenueDesk:
         was_connected = link.is_connected
         link.told = message.state
         if message.state not in CONNECTED:
-            if was_connected:
-                self._part(link, message.reason or "the venue is not connected")
             link.run = None
             self._k.set_venue_state(link, message.state, message.reason)
+            if was_connected:  # last, for it needs the journal
+                self._part(link, message.reason or "the venue is not connected")
         elif message.state is VenueStateWord.CLOSED:
             self._k.set_venue_state(link, message.state, message.reason)
         elif link.state is not VenueStateWord.READY or not was_connected:
@@ -189,8 +194,8 @@ class VenueDesk:
     def silence(self, link: Link) -> None:
         """Nothing was heard from the session for too long."""
         link.is_silent = True
-        self._part(link, "the session is silent")
         self._k.set_venue_state(link, VenueStateWord.DISCONNECTED, "the session is silent")
+        self._part(link, "the session is silent")
 
     # --- who is it, and was anything lost ------------------------------------------------------
 

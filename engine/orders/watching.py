@@ -5,6 +5,7 @@ Called often and cheaply; every look is at what waits, never at all orders.
 
 import heapq
 
+from engine.errors import JournalError
 from engine.model.enums import Certainty, Pending, VenueStateWord
 from engine.orders import records as r
 from engine.orders.commands import Commands
@@ -56,7 +57,12 @@ class Watchman:
         for link in k.links.values():
             self._look_at(link)
         while k.deadlines and k.deadlines[0].mono_ns <= k.now.mono_ns:
-            self._expired(heapq.heappop(k.deadlines))
+            deadline = heapq.heappop(k.deadlines)
+            try:
+                self._expired(deadline)
+            except JournalError:  # it must come again
+                heapq.heappush(k.deadlines, deadline)
+                raise
 
     def _probe(self) -> bool:
         """Try the journal again; what was not heard while it was full is asked for."""

@@ -1,0 +1,176 @@
+"""What must go on while the journal takes nothing: cancels, sessions, the kill switch (ORD-11)."""
+
+import attrs
+import pytest
+
+from engine.errors import JournalFull
+from engine.messages.orders import VenueState
+from engine.messages.venue import (
+    CancelOrder,
+    ReconcilePart,
+    ReconcileRequest,
+    SessionHello,
+    SessionRole,
+    SessionState,
+    SessionWelcome,
+    UpdateKind,
+    VenueOrder,
+)
+from engine.model.enums import (
+    Certainty,
+    Lifecycle,
+    Mode,
+    OrdType,
+    Pending,
+    Side,
+    TimeInForce,
+    TradingStateWord,
+    VenueStateWord,
+)
+from engine.orders.settings import TradeSession
+from tests.kit.orders import CAPABILITIES, SESSION, Bench, D, of_kind, settings
+
+OTHER = "second.trade"
+
+
+@pytest.fixture
+def bench() -> Bench:
+    made = Bench(
+        settings(trade_sessions={SESSION: _session("testvenue"), OTHER: _session("second")})
+    )
+    made.greet("alpha")
+    return made.open_venue()
+
+
+def _session(venue: str) -> TradeSession:
+    capabilities = attrs.evolve(CAPABILITIES, cancel_all=False)
+    return TradeSession(venue=venue, mode=Mode.LIVE, capabilities=capabilities)
+
+
+def open_other(bench: Bench) -> None:
+    """The second venue is logged in and has one order, of somebody else."""
+    said = {"session": OTHER, "boot": 8}
+    hello = SessionHello(
+        session=OTHER, venue="second", boot=8, mode=Mode.LIVE, role=SessionRole.TRADE
+    )
+    bench.handle(hello, OTHER)
+    word = VenueStateWord.RECONCILING
+    state = SessionState(**said, sequence=1, venue="second", state=word, reason="")
+    (request,) = of_kind(bench.handle(state, OTHER), ReconcileRequest)
+    found = VenueOrder(
+        client_order_id="",
+        venue_order_id="w1",
+        instrument="XYZ.SECOND",
+        side=Side.BUY,
+        ord_type=OrdType.LIMIT,
+        time_in_force=TimeInForce.GTC,
+        quantity=D(1),
+        price=D(5),
+        cum_qty=D(0),
+        avg_px=D(0),
+        lifecycle=Lifecycle.OPEN,
+        ts_ns=bench.wall_ns,
+    )
+    part = ReconcilePart(
+        **said,
+        sequence=2,
+        request_id=request.request_id,
+        part=0,
+        last=True,
+        complete=True,
+        since_ns=request.since_ns,
+        orders=(found,),
+        fills=(),
+        positions=(),
+        balances=(),
+        error="",
+    )
+    bench.handle(part, OTHER)
+
+
+def opened(bench: Bench):
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    return order
+
+
+def full_after(bench: Bench, records: int) -> None:
+    """The disk takes so many records more."""
+    left = [records]
+
+    def writing(body: bytes) -> None:
+        if left[0] == 0 and bench.disk_full:
+            raise JournalFull("no space left on device")
+        left[0] -= 1
+        bench.journal.append(body)
+
+    bench.disk_full = True
+    bench.core._k._write = writing
+
+
+@pytest.mark.parametrize("records", range(5))
+@pytest.mark.parametrize("how", ["operator", "file", "cancel-all"])
+def test_cancels_reach_every_venue_wherever_the_disk_ends(bench, records, how):
+    """ORD-11: one venue is away, the disk fills up at any record: the other venue gets its cancels."""
+    first, second = opened(bench), opened(bench)
+    open_other(bench)
+    bench.state(VenueStateWord.DISCONNECTED)
+    before = len(bench.sent)
+    full_after(bench, records)
+    if how == "file":
+        bench.take(bench.core.kill(by="file", reason="KILL", now=bench.now))
+    else:
+        verb = "kill" if how == "operator" else how
+        bench.operate(verb, "drill")
+    cancels = [(d, m) for d, m in bench.sent[before:] if isinstance(m, CancelOrder)]
+    assert [(d, m.venue_order_id) for d, m in cancels] == [(OTHER, "w1")]
+    bench.disk_full = False
+    bench.tick(1.5)
+    bench.tick(10)
+    assert not bench.core.journal_failure
+    if how != "cancel-all":
+        assert bench.core.book.switch.level_of("engine") is TradingStateWord.KILLED
+    for order in (first, second):
+        assert order.pending is not Pending.CANCEL or order.certainty is Certainty.UNKNOWN
+
+
+def test_a_session_is_taken_into_service_without_a_journal(bench):
+    """A session that is restarted while the disk is full is welcomed, and gets the cancels."""
+    order = opened(bench)
+    bench.submit()
+    bench.disk_full = True
+    bench.session_boot, bench.sequence = 32, 0
+    assert of_kind(bench.hello(), SessionWelcome)
+    bench.state(VenueStateWord.RECONCILING)
+    before = len(bench.sent)
+    bench.operate("kill", "drill")
+    sent = of_kind([m for _, m in bench.sent[before:]], CancelOrder)
+    assert sent[0].client_order_id == order.client_order_id
+    assert sent[0].session_boot == 32
+
+
+@pytest.mark.parametrize("how", ["told", "silent"])
+def test_strategies_hear_of_a_lost_venue_without_a_journal(bench, how):
+    """A venue that goes while the disk is full is not taken for ready when there is space again."""
+    bench.submit()
+    bench.disk_full = True
+    sent = bench.state(VenueStateWord.DISCONNECTED) if how == "told" else bench.tick(3.5)
+    assert VenueStateWord.DISCONNECTED in {m.state for m in of_kind(sent, VenueState)}
+    bench.disk_full = False
+    bench.tick(1.5)
+    link = bench.core._k.by_session[SESSION]
+    assert link.state is VenueStateWord.DISCONNECTED
+
+
+def test_a_deadline_is_kept_until_it_can_be_recorded(bench):
+    """An answer that does not come while the disk is full is missed as soon as there is space."""
+    order = bench.submit()
+    bench.disk_full = True
+    for _ in range(9):
+        bench.beat()
+        bench.tick(1)
+    assert order.certainty is Certainty.KNOWN
+    bench.disk_full = False
+    bench.beat()
+    bench.tick(1)
+    assert order.certainty is Certainty.UNKNOWN
