@@ -83,6 +83,7 @@ class StrategyActor:
         self.readers: dict[str, MarketReader] = {}
         self.welcomed = False
         self.router_boot = 0
+        self._in_snapshot = False
         self.lost_messages = 0
         self.callback_us_max = 0.0
         self._offloads = trio.CapacityLimiter(OFFLOADS_MAX)
@@ -189,9 +190,9 @@ class StrategyActor:
         clock = self.context.clock
         for payload in batch:
             message = decode(payload)
+            if not self._is_for_us(message):
+                continue
             if isinstance(message, StrategyWelcome):
-                if message.boot != self.context.boot:
-                    continue
                 self.router_boot = message.router_boot
             elif isinstance(message, IntentJournaled) and message.router_boot != self.router_boot:
                 self._hello()
@@ -202,6 +203,13 @@ class StrategyActor:
             self._hello()
         self._carry_out()
         self._heard.set()
+
+    def _is_for_us(self, message: object) -> bool:
+        """Whether it counts: a snapshot does so only after the welcome of this very boot."""
+        if isinstance(message, StrategyWelcome):
+            self._in_snapshot = message.boot == self.context.boot
+            return self._in_snapshot
+        return self._in_snapshot or not isinstance(message, SnapshotEnd)
 
     def on_peer(self, report: PeerReport) -> None:
         """A router with a new boot must be greeted; it asks for nothing itself."""
@@ -222,6 +230,7 @@ class StrategyActor:
 
     def _welcomed(self) -> None:
         self.welcomed = True
+        self._in_snapshot = False
         for intent in self.host.unconfirmed():
             self._send(intent)
         self._start_when_complete()

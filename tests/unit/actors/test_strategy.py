@@ -73,14 +73,14 @@ async def test_it_greets_until_it_is_welcomed(stage: Stage):
 
 async def test_a_welcome_for_another_boot_is_not_for_us(stage: Stage):
     """What the router still says to a dead predecessor does not count as an answer."""
-    async with routing(stage, welcoming=False) as router, acting(stage) as actor:
+    async with routing(stage, welcoming=False) as router, acting(stage):
         await until(lambda: router.heard(StrategyHello))
-        router.boot, real = 555, router.boot
         router.welcome(boot=6)
-        router.boot = real
-        actor.router_is(555)
         count = len(router.heard(StrategyHello))
-        await until(lambda: len(router.heard(StrategyHello)) > count)
+        await until(lambda: len(router.heard(StrategyHello)) >= count + 3)
+        assert not router.heard(ReportSeen)
+        router.welcome(boot=7)
+        await until(lambda: router.heard(ReportSeen))
 
 
 async def test_it_starts_when_definitions_and_router_are_there(stage: Stage):
@@ -181,34 +181,41 @@ async def test_a_hole_in_the_reports_is_asked_for(stage: Stage):
         assert [state for _, state in actor.calls("order")] == ["open", "filled"]
 
 
-@pytest.mark.parametrize("told_by", ["supervisor", "router"])
-async def test_a_new_router_is_greeted_and_hears_what_is_open(stage: Stage, told_by):
-    """It learns of the new boot from the supervisor or from an answer; nothing asked for is lost."""
+async def test_a_new_router_is_greeted_and_hears_what_is_open(stage: Stage):
+    """Told by the supervisor, once it is in service; until its welcome nothing else is sent to it."""
     async with trading(stage) as (actor, router, publisher):
         router.journaling = router.welcoming = False
         actor.plugin.on_quote = lambda q: actor.plugin.buy(q.instrument, 1, 100)
         publisher.publish(tick(100.0))
         await until(lambda: router.heard(SubmitIntent))
+        first, seen = router.heard(SubmitIntent)[0], len(router.heard(ReportSeen))
         hellos = len(router.heard(StrategyHello))
-        intent = router.heard(SubmitIntent)[0]
+        actor.router_is(100)
+        actor.router_is(200, ActorState.STARTING)
+        await until(lambda: len(router.heard(ReportSeen)) > seen + 2)
+        assert len(router.heard(StrategyHello)) == hellos
         router.boot = 200
-        if told_by == "supervisor":
-            actor.router_is(100)
-            actor.router_is(200, ActorState.STARTING)
-            assert len(router.heard(StrategyHello)) == hellos
-            actor.router_is(200)
-        else:
-            router.journal(intent)
+        actor.router_is(200)
         await until(lambda: len(router.heard(StrategyHello)) > hellos)
         router.said.clear()
+        publisher.publish(tick(101.0))
+        await until(lambda: len(actor.plugin.orders()) == 2)
         await until(lambda: len(router.heard(StrategyHello)) >= 2)
-        if told_by == "supervisor":
-            assert not router.heard(SubmitIntent)
+        assert set(map(type, router.said)) == {StrategyHello}
         router.welcome(7)
-        if told_by == "supervisor":
-            await until(lambda: intent in router.heard(SubmitIntent))
-        else:
-            await until(lambda: router.heard(ReportSeen))
+        await until(lambda: len(set(router.heard(SubmitIntent))) == 2)
+        assert router.heard(SubmitIntent)[0] == first
+
+
+async def test_an_answer_of_another_router_gives_it_away(stage: Stage):
+    """Also when the supervisor's word is late: whoever confirms under another boot is greeted."""
+    async with trading(stage) as (actor, router, publisher):
+        actor.plugin.on_quote = lambda q: actor.plugin.buy(q.instrument, 1, 100)
+        hellos = len(router.heard(StrategyHello))
+        router.boot = 200
+        publisher.publish(tick(100.0))
+        await until(lambda: len(router.heard(StrategyHello)) > hellos)
+        await until(lambda: isinstance(router.said[-1], ReportSeen))
 
 
 async def test_a_router_that_dies_and_comes_back_is_found(stage: Stage):
