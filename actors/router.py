@@ -20,7 +20,15 @@ import trio
 
 from actors.context import ActorContext
 from engine.bus.sockets import Received
-from engine.errors import BadEnvelope, BusError, ConfigError, JournalError, Problem
+from engine.errors import (
+    BadEnvelope,
+    BusError,
+    ConfigError,
+    JournalError,
+    LimitExceeded,
+    LocalProtocolError,
+    Problem,
+)
 from engine.journal import (
     Durability,
     IndexFailed,
@@ -65,6 +73,13 @@ are repeated after a second), but alone it would wake the strategy just while it
 KILL_FILE = "KILL"
 """A file of this name in the run directory pulls the kill switch: for when nothing else answers."""
 
+FAREWELL_S = 0.1
+"""What was handed to the bus needs a moment to leave: a socket that closes drops the rest, and the
+last words of a router whose journal failed are cancels."""
+
+_UNSENDABLE = (LocalProtocolError, LimitExceeded)
+"""Numbers or texts that no message can hold; sums of what peers said may come to that."""
+
 _HELLOS = (StrategyHello, SessionHello)
 
 
@@ -101,6 +116,7 @@ class RouterActor:
         self.confirmations: dict[str, list[IntentJournaled]] = {}
         self.confirm = trio.Event()
         self.bad_messages = 0
+        self.unsendable = 0
         self.index_records = 0
         self.core = RouterCore(settings.core, self._write)
         self.journal = self._open_journal()
@@ -154,6 +170,9 @@ class RouterActor:
                 nursery.cancel_scope.cancel()
             self.journal.commit()
         finally:
+            if self.journal.poisoned:
+                with trio.CancelScope(shield=True):
+                    await trio.sleep(FAREWELL_S)
             self.journal.close()
 
     def gauges(self) -> Mapping[str, object]:
@@ -166,6 +185,7 @@ class RouterActor:
             "journal_sync_max_us": round(self.journal.sync_times.max_ns / 1000),
             "index_records": self.index_records,
             "bad_messages": self.bad_messages,
+            "unsendable": self.unsendable,
         }
 
     def _now(self) -> Now:
@@ -311,6 +331,10 @@ class RouterActor:
             socket.send(identity, encode(message))
         except BusError as error:
             return str(error)
+        except _UNSENDABLE as error:
+            self.unsendable += 1
+            self.context.log.warning("unsendable", to=destination, error=str(error))
+            return str(error)
         return ""
 
     def _dispatch(self, destination: str, message: object) -> str:
@@ -341,7 +365,7 @@ class RouterActor:
         for answer in answers:
             try:
                 self.operators.send(identity, encode(answer))
-            except BusError as error:
+            except (BusError, *_UNSENDABLE) as error:
                 self.context.log.warning("operator_gone", error=str(error))
                 return
 
