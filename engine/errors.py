@@ -30,13 +30,13 @@ alone. The tree:
     - StaleMessage         another boot's or expired
 """
 
-from typing import NoReturn
+from typing import NoReturn, Self
 
 
 class EngineError(Exception):
     """Base of all errors of ours; never raised itself."""
 
-    def __new__(cls, *args: object, **kwargs: object) -> "EngineError":
+    def __new__(cls, *args: object, **_kwargs: object) -> Self:
         """Refuse to build the abstract base."""
         if cls is EngineError:
             _refuse(cls)
