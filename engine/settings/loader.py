@@ -5,8 +5,9 @@ Relative paths in the file are relative to the file. `[venues.<name>]` mixes the
 apart here and structured by the venue's class where the tree of processes is built.
 """
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -16,6 +17,8 @@ from engine.model.enums import Mode
 from engine.model.instrument import venue_of
 from engine.settings.converter import structure
 from engine.settings.model import EngineSettings, StrategySection, VenueSection
+from engine.settings.riskcheck import unknown_names
+from engine.settings.salvage import salvage
 
 CONFIG_BYTES_MAX = 1024 * 1024
 """A configuration is a page or two; a bound against reading the wrong file."""
@@ -23,8 +26,43 @@ CONFIG_BYTES_MAX = 1024 * 1024
 _ENGINE_KEYS = frozenset({"simulator", "credentials", "reference_instruments"})
 
 
+@attrs.frozen(kw_only=True)
+class Examined:
+    """A configuration with all that is wrong with it as far as venues and plugins do not matter.
+
+    Attributes:
+        settings: what could be read; only without problems is it fit to run.
+        problems: what is wrong.
+        unreadable: paths of what was left out of the settings.
+    """
+
+    settings: EngineSettings
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
+
+    def without_echoes(self, later: Iterable[Problem]) -> list[Problem]:
+        """Those of later checks that do not only follow from what could not be read."""
+        return [problem for problem in later if not _below(problem.path, self.unreadable)]
+
+
 def load(file: Path) -> EngineSettings:
     """The settings in `file`. Raises ConfigError with every problem found."""
+    return _good(examine(file))
+
+
+def load_text(text: str, *, source: Path | None = None) -> EngineSettings:
+    """The settings in a TOML text; `source` anchors relative paths and names it in messages."""
+    return _good(examine_text(text, source=source))
+
+
+def _good(examined: Examined) -> EngineSettings:
+    if examined.problems:
+        raise ConfigError(*examined.problems)
+    return examined.settings
+
+
+def examine(file: Path) -> Examined:
+    """What is in `file`, good or bad. Raises ConfigError when it is not TOML that can be read."""
     try:
         if file.stat().st_size > CONFIG_BYTES_MAX:
             raise ConfigError(Problem(str(file), f"larger than {CONFIG_BYTES_MAX} bytes"))
@@ -35,21 +73,50 @@ def load(file: Path) -> EngineSettings:
         ) from None
     except UnicodeDecodeError:
         raise ConfigError(Problem(str(file), "is not UTF-8 text")) from None
-    return load_text(text, source=file)
+    return examine_text(text, source=file)
 
 
-def load_text(text: str, *, source: Path | None = None) -> EngineSettings:
-    """The settings in a TOML text; `source` anchors relative paths and names it in messages."""
+def examine_text(text: str, *, source: Path | None = None) -> Examined:
+    """The same for a TOML text."""
     try:
-        raw = tomllib.loads(text)
+        raw = _split_venues(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(Problem(str(source or "(text)"), f"is not valid TOML: {error}")) from None
-    settings = structure(_split_venues(raw), EngineSettings)
+    problems: list[Problem] = []
+    unreadable: frozenset[str] = frozenset()
+    try:
+        settings = structure(raw, EngineSettings)
+    except ConfigError as error:
+        problems.extend(error.problems)
+        settings, unreadable = salvage(raw)
     settings = _anchor(attrs.evolve(settings, source=source))
-    problems = [*_check_live(settings), *_check_strategies(settings)]
-    if problems:
-        raise ConfigError(*problems)
-    return settings
+    twice = frozenset(f"strategy.{name}" for name in _used_twice(settings))
+    examined = Examined(settings=settings, problems=(), unreadable=unreadable | twice)
+    problems += examined.without_echoes(_checks(settings, unreadable))
+    return attrs.evolve(examined, problems=tuple(problems))
+
+
+def _checks(settings: EngineSettings, unreadable: frozenset[str]) -> Iterator[Problem]:
+    """What the sections must be to each other."""
+    if "engine.name" not in unreadable:
+        yield from _check_live(settings)
+    yield from _check_strategies(settings)
+    if not any(_NAMING.search(path) for path in unreadable):
+        yield from unknown_names(settings)
+
+
+_NAMING = re.compile(r"^venues(\.[^.]+)?$|^strategies(\[\d+\])?$|name$|instruments$")
+"""Paths of what limits are given for; when one cannot be read, no name can be called unknown."""
+
+
+def _below(path: str, unreadable: frozenset[str]) -> bool:
+    """Whether a path is one of these or inside of one."""
+    return any(path == up or path.startswith((f"{up}.", f"{up}[")) for up in unreadable)
+
+
+def _used_twice(settings: EngineSettings) -> Iterator[str]:
+    names = [strategy.name for strategy in settings.strategies]
+    return (name for name in set(names) if names.count(name) > 1)
 
 
 def _split_venues(raw: Mapping[str, object]) -> dict[str, object]:
