@@ -3,6 +3,7 @@
 Imports inside the functions keep `run.py --help` and the small commands fast.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,9 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Group, Parameter, validators
 
 from actors.command import exits
-from engine.errors import ConfigError, EngineError
+
+TRACEBACK = "--traceback"
+"""Understood everywhere: internal faults come with the place where they happened."""
 
 _RUNNING = Group("A running engine", sort_key=2)
 _LOOKING = Group("Looking around", sort_key=3)
@@ -23,7 +26,7 @@ app = App(
     help=(
         "Pitboss, a trading engine whose venue sessions, router and strategies each run in a process "
         "of their own.\n\nWithout a command it shows a demo: a simulated venue, paper trading, two "
-        "strategies."
+        "strategies.\n\nEvery command understands --traceback, which shows where an internal fault happened."
     ),
     result_action="return_value",
     version="0.1.0",
@@ -54,8 +57,9 @@ def demo(*, for_: For = None, report: Report = None, run_dir: RunDir = None) -> 
     Ctrl-C ends it and prints a summary. When the output is not a terminal it prints JSON lines.
     """
     from actors.command import places, running
+    from actors.command.preparing import Options
 
-    options = running.Options(for_s=for_, report=report, run_dir=run_dir)
+    options = Options(for_s=for_, report=report, run_dir=run_dir)
     return running.run_file(places.config_folder() / "demo.toml", options, keep_state=False)
 
 
@@ -65,8 +69,9 @@ def start(
 ) -> int:
     """Run the engine with a configuration file, until it is stopped."""
     from actors.command import running
+    from actors.command.preparing import Options
 
-    options = running.Options(for_s=for_, report=report, run_dir=run_dir)
+    options = Options(for_s=for_, report=report, run_dir=run_dir)
     return running.run_file(config, options, keep_state=True)
 
 
@@ -259,18 +264,26 @@ def journal_verify(
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the process's exit code."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Run one command and return the process's exit code; never raises for what a command does."""
+    from actors.command import faults, output
+
+    words = [word for word in arguments if word != TRACEBACK]
+    if len(words) < len(arguments):
+        os.environ[faults.TRACEBACK_VARIABLE] = "1"
     try:
-        result = app(list(arguments), exit_on_error=False, print_error=True)
+        result = app(words, exit_on_error=False, print_error=True)
+        sys.stdout.flush()
     except CycloptsError:
         return exits.USAGE
-    except ConfigError as error:
-        return exits.fail_config(error, as_json="--json" in arguments)
-    except EngineError as error:
-        exits.show_error(str(error))
-        return exits.INTERNAL
+    except BrokenPipeError:  # `| head` has seen enough
+        output.silence(sys.stdout)
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    sys.stdout.flush()
+    except Exception as error:  # noqa: BLE001 - the last place: whatever it is becomes an exit code
+        return faults.answer(error, as_json="--json" in words)
+    except BaseExceptionGroup as group:
+        if any(not isinstance(leaf, KeyboardInterrupt) for leaf in exits.leaves(group)):
+            raise
+        return 128 + signal.SIGINT
     return result if isinstance(result, int) else exits.OK

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from actors.command import exits
-from actors.command.running import Options, prepare
+from actors.command.preparing import Options, prepare
 from engine.settings.converter import plain_values
 from engine.supervise.render import render
 

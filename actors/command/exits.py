@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from engine.errors import ConfigError, Problem
+from engine.errors import ConfigError, EngineError, Problem
 
 OK = 0
 CHECK_FAILED = 1
@@ -20,7 +20,19 @@ INTERNAL = 70
 TRY_AGAIN = 75
 CONFIG = 78
 
-stderr = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class BadUsage(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+    """The command line asks for something that cannot be: nothing was started."""
+
+
+class _ErrorConsole(Console):
+    """Standard error; when nobody reads it, what is said is lost but the exit code is not."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+stderr = _ErrorConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:
@@ -43,7 +55,12 @@ def show_error(text: str, hint: str = "") -> None:
     """One error, and what to do about it."""
     stderr.print(Text.assemble(("error", "bold red"), f": {text}"))
     if hint:
-        stderr.print(Text(f"  → {hint}", style="dim"))
+        show_hint(hint)
+
+
+def show_hint(text: str) -> None:
+    """What to do about what was said before."""
+    stderr.print(Text(f"  → {text}", style="dim"))
 
 
 def fail_config(error: ConfigError, *, as_json: bool = False) -> int:

@@ -10,13 +10,12 @@ import trio
 from rich.console import Console
 from rich.table import Table
 
-from actors.command import display, exits, report
+from actors.command import display, exits, faults, report
 from actors.command.places import default_run_dir
 from engine.errors import (
     BusError,
     ConfigError,
     ConnectFailed,
-    PeerSilent,
     Problem,
     TransportError,
 )
@@ -122,21 +121,12 @@ def _print_json(answer: object) -> None:
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")
 
 
-def _unreachable(error: Exception) -> int:
-    if isinstance(error, PeerSilent):
-        hint = "whether it was done is not known: look before you repeat it"
-    else:
-        hint = "is the engine running? start it with: python run.py start -c FILE"
-    exits.show_error(str(error), hint)
-    return exits.TRY_AGAIN
-
-
 def status(run_dir: Path | None, *, as_json: bool) -> int:
     """Processes, venues and strategies."""
     try:
         answer = report.status_of(_asked(run_dir, "admin", "status", {}))
-    except (TransportError, BusError) as error:
-        return _unreachable(error)
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)
     if as_json:
         _print_json(answer)
     else:
@@ -150,8 +140,8 @@ def table(
     """A list of orders, fills or positions."""
     try:
         rows = _asked(run_dir, "operator", verb, arguments)
-    except (TransportError, BusError) as error:
-        return _unreachable(error)
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)
     if as_json:
         _print_json(rows)
         return exits.OK
@@ -166,11 +156,8 @@ def command(verb: str, arguments: Mapping[str, object], reason: str, run_dir: Pa
     """A command to the router, with the operator's key and a reason."""
     try:
         answer = _asked(run_dir, "operator", verb, arguments, role="operator", reason=reason)
-    except (TransportError, BusError) as error:
-        return _unreachable(error)
-    except RequestRefused as error:
-        exits.show_error(str(error))
-        return exits.CHECK_FAILED
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)
     _print_json(answer)
     return exits.OK
 
@@ -190,5 +177,5 @@ def stop(run_dir: Path | None, reason: str) -> int:
 
     try:
         return trio.run(run)
-    except (TransportError, BusError) as error:
-        return _unreachable(error)
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)

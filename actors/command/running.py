@@ -4,9 +4,10 @@ All problems of a configuration are found before the first process starts. What 
 the supervisor's snapshot, which carries each actor's own numbers; nothing here touches orders.
 """
 
+import contextlib
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,13 @@ import trio
 from rich.console import Console
 from rich.live import Live
 
-from actors.command import display, exits, places, plugins, report
-from actors.tree import build_tree
-from actors.venues import discover
+from actors.command import display, exits, faults, report
+from actors.command.output import JsonLines
+from actors.command.preparing import Options, Prepared, prepare
 from engine.clock import SystemClock
-from engine.errors import ConfigError
-from engine.settings import EngineSettings, load
 from engine.supervise.report import SupervisorEvent
-from engine.supervise.rundir import RunDirectoryBusy
+from engine.supervise.rundir import LOGS_NAME
 from engine.supervise.signals import stop_on_signals
-from engine.supervise.specs import Tree
 from engine.supervise.supervisor import Ended, Supervisor
 
 REFRESH_S = 0.5
@@ -33,61 +31,17 @@ STATUS_LINE_S = 5.0
 """How often a run without a terminal says how it is."""
 
 
-@attrs.frozen(kw_only=True)
-class Options:
-    """What the command line adds to a configuration."""
-
-    for_s: float | None = None
-    report: Path | None = None
-    run_dir: Path | None = None
-
-
-@attrs.frozen
-class Prepared:
-    """A run whose configuration has been found good."""
-
-    settings: EngineSettings
-    tree: Tree
-    run_dir: Path
-    state_dir: Path
-
-
-def prepare(file: Path, options: Options, *, keep_state: bool) -> Prepared:
-    """Load, check and build the tree of processes; ConfigError with every problem found."""
-    settings = load(file)
-    venues = discover()
-    run_dir = places.run_dir_of(settings, options.run_dir).absolute()
-    state_dir = places.state_dir_of(settings, run_dir, keep=keep_state).absolute()
-    folder = places.strategies_folder()
-    problems = plugins.problems_of(settings, folder)
-    try:
-        tree = build_tree(settings, venues, state_dir=state_dir, strategies_folder=folder)
-    except ConfigError as error:
-        problems.extend(error.problems)
-    if problems:
-        raise ConfigError(*problems)
-    return Prepared(settings, tree, run_dir, state_dir)
-
-
 def run_file(file: Path, options: Options, *, keep_state: bool) -> int:
-    """Run the engine with a configuration until it is stopped; returns the exit code."""
+    """Run the engine with a configuration until it is stopped; returns the exit code.
+
+    An unexpected fault leaves its traceback in the run's logs and is raised.
+    """
     prepared = prepare(file, options, keep_state=keep_state)
-    shown = Console()
-    code = exits.INTERNAL
     try:
-        code = trio.run(_Run(prepared, options, shown).main)
-    except* RunDirectoryBusy as group:
-        code = _refuse(group, exits.TRY_AGAIN)
-    except* ConfigError as group:
-        code = _refuse(group, exits.CONFIG)
-    return code
-
-
-def _refuse(group: BaseExceptionGroup[Any], code: int) -> int:
-    """Say why the run could not begin."""
-    for error in exits.leaves(group):
-        exits.show_error(str(error))
-    return code
+        return trio.run(_Run(prepared, options, Console()).main)
+    except Exception as error:
+        faults.keep(error, prepared.run_dir / LOGS_NAME)
+        raise
 
 
 class _Run:
@@ -103,7 +57,9 @@ class _Run:
             prepared.tree,
             clock=self.clock,
             on_event=self._on_event,
+            before_stop=self._remember,
         )
+        self.lines = JsonLines()
         self.started_ns = self.clock.monotonic_ns()
         self.last: dict[str, Any] = {}
 
@@ -115,30 +71,43 @@ class _Run:
             nursery.start_soon(self._show)
             ended = await self.supervisor.run()
             nursery.cancel_scope.cancel()
-        self._finish(ended)
-        return ended.code
+        return self._finish(ended)
 
     async def _stop_after(self) -> None:
         if self.options.for_s is not None:
             await trio.sleep(self.options.for_s)
-            self._remember()
             self.supervisor.request_stop(f"--for {self.options.for_s:g} is over")
 
     async def _show(self) -> None:
+        """Keep the picture fresh for the report, with or without somebody who looks at it."""
         if self.shown.is_terminal:
-            with Live(console=self.shown, refresh_per_second=4, transient=True) as live:
-                await self._follow(lambda: live.update(display.status_view(self.last)), REFRESH_S)
+            try:
+                await self._show_table()
+            except OSError:  # the terminal is gone; SIGHUP decides whether the engine goes as well
+                await self._follow(_show_nothing, REFRESH_S)
         else:
-            await self._follow(lambda: self._line("status", report.brief(self.last)), STATUS_LINE_S)
+            await self._follow(self._show_line, STATUS_LINE_S)
 
-    async def _follow(self, show: Callable[[], object], every_s: float) -> None:
-        """Keep the picture fresh for the report, and show it at intervals."""
+    async def _show_table(self) -> None:
+        with Live(console=self.shown, auto_refresh=False, transient=True) as live:
+
+            async def update() -> None:
+                picture = partial(live.update, display.status_view(self.last), refresh=True)
+                # A terminal that is held (Ctrl-S) must hold a thread, not the supervisor.
+                await trio.to_thread.run_sync(picture, abandon_on_cancel=True)
+
+            await self._follow(update, REFRESH_S)
+
+    async def _show_line(self) -> None:
+        self._line("status", report.brief(self.last))
+
+    async def _follow(self, show: Callable[[], Awaitable[None]], every_s: float) -> None:
         shown_at_s = trio.current_time()
         while True:
             self._remember()
             if self.last and trio.current_time() - shown_at_s >= every_s:
-                shown_at_s += every_s
-                show()
+                shown_at_s = trio.current_time()
+                await show()
             await trio.sleep(REFRESH_S)
 
     def _remember(self) -> None:
@@ -147,28 +116,46 @@ class _Run:
             self.last = report.status_of(self.supervisor.snapshot())
 
     def _on_event(self, event: SupervisorEvent) -> None:
-        """A process changed; the picture is taken before a stop begins to change everything."""
-        fields = attrs.asdict(event)
+        """A process changed."""
+        boot = None if event.boot is None else f"{event.boot:x}"
+        fields = {**attrs.asdict(event), "boot": boot}
         del fields["ts_ns"]
         self._line("actor", fields)
 
-    def _line(self, event: str, fields: Mapping[str, object]) -> None:
+    def _line(self, event: str, fields: Mapping[str, object], *, patient: bool = False) -> None:
         """One JSON line, unless a person looks at a table."""
-        if self.shown.is_terminal:
-            return
-        row = {"ts_ns": self.clock.wall_ns(), "event": event, **fields}
-        sys.stdout.write(json.dumps(row, default=str) + "\n")
-        sys.stdout.flush()
+        if not self.shown.is_terminal:
+            row = {"ts_ns": self.clock.wall_ns(), "event": event, **fields}
+            self.lines.write(row, patient=patient)
 
-    def _finish(self, ended: Ended) -> None:
+    def _finish(self, ended: Ended) -> int:
+        """Tell how it ended, in every way asked for; the exit code."""
         duration_s = (self.clock.monotonic_ns() - self.started_ns) / 1e9
         summary = report.summary(self.last, duration_s)
-        if self.options.report is not None:
-            self.options.report.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        self._line("summary", summary, patient=True)
+        written = self._write_report(summary)
+        with contextlib.suppress(OSError):  # nobody looks any more
+            self._say_end(ended, duration_s)
+        return ended.code or (exits.OK if written else exits.INTERNAL)
+
+    def _write_report(self, summary: Mapping[str, object]) -> bool:
+        file = self.options.report
+        if file is None:
+            return True
+        try:
+            file.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            exits.show_error(f"the report {file} cannot be written: {error.strerror}")
+            return False
+        return True
+
+    def _say_end(self, ended: Ended, duration_s: float) -> None:
         if self.shown.is_terminal and self.last:
             self.shown.print(display.status_view(self.last))
             self.shown.print(f"stopped after {duration_s:.1f} s: {ended.reason}")
-        else:
-            self._line("summary", summary)
         if ended.code:
-            exits.show_error(ended.reason, f"logs are in {self.prepared.run_dir / 'logs'}")
+            exits.show_error(ended.reason, f"logs are in {self.prepared.run_dir / LOGS_NAME}")
+
+
+async def _show_nothing() -> None:
+    """Nobody looks."""

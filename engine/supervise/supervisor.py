@@ -69,6 +69,7 @@ class Supervisor:
         *,
         clock: Clock | None = None,
         on_event: Callback | None = None,
+        before_stop: Callable[[], None] | None = None,
         environ: Mapping[str, str] | None = None,
         share_output: bool = False,
     ) -> None:
@@ -79,6 +80,7 @@ class Supervisor:
             tree: what to run.
             clock: for stamps and ages.
             on_event: told of every change of an actor; called in the main loop, must be fast.
+            before_stop: called once, when a stop is asked for and has not yet changed anything.
             environ: where children's few variables come from; ours by default.
             share_output: children write to our standard streams and not to files of their own.
         """
@@ -91,6 +93,7 @@ class Supervisor:
         self.boot = secrets.randbits(63)
         self.since_ns = self.clock.wall_ns()
         self._on_event: Callback = on_event or (lambda _event: None)
+        self._before_stop: Callable[[], None] = before_stop or (lambda: None)
         self.children = {spec.name: Child(spec, self) for spec in tree.actors()}
         self._keyring = Keyring(tree)
         self._outfitter = Outfitter(run_dir, tree.mode, self._keyring, share_output=share_output)
@@ -139,6 +142,7 @@ class Supervisor:
             code: exit code that the end calls for.
         """
         if not self._stop_asked.is_set():
+            self._before_stop()
             self._ended = Ended(code=code, reason=reason, stop_s=0.0)
             self._starting.cancel()
             self._stop_asked.set()
