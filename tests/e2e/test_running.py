@@ -1,0 +1,107 @@
+"""Runs from outside: reports of every kind of end, and readers of the output that go away."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kit.engine import ROOT, all_ready, run_command, running
+from tests.kit.waiting import deadline_s, until_blocking
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+
+KEYS = {"mode", "duration_s", "venues", "strategies", "orders", "latency_us", "restarts"}
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "stop"])
+def test_the_report_shows_the_engine_before_it_stopped(short_tmp: Path, end: str):
+    """However it is asked to stop, venues are ready and strategies in service in the report."""
+    with running(short_tmp) as engine:
+        engine.wait(
+            lambda s: all_ready(s) and all(row["orders"] for row in s["strategies"].values()),
+            "all ready and trading",
+        )
+        if end == "stop":
+            assert run_command("stop", "--run-dir", str(engine.run_dir)).returncode == 0
+            assert engine.process.wait(deadline_s(15)) == 0
+        else:
+            assert engine.stop() == 0
+        report = engine.report()
+
+    assert report.keys() >= KEYS
+    assert report["venues"]["wooxpro"]["state"] == "ready"
+    assert {row["state"] for row in report["strategies"].values()} == {"ready"}
+    assert all(row["orders"] > 0 for row in report["strategies"].values())
+    assert sum(report["orders"].values()) > 0
+
+
+def test_a_run_that_is_stopped_at_once_has_a_whole_report(short_tmp: Path):
+    """All keys are there even when nothing had started."""
+    with running(short_tmp) as engine:
+        until_blocking((engine.run_dir / "viewer.key").exists, what="it serves")
+        assert engine.stop() == 0
+        report = engine.report()
+
+    assert report.keys() >= KEYS
+    assert report["mode"] == "paper"
+    assert set(report["strategies"]) == {"btc-cross", "eth-quoter"}
+
+
+def test_events_name_boots_as_the_status_does(short_tmp: Path):
+    """Hexadecimal text, so that programs can compare them."""
+    with running(short_tmp) as engine:
+        status = engine.wait(all_ready, "all ready")
+        lines = [json.loads(line) for line in engine.output.read_text().splitlines()]
+
+    seen = {line["actor"]: line["boot"] for line in lines if line["event"] == "actor"}
+    assert seen == {row["name"]: row["boot"] for row in status["actors"]}
+
+
+def test_an_engine_outlives_its_reader(short_tmp: Path):
+    """Whoever reads standard output goes away: the engine runs on and ends cleanly when asked."""
+    run_dir = short_tmp / "run"
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "demo", "--run-dir", str(run_dir)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+
+        def ready() -> bool:
+            done = run_command("status", "--json", "--run-dir", str(run_dir))
+            return done.returncode == 0 and all_ready(json.loads(done.stdout))
+
+        until_blocking(ready, within_s=30, what="all ready")
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(deadline_s(20)) == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    finally:
+        process.kill()
+        process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def test_lists_end_with_their_reader():
+    """`| head` is no error to talk about."""
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "venues", "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    with process.stderr as errors:
+        assert errors.read() == b""
+    assert process.wait(deadline_s(20)) == 128 + signal.SIGPIPE
