@@ -24,7 +24,7 @@ from engine.model.enums import Certainty, ExecType
 from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.commands import Commands
-from engine.orders.dedupe import Standing
+from engine.orders.dedupe import INTENTS_MAX, Standing
 from engine.orders.facts import Facts, likeness
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
@@ -42,18 +42,21 @@ SEEN_STEP = 256
 
 _NO_REFERENCE = Denial(code=DenialCode.REFERENCE_UNAVAILABLE, value="nothing to value it at")
 
+_REFUSED = Denial(code=DenialCode.JOURNAL, value="denied before, while nothing could be written")
+
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
 
 class StrategyDesk:
     """Serves strategies."""
 
-    __slots__ = ("_commands", "_facts", "_k")
+    __slots__ = ("_commands", "_facts", "_k", "_refused")
 
     def __init__(self, kernel: Kernel, commands: Commands) -> None:
         self._k = kernel
         self._commands = commands
         self._facts = Facts(kernel)
+        self._refused: dict[str, dict[str, None]] = {}
 
     # --- hello ---------------------------------------------------------------------------------
 
@@ -69,6 +72,8 @@ class StrategyDesk:
         if k.book.intents.is_fenced(name, message.boot):
             k.counters["fenced_hello"] += 1
             return
+        if k.book.intents.boot_of(name) != message.boot:
+            self._refused.pop(name, None)
         reports, seen = k.book.figures_of(name).reports, message.report_seen
         if not 0 <= seen <= REPORT_NUMBER_MAX:  # says nothing: it is told everything
             k.counters["absurd_report_number"] += 1
@@ -170,6 +175,9 @@ class StrategyDesk:
         """Check a new order, record the answer, send it on."""
         intent, rights = shortened(intent), self._rights(intent.strategy, peer)
         if rights is None or not self._is_new(intent):
+            return
+        if intent.intent_id in self._refused.get(intent.strategy, ()):
+            self._deny(intent, rights, _REFUSED)
             return
         k = self._k
         link = k.link_of(intent.instrument, rights.mode)
@@ -302,10 +310,17 @@ class StrategyDesk:
     # --- which answer --------------------------------------------------------------------------
 
     def refuse(self, intent: object, error: JournalError) -> None:
-        """The journal cannot be written: deny without a record; it is the only such answer."""
+        """The journal cannot be written: deny without a record; it is the only such answer.
+
+        What was denied stays denied: a repeat that was under way meanwhile must not become an order.
+        """
         k = self._k
         if not isinstance(intent, SubmitIntent):
             return
+        refused = self._refused.setdefault(intent.strategy, {})
+        refused[intent.intent_id] = None
+        if len(refused) > INTENTS_MAX:
+            del refused[next(iter(refused))]
         report = denial_of(
             intent, DenialCode.JOURNAL.value, str(error), number=0, ts_ns=k.now.wall_ns
         )

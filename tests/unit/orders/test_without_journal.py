@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from engine.errors import JournalFull
-from engine.messages.orders import VenueState
+from engine.messages.orders import ExecutionReport, VenueState
 from engine.messages.venue import (
     CancelOrder,
     ReconcilePart,
@@ -174,3 +174,31 @@ def test_a_deadline_is_kept_until_it_can_be_recorded(bench):
     bench.beat()
     bench.tick(1)
     assert order.certainty is Certainty.UNKNOWN
+
+
+def test_an_intent_denied_without_a_record_stays_denied(bench):
+    """A repeat that was under way when the disk was full is no order later; its boot's end forgets it."""
+    intent = bench.intent()
+    bench.disk_full = True
+    (denial,) = of_kind(bench.send(intent), ExecutionReport)
+    bench.disk_full = False
+    bench.tick(1.5)
+    bench.answer()
+    assert bench.core._k.by_session[SESSION].state is VenueStateWord.READY
+    answers = [*bench.send(intent), *bench.send(intent), *bench.restarted().send(intent)]
+    assert [(type(m), m.code, m.number) for m in answers] == [(type(denial), "JOURNAL", 1)] * 3
+    bench.boots["alpha"], bench.counters["alpha"] = 55, 0
+    bench.greet("alpha")
+    assert not bench.core._strategies._refused
+    bench.submit()
+
+
+def test_denials_without_a_record_are_remembered_within_bounds(bench, monkeypatch):
+    """However many intents a full disk denies, only the newest are remembered."""
+    monkeypatch.setattr("engine.orders.strategies.INTENTS_MAX", 3)
+    bench.disk_full = True
+    intents = [bench.intent() for _ in range(5)]
+    for intent in intents:
+        bench.send(intent)
+    remembered = list(bench.core._strategies._refused["alpha"])
+    assert remembered == [intent.intent_id for intent in intents[2:]]
