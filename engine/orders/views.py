@@ -204,7 +204,36 @@ def summary(kernel: Kernel) -> Row:
         "strategies": {name: strategy_row(kernel, name) for name in kernel.settings.strategies},
         "venues": {account: venue_row(kernel, account) for account in kernel.links},
         "latency_us": {"tick_to_route": kernel.tick_to_route.figures()},
+        "alerts": alerts(kernel),
     }
+
+
+ALERTS_MAX = 20
+"""Alerts in a summary: it travels with every heartbeat. The verb `alarms` gives all that are kept."""
+
+ALERT_CHARS_MAX = 200
+
+
+def alerts(kernel: Kernel) -> list[Row]:
+    """What a person should look at, newest last: the newest alarms, then what is wrong now."""
+    rows = [
+        _alert(alarm.ts_ns, alarm.kind.value, f"{alarm.account} {alarm.subject}: {alarm.text}")
+        for alarm in list(kernel.book.alarms)[-ALERTS_MAX:]
+    ]
+    now_ns = kernel.now.wall_ns
+    for account, link in kernel.links.items():
+        if link.blocked:
+            reason = f"{account} is blocked: {'; '.join(link.blocked)}"
+            rows.append(_alert(now_ns, "blocked", reason))
+    if kernel.journal_failure:
+        rows.append(_alert(now_ns, "journal", f"no new orders: {kernel.journal_failure}"))
+    return rows[-ALERTS_MAX:]
+
+
+def _alert(ts_ns: int, code: str, text: str) -> Row:
+    """As the supervisor's own alerts look, with which these are shown."""
+    text = text.strip(" :")[:ALERT_CHARS_MAX]
+    return {"ts_ns": ts_ns, "actor": "router", "code": code, "text": text}
 
 
 def engine_state(kernel: Kernel) -> TradingStateWord:

@@ -231,6 +231,26 @@ def test_positions_as_programs_read_them(bench):
         assert row["fees"] == {"USDT": "0.02"}
 
 
+def test_summary_shows_what_a_person_should_look_at(bench):
+    """Alarms, a blocked account and a full disk are alerts, newest last, never more than a screenful."""
+    order = opened(bench)
+    for number in range(30):
+        bench.fill(order, f"f{number}", "-1", instrument=f"X{number}.TESTVENUE")
+        bench.fill(order, f"f{number}", "1", instrument=f"X{number}.TESTVENUE")
+    link = bench.core._k.by_session[SESSION]
+    link.blocked = ("position BTC: 1 here, 2 at the venue",)
+    bench.disk_full = True
+    bench.send(bench.intent())
+    alerts = bench.core.gauges()["alerts"]
+    assert len(alerts) == 20
+    assert all(set(alert) == {"ts_ns", "actor", "code", "text"} for alert in alerts)
+    codes = [alert["code"] for alert in alerts]
+    assert codes == ["fill_conflict"] * 18 + ["blocked", "journal"]
+    assert "2 at the venue" in alerts[18]["text"]
+    assert "no space left" in alerts[19]["text"]
+    assert all(len(alert["text"]) <= 200 for alert in alerts)
+
+
 def test_summary_as_reports_show_it(bench):
     """Counts by lifecycle, and intents, denials, orders, fills and profit by strategy."""
     order = opened(bench)
