@@ -66,6 +66,7 @@ class Commands:
         k.send(link.session, command)
         if intent.data_mono_ns:
             k.tick_to_route.record(k.now.mono_ns - intent.data_mono_ns)
+        link.ask(order.client_order_id, k.now.mono_ns)
         k.count_message(order)
         k.expect(order, Event.UNKNOWN, self._patience_s(link))
 

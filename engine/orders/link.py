@@ -18,6 +18,10 @@ PARTS_MAX = 500
 CONFLICTS_MAX = 1_000
 """Alarmed conflicts remembered per link and boot of the router; beyond, they are counted only."""
 
+ASKED_MAX = 10_000
+"""New orders whose answers are measured, as many as the rate limits let be under way; most leave at
+their answer, some never get one."""
+
 CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueStateWord.CLOSED})
 """States in which a session is logged in, so that cancels and queries can be sent."""
 
@@ -59,7 +63,8 @@ class Link:
         sequence: the last number heard, None before the first message of a hello.
         heard_mono_ns: when anything was heard last.
         agreed_ns, agreed_mono_ns: when the last agreement was asked for, and reached.
-        delay_ns_max: longest time from a request to its answer.
+        asked: monotonic time at which new orders were sent that are not answered yet.
+        delay_ns_max: longest time from a new order to its answer.
         background_mono_ns: when we last asked without need to wait for the answer.
         retry_mono_ns: when to ask again, 0 for not; `retry_gating` as for a run.
         suspected: differences seen once; they count when the next comparison finds them again.
@@ -83,6 +88,7 @@ class Link:
     gaps: int = 0
     heard_mono_ns: int = 0
     is_silent: bool = False
+    asked: dict[str, int] = attrs.field(factory=dict)
     delay_ns_max: int = 0
     requests: int = 0
     run: Run | None = None
@@ -120,6 +126,12 @@ class Link:
     def is_connected(self) -> bool:
         """Whether the session is there and logged in at the venue."""
         return self.boot != 0 and not self.is_silent and self.told in CONNECTED
+
+    def ask(self, client_order_id: str, mono_ns: int) -> None:
+        """A new order is being sent; its answer will show the venue's pace."""
+        self.asked[client_order_id] = mono_ns
+        if len(self.asked) > ASKED_MAX:
+            del self.asked[next(iter(self.asked))]
 
     def greet(self, boot: int, role: SessionRole, mono_ns: int) -> None:
         """A boot of the session said hello: what was under way with it is void."""

@@ -359,8 +359,10 @@ class VenueDesk:
     def _measure(self, link: Link, order: Order, kind: UpdateKind) -> None:
         """The venue's pace decides how long an order in doubt is waited for."""
         if order.pending is Pending.NEW and kind in (UpdateKind.ACCEPTED, UpdateKind.REJECTED):
-            delay_ns = self._k.now.wall_ns - order.request_ns
-            link.delay_ns_max = max(link.delay_ns_max, min(delay_ns, DELAY_NS_MAX))
+            asked_mono_ns = link.asked.pop(order.client_order_id, None)
+            if asked_mono_ns is not None:
+                delay_ns = self._k.now.mono_ns - asked_mono_ns
+                link.delay_ns_max = max(link.delay_ns_max, min(delay_ns, DELAY_NS_MAX))
 
     # --- fills ---------------------------------------------------------------------------------
 

@@ -13,8 +13,10 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReferencePrice,
     RouterHeartbeat,
+    SessionHeartbeat,
     SessionHello,
     SessionRole,
+    SessionState,
     SessionWelcome,
     UpdateKind,
 )
@@ -33,6 +35,7 @@ from tests.kit.orders import (
     ACCOUNT,
     BTC,
     DATA,
+    NS,
     SESSION,
     Bench,
     D,
@@ -588,3 +591,37 @@ def kill(bench: Bench):
     before = len(bench.sent)
     bench.operate("kill")
     return [message for _, message in bench.sent[before:]]
+
+
+def test_the_pace_of_a_venue_is_measured_whatever_the_wall_clock_does(bench):
+    """A wall clock set forward by an hour between order and answer does not lengthen the horizon."""
+    link = bench.core._k.by_session[SESSION]
+    order = bench.submit()
+    bench.mono_ns += 2 * NS
+    bench.wall_ns += 3600 * NS
+    bench.update(order, UpdateKind.ACCEPTED)
+    assert 2 * NS <= link.delay_ns_max < 3 * NS
+    assert not link.asked
+
+
+def test_orders_that_are_never_answered_are_forgotten(bench, monkeypatch):
+    """What waits for an answer to be measured is bounded."""
+    monkeypatch.setattr("engine.orders.link.ASKED_MAX", 3)
+    orders = [bench.submit() for _ in range(5)]
+    asked = bench.core._k.by_session[SESSION].asked
+    assert list(asked) == [order.client_order_id for order in orders[2:]]
+
+
+def test_a_data_session_may_speak_of_itself(bench):
+    """State and heartbeat of a data session are no news of a stale session; those of an old boot are."""
+    hello = SessionHello(
+        session=DATA, venue="testvenue", boot=9, mode=Mode.LIVE, role=SessionRole.DATA
+    )
+    bench.handle(hello, DATA)
+    counters = bench.core._k.counters
+    for boot, stale in ((9, 0), (8, 2)):
+        word = VenueStateWord.READY
+        said = {"session": DATA, "boot": boot, "sequence": 1}
+        bench.handle(SessionState(**said, venue="testvenue", state=word, reason=""), DATA)
+        bench.handle(SessionHeartbeat(**said), DATA)
+        assert counters["stale_session"] == stale
