@@ -28,6 +28,10 @@ SESSION = RestartPolicy(intensity=5, period_s=60.0, backoff_first_s=0.1, backoff
 STRATEGY = RestartPolicy(intensity=3, period_s=300.0, backoff_first_s=0.2, backoff_max_s=10.0)
 
 ROUTER_GRACE_S = 5.0
+ROUTER_READY_WITHIN_S = 600.0
+"""The router reads its whole journal at its start, about 50,000 records a second, and must not be
+killed over it, again and again: this is enough for 30 million records. A start that hangs for
+another reason is therefore noticed late; orders are closed as long as it lasts."""
 SESSION_GRACE_S = 3.0
 STRATEGY_GRACE_S = 2.0
 SIMULATOR_GRACE_S = 1.0
@@ -307,6 +311,7 @@ class _Builder:
             policy=CORE,
             essential=True,
             grace_s=ROUTER_GRACE_S,
+            ready_within_s=ROUTER_READY_WITHIN_S,
             settings=self._router_settings(known),
             binds=(
                 Bind("strategies", tuple(spec.name for spec in strategies)),
