@@ -10,16 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, CycloptsError, Group, Parameter, validators
+from cyclopts import App, CycloptsError, Parameter
 
 from actors.command import exits
+from actors.command import grammar as g
+from actors.command.journalapp import journal
 
 TRACEBACK = "--traceback"
 """Understood everywhere: internal faults come with the place where they happened."""
-
-_RUNNING = Group("A running engine", sort_key=2)
-_LOOKING = Group("Looking around", sort_key=3)
-_TRADING = Group("Trading", sort_key=1)
 
 app = App(
     name="run.py",
@@ -32,26 +30,12 @@ app = App(
     version="0.1.0",
 )
 
-Config = Annotated[
-    Path, Parameter(name=["--config", "-c"], help="Configuration file (TOML); see config/.")
-]
-For = Annotated[
-    float | None, Parameter(name="--for", help="Stop by itself after this many seconds.")
-]
-Report = Annotated[
-    Path | None, Parameter(name="--report", help="Write a summary of the run to this file (JSON).")
-]
-RunDir = Annotated[
-    Path | None,
-    Parameter(name="--run-dir", help="Directory with the run's sockets, keys and logs."),
-]
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for programs.")]
-Reason = Annotated[str, Parameter(name="--reason", help="Why; goes into log and journal.")]
+app.command(journal)
 
 
 @app.default
-@app.command(group=_TRADING)
-def demo(*, for_: For = None, report: Report = None, run_dir: RunDir = None) -> int:
+@app.command(group=g.TRADING)
+def demo(*, for_: g.For = None, report: g.Report = None, run_dir: g.RunDir = None) -> int:
     """Show the engine at work: simulated venue, paper trading, two strategies, a live table.
 
     Ctrl-C ends it and prints a summary. When the output is not a terminal it prints JSON lines.
@@ -63,9 +47,9 @@ def demo(*, for_: For = None, report: Report = None, run_dir: RunDir = None) -> 
     return running.run_file(places.config_folder() / "demo.toml", options, keep_state=False)
 
 
-@app.command(group=_TRADING)
+@app.command(group=g.TRADING)
 def start(
-    config: Config, *, for_: For = None, report: Report = None, run_dir: RunDir = None
+    config: g.Config, *, for_: g.For = None, report: g.Report = None, run_dir: g.RunDir = None
 ) -> int:
     """Run the engine with a configuration file, until it is stopped."""
     from actors.command import running
@@ -75,15 +59,15 @@ def start(
     return running.run_file(config, options, keep_state=True)
 
 
-@app.command(group=_TRADING)
-def check(config: Config, *, json: AsJson = False) -> int:
+@app.command(group=g.TRADING)
+def check(config: g.Config, *, json: g.AsJson = False) -> int:
     """Validate a configuration; print the process tree and the settings in force."""
     from actors.command import checking
 
     return checking.check(config, as_json=json)
 
 
-@app.command(group=_TRADING)
+@app.command(group=g.TRADING)
 def simulate(
     venue: str,
     *,
@@ -121,20 +105,20 @@ def simulate(
     return simulating.simulate(venue, port, options)
 
 
-@app.command(group=_RUNNING)
-def status(*, run_dir: RunDir = None, json: AsJson = False) -> int:
+@app.command(group=g.RUNNING)
+def status(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
     """Show processes, venues and strategies of a running engine."""
     from actors.command import operating
 
     return operating.status(run_dir, as_json=json)
 
 
-@app.command(group=_RUNNING)
+@app.command(group=g.RUNNING)
 def orders(
     *,
     all_: Annotated[bool, Parameter(name="--all", negative="", help="Finished ones too.")] = False,
-    run_dir: RunDir = None,
-    json: AsJson = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
 ) -> int:
     """List orders of a running engine."""
     from actors.command import operating
@@ -142,37 +126,37 @@ def orders(
     return operating.table("orders", {"open": not all_}, run_dir, as_json=json)
 
 
-@app.command(group=_RUNNING)
-def positions(*, run_dir: RunDir = None, json: AsJson = False) -> int:
+@app.command(group=g.RUNNING)
+def positions(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
     """List positions of a running engine."""
     from actors.command import operating
 
     return operating.table("positions", {}, run_dir, as_json=json)
 
 
-@app.command(group=_RUNNING)
-def fills(*, run_dir: RunDir = None, json: AsJson = False) -> int:
+@app.command(group=g.RUNNING)
+def fills(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
     """List the fills of a running engine, newest last."""
     from actors.command import operating
 
     return operating.table("fills", {}, run_dir, as_json=json)
 
 
-@app.command(group=_RUNNING)
-def stop(*, reason: Reason = "operator", run_dir: RunDir = None) -> int:
+@app.command(group=g.RUNNING)
+def stop(*, reason: g.Reason = "operator", run_dir: g.RunDir = None) -> int:
     """Stop a running engine in an orderly way and wait until it is gone."""
     from actors.command import operating
 
     return operating.stop(run_dir, reason)
 
 
-@app.command(group=_RUNNING)
+@app.command(group=g.RUNNING)
 def kill(
     *,
-    reason: Reason = "operator",
+    reason: g.Reason = "operator",
     level: Annotated[str, Parameter(help="reducing, halted or killed.")] = "killed",
-    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
-    run_dir: RunDir = None,
+    scope: g.Scope = "engine",
+    run_dir: g.RunDir = None,
 ) -> int:
     """Pull the kill switch: no new orders, and (killed) cancel everything now.
 
@@ -183,12 +167,12 @@ def kill(
     return operating.command("kill", {"level": level, "scope": scope}, reason, run_dir)
 
 
-@app.command(group=_RUNNING)
+@app.command(group=g.RUNNING)
 def arm(
     *,
-    reason: Annotated[str, Parameter(name="--reason", help="Why; goes into the journal.")],
-    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
-    run_dir: RunDir = None,
+    reason: g.NeededReason,
+    scope: g.Scope = "engine",
+    run_dir: g.RunDir = None,
 ) -> int:
     """Let orders through again after the kill switch."""
     from actors.command import operating
@@ -196,12 +180,12 @@ def arm(
     return operating.command("arm", {"scope": scope}, reason, run_dir)
 
 
-@app.command(name="cancel-all", group=_RUNNING)
+@app.command(name="cancel-all", group=g.RUNNING)
 def cancel_all(
     *,
-    scope: Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")] = "engine",
-    reason: Reason = "operator",
-    run_dir: RunDir = None,
+    scope: g.Scope = "engine",
+    reason: g.Reason = "operator",
+    run_dir: g.RunDir = None,
 ) -> int:
     """Cancel open orders; strategies may place new ones."""
     from actors.command import operating
@@ -209,58 +193,96 @@ def cancel_all(
     return operating.command("cancel-all", {"scope": scope}, reason, run_dir)
 
 
-@app.command(group=_LOOKING)
-def venues(*, json: AsJson = False) -> int:
+@app.command(group=g.RUNNING)
+def alarms(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
+    """List what needs a person: differences with a venue, duplicate fills, silent sessions."""
+    from actors.command import operating
+
+    return operating.table("alarms", {}, run_dir, as_json=json)
+
+
+@app.command(group=g.RUNNING)
+def accept(venue: str, *, reason: g.NeededReason, run_dir: g.RunDir = None) -> int:
+    """Take a venue's word after an unexplained difference, and let orders through again.
+
+    Parameters
+    ----------
+    venue
+        Name of the venue, or of the account (VENUE.live, VENUE.paper) when it has two.
+    """
+    from actors.command import operating
+
+    return operating.command("accept", {"venue": venue}, reason, run_dir)
+
+
+@app.command(group=g.RUNNING)
+def resolve(
+    order: str,
+    *,
+    lifecycle: Annotated[
+        str,
+        Parameter(name=["--lifecycle", "--as"], help="never_arrived, open, cancelled or rejected."),
+    ],
+    reason: g.NeededReason,
+    run_dir: g.RunDir = None,
+) -> int:
+    """End the doubt about an unknown order that its venue cannot be asked about.
+
+    Parameters
+    ----------
+    order
+        Its client order id, as `orders` shows it.
+    """
+    from actors.command import operating
+
+    arguments = {"client_order_id": order, "lifecycle": lifecycle}
+    return operating.command("resolve", arguments, reason, run_dir)
+
+
+@app.command(group=g.RUNNING)
+def bust(venue: str, fill_key: str, *, reason: g.NeededReason, run_dir: g.RunDir = None) -> int:
+    """Take a counted fill back, because the venue did.
+
+    Parameters
+    ----------
+    venue
+        Name of the venue, or of the account.
+    fill_key
+        Of the fill, as `fills --json` shows it.
+    """
+    from actors.command import operating
+
+    return operating.command("bust", {"venue": venue, "fill_key": fill_key}, reason, run_dir)
+
+
+@app.command(group=g.RUNNING)
+def restart(actor: str, *, reason: g.Reason = "operator", run_dir: g.RunDir = None) -> int:
+    """Restart one process, also one that was given up after too many restarts.
+
+    Parameters
+    ----------
+    actor
+        Its name, as `status` shows it.
+    """
+    from actors.command import operating
+
+    return operating.command("restart", {"actor": actor}, reason, run_dir, endpoint="admin")
+
+
+@app.command(group=g.LOOKING)
+def venues(*, json: g.AsJson = False) -> int:
     """List the venues this engine can trade on and what each can do."""
     from actors.command import listing
 
     return listing.venues(as_json=json)
 
 
-@app.command(group=_LOOKING)
-def strategies(*, json: AsJson = False) -> int:
+@app.command(group=g.LOOKING)
+def strategies(*, json: g.AsJson = False) -> int:
     """List the strategy plugins and their parameters."""
     from actors.command import listing
 
     return listing.strategies(as_json=json)
-
-
-journal = App(name="journal", help="Look into a journal; the engine need not run.", group=_LOOKING)
-app.command(journal)
-
-JournalFile = Annotated[
-    Path | None, Parameter(help="The journal file; default: the only one there is.")
-]
-
-
-@journal.command(name="show")
-def journal_show(
-    file: JournalFile = None,
-    *,
-    last: Annotated[
-        int,
-        Parameter(
-            help="Only this many records from the end; 0 for all.",
-            validator=validators.Number(gte=0),
-        ),
-    ] = 50,
-    run_dir: RunDir = None,
-    json: AsJson = False,
-) -> int:
-    """Print the records of a journal, one line each."""
-    from actors.command import journals
-
-    return journals.show(file, run_dir, last, as_json=json)
-
-
-@journal.command(name="verify")
-def journal_verify(
-    file: JournalFile = None, *, run_dir: RunDir = None, json: AsJson = False
-) -> int:
-    """Check every record of a journal and that the state can be rebuilt from it."""
-    from actors.command import journals
-
-    return journals.verify(file, run_dir, as_json=json)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -10,28 +10,36 @@ from typing import Any
 from rich.console import Console
 
 from actors.command import exits
-from actors.command.places import default_run_dir, default_state_dir
+from actors.command.places import (
+    default_run_dir,
+    default_state_dir,
+    run_dir_of,
+    state_dir_of,
+)
 from engine.errors import BadEnvelope, ConfigError, InvariantViolation, Problem
 from engine.journal import Verification, read
 from engine.journal import verify as verify_file
 from engine.orders.book import BookOfOrders
 from engine.orders.dump import dump
 from engine.orders.records import from_bytes
+from engine.settings import load
 from engine.settings.converter import plain_values
 
 JOURNAL_FOLDER = "journal"
 
 
-def find(file: Path | None, run_dir: Path | None) -> Path:
-    """The journal meant: the one named, that of a run directory, or the only one there is.
+def find(file: Path | None, run_dir: Path | None, config: Path | None = None) -> Path:
+    """The journal meant: the file named, that of a configuration or run directory, or the only one.
 
     Raises:
-        ConfigError: none or several are found.
+        ConfigError: none or several are found, or the configuration cannot be used.
     """
     if file is not None:
         if not file.is_file():
             raise ConfigError(Problem("FILE", f"there is no journal {file}"))
         return file
+    if config is not None:
+        return _of_config(config)
     roots = (
         [run_dir / "state"]
         if run_dir
@@ -43,14 +51,33 @@ def find(file: Path | None, run_dir: Path | None) -> Path:
     found = sorted(path for root in roots for path in (root / JOURNAL_FOLDER).glob("*.journal"))
     if len(found) != 1:
         names = ", ".join(str(path) for path in found) or "none"
-        raise ConfigError(Problem("FILE", f"which journal? found: {names}", "name the file"))
+        hint = "name the file, or the configuration with -c"
+        raise ConfigError(Problem("FILE", f"which journal? found: {names}", hint))
     return found[0]
 
 
-def show(file: Path | None, run_dir: Path | None, last: int, *, as_json: bool) -> int:
+def _of_config(config: Path) -> Path:
+    """The journal that `start` keeps for a configuration."""
+    settings = load(config)
+    state_dir = state_dir_of(settings, run_dir_of(settings, None), keep=True)
+    file = state_dir / JOURNAL_FOLDER / f"{settings.engine.mode.value}.journal"
+    if not file.is_file():
+        hint = "an engine has not run with this configuration"
+        raise ConfigError(Problem("--config", f"there is no journal {file}", hint))
+    return file
+
+
+def show(
+    file: Path | None,
+    run_dir: Path | None,
+    last: int,
+    *,
+    config: Path | None = None,
+    as_json: bool,
+) -> int:
     """One line for each record: sequence, kind, what it says. Says so when it ends in damage."""
     kept: deque[tuple[int, str, Any]] = deque(maxlen=last or None)
-    path = find(file, run_dir)
+    path = find(file, run_dir, config)
     with read(path) as records:
         for record in records:
             kept.append((record.sequence, *_decoded(record.body)))
@@ -58,6 +85,11 @@ def show(file: Path | None, run_dir: Path | None, last: int, *, as_json: bool) -
         _print_record(*row, as_json=as_json)
     if records.reason.recoverable:
         return exits.OK
+    if records.header is None:
+        exits.show_error(
+            f"{path} is no journal, or its beginning is damaged ({records.reason.value})"
+        )
+        return exits.CHECK_FAILED
     exits.show_error(
         f"{path}: {records.reason.value}, {records.dropped_bytes} bytes cannot be read",
         "python run.py journal verify says where",
@@ -83,9 +115,11 @@ def _decoded(body: bytes) -> tuple[str, dict[str, Any]]:
     return type(record).__name__, content if isinstance(content, dict) else {}
 
 
-def verify(file: Path | None, run_dir: Path | None, *, as_json: bool) -> int:
+def verify(
+    file: Path | None, run_dir: Path | None, *, config: Path | None = None, as_json: bool
+) -> int:
     """Every checksum, and that the state can be rebuilt, twice the same (INV-11)."""
-    path = find(file, run_dir)
+    path = find(file, run_dir, config)
     checked = verify_file(path)
     invariants = _rebuild(path) if checked.ok else {}
     good = checked.ok and all(row["held"] for row in invariants.values())

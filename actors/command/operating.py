@@ -55,6 +55,13 @@ COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("liquidity", "liquidity"),
         ("client_order_id", "order"),
     ),
+    "alarms": (
+        ("ts_ns", "time"),
+        ("kind", "kind"),
+        ("account", "account"),
+        ("subject", "about"),
+        ("text", "what happened"),
+    ),
     "positions": (
         ("strategy", "strategy"),
         ("account", "account"),
@@ -137,7 +144,7 @@ def status(run_dir: Path | None, *, as_json: bool) -> int:
 def table(
     verb: str, arguments: Mapping[str, object], run_dir: Path | None, *, as_json: bool
 ) -> int:
-    """A list of orders, fills or positions."""
+    """A list of orders, fills, positions or alarms."""
     try:
         rows = _asked(run_dir, "operator", verb, arguments)
     except (TransportError, BusError, RequestRefused) as error:
@@ -152,10 +159,17 @@ def table(
     return exits.OK
 
 
-def command(verb: str, arguments: Mapping[str, object], reason: str, run_dir: Path | None) -> int:
-    """A command to the router, with the operator's key and a reason."""
+def command(
+    verb: str,
+    arguments: Mapping[str, object],
+    reason: str,
+    run_dir: Path | None,
+    *,
+    endpoint: str = "operator",
+) -> int:
+    """A command to the router (or another endpoint), with the operator's key and a reason."""
     try:
-        answer = _asked(run_dir, "operator", verb, arguments, role="operator", reason=reason)
+        answer = _asked(run_dir, endpoint, verb, arguments, role="operator", reason=reason)
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
     _print_json(answer)

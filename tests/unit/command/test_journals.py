@@ -140,7 +140,7 @@ def test_what_is_no_journal_is_refused(tmp_path: Path, capsys):
     file.write_bytes(b"something else entirely, and long enough for a header of any kind" * 3)
 
     assert journals.show(file, None, 0, as_json=True) == exits.CHECK_FAILED
-    assert "bad_header" in capsys.readouterr().err
+    assert "is no journal" in capsys.readouterr().err
     assert journals.verify(file, None, as_json=True) == exits.CHECK_FAILED
 
 
@@ -163,3 +163,18 @@ def test_the_only_journal_is_found(tmp_path: Path, monkeypatch):
         journals.find(None, None)
     assert journals.find(None, default_run_dir("demo")) == demo
     assert journals.find(kept, default_run_dir("demo")) == kept
+
+
+def test_the_journal_of_a_configuration_is_found(tmp_path: Path, monkeypatch):
+    """Where `start` keeps it: by state directory, or by the engine's name, and by mode."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "kept"))
+    config = tmp_path / "desk.toml"
+    config.write_text('[engine]\nname = "desk"\n')
+    with pytest.raises(ConfigError, match="has not run"):
+        journals.find(None, None, config)
+    written(default_state_dir("desk") / "journal" / "live.journal", [])
+    paper = written(default_state_dir("desk") / "journal" / "paper.journal", [])
+    assert journals.find(None, None, config) == paper
+    config.write_text('[engine]\nname = "desk"\nstate_dir = "mine"\n')
+    mine = written(tmp_path / "mine" / "journal" / "paper.journal", [])
+    assert journals.find(None, None, config) == mine

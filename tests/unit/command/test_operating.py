@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from actors.command import exits, operating
+from actors.command import app, exits, operating
 from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
 from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
@@ -116,16 +116,63 @@ def test_the_columns_are_what_the_router_answers(engine, capsys, verb):
     """Every column finds its field in the router's own rows, and text of others is shown as it is."""
     bench = Bench().open_venue()
     bench.greet()
-    bench.fill(bench.submit(), "f1", "4")
+    order = bench.submit()
+    bench.fill(order, "f1", "4")
+    bench.fill(order, "f2", "40")
     rows = bench.ask(verb)
     assert rows
     for row in rows:
         assert {key for key, _ in COLUMNS[verb]} <= set(row)
-    engine.answer = [{**row, "strategy": "[/x]"} for row in rows]
+    words = "text" if verb == "alarms" else "strategy"
+    engine.answer = [{**row, words: "[/x]"} for row in rows]
     assert operating.table(verb, {}, engine.run_dir, as_json=False) == exits.OK
     out = capsys.readouterr().out
     assert out.count("[/x]") == len(rows)
     assert all(title in out for _, title in COLUMNS[verb])
+
+
+@pytest.mark.parametrize(
+    ("words", "endpoint", "verb", "arguments"),
+    [
+        ("accept testvenue", "operator", "accept", {"venue": "testvenue"}),
+        (
+            "resolve c-1 --lifecycle cancelled",
+            "operator",
+            "resolve",
+            {"client_order_id": "c-1", "lifecycle": "cancelled"},
+        ),
+        ("bust testvenue f1", "operator", "bust", {"venue": "testvenue", "fill_key": "f1"}),
+        ("restart strategy.a", "admin", "restart", {"actor": "strategy.a"}),
+    ],
+)
+def test_each_command_asks_for_what_it_says(engine, words, endpoint, verb, arguments):
+    """The verbs and arguments are those of router and supervisor; the reason goes along."""
+    line = [*words.split(), "--reason", "seen it", "--run-dir", str(engine.run_dir)]
+
+    assert app.main(line) == exits.OK
+    assert engine.asked == [(engine.run_dir, endpoint, verb, arguments, "operator", "seen it")]
+
+
+@pytest.mark.parametrize("words", ["accept v", "resolve c --lifecycle open", "bust v f", "arm"])
+def test_what_overrules_the_engine_needs_a_reason(engine, words, capsys):
+    """Nothing is asked without one."""
+    assert app.main([*words.split(), "--run-dir", str(engine.run_dir)]) == exits.USAGE
+    assert engine.asked == []
+    assert "--reason" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "says"),
+    [
+        ("accept", {"venue": "testvenue"}, "there is nothing to accept"),
+        ("resolve", {"client_order_id": "x", "lifecycle": "open"}, "name an order that is unknown"),
+        ("bust", {"venue": "testvenue", "fill_key": "x"}, "no fill 'x' is counted"),
+    ],
+)
+def test_the_router_knows_the_verbs(verb, arguments, says):
+    """It understands the arguments and answers to the point."""
+    replies = Bench().open_venue().operate(verb, reason="seen it", **arguments)
+    assert says in replies[0].error
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------
