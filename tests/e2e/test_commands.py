@@ -44,6 +44,11 @@ def test_help_lists_every_command():
         "kill",
         "arm",
         "cancel-all",
+        "alarms",
+        "accept",
+        "resolve",
+        "bust",
+        "restart",
         "venues",
         "strategies",
         "journal",
@@ -94,25 +99,37 @@ def test_check_accepts_the_demo():
 
 
 def test_check_reports_all_problems(tmp_path: Path):
-    """Unknown key: exit 78 and every problem as JSON with path, problem and hint."""
+    """Unknown key, unknown venue, parameters that refuse each other, a limit for nobody: in one go."""
     file = tmp_path / "bad.toml"
-    file.write_text(BAD)
-    done = run_command("check", "-c", str(file), "--json")
-
-    assert done.returncode == 78
-    assert any("nmae" in row["problem"] for row in json.loads(done.stdout))
-
-
-def test_faults_of_venues_and_strategies_come_together(tmp_path: Path):
-    """An unknown venue and parameters that refuse each other are reported in one go."""
-    file = tmp_path / "bad.toml"
-    file.write_text(BAD.replace('nmae = "x"', ""))
+    file.write_text(BAD + "[risk.strategies.b]\n")
     done = run_command("check", "-c", str(file), "--json")
     found = {row["path"]: row["problem"] for row in json.loads(done.stdout)}
 
     assert done.returncode == 78
+    assert "nmae" in found["engine"]
     assert "venues.wooxprox" in found
+    assert "risk.strategies.b" in found
     assert "must be below slow" in found["strategies[0].parameters"]
+
+
+def test_a_report_without_a_place_is_refused_before_the_start(tmp_path: Path):
+    """Not after hours of trading."""
+    done = run_command(
+        "demo", "--run-dir", str(tmp_path / "run"), "--report", str(tmp_path / "none" / "r.json")
+    )
+
+    assert done.returncode == 78
+    assert "there is no folder" in done.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--port", "99999")])
+def test_a_simulator_is_not_for_others(option):
+    """Neither for other hosts nor on ports that do not exist: a usage error."""
+    done = run_command("simulate", "wooxpro", *option)
+
+    assert done.returncode == 64
+    assert option[1] in done.stderr
 
 
 def test_a_missing_file_is_a_configuration_error():

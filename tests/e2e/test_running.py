@@ -105,3 +105,33 @@ def test_lists_end_with_their_reader():
     with process.stderr as errors:
         assert errors.read() == b""
     assert process.wait(deadline_s(20)) == 128 + signal.SIGPIPE
+
+
+def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
+    """A restarted process has another boot; after the end the journal still knows every fill."""
+    with running(short_tmp) as engine:
+        status = engine.wait(
+            lambda s: all_ready(s) and all(row["fills"] for row in s["strategies"].values()),
+            "all ready and trading",
+        )
+        where = ["--run-dir", str(engine.run_dir)]
+        boot = engine.actor("strategy.btc-cross", status)["boot"]
+        assert run_command("restart", "strategy.btc-cross", *where).returncode == 0
+        engine.wait(
+            lambda s: all_ready(s) and engine.actor("strategy.btc-cross", s)["boot"] != boot,
+            "it is back",
+        )
+        assert isinstance(engine.ask("alarms"), list)
+        refused = run_command("restart", "nobody", *where)
+        assert refused.returncode == 1
+        assert "strategy.btc-cross" in refused.stderr
+        refused = run_command("accept", "wooxpro", "--reason", "test", *where)
+        assert "nothing to accept" in refused.stderr
+        assert engine.stop() == 0
+
+        past = run_command("journal", "fills", "--json", "--limit", "10000", *where)
+        shown = run_command("journal", "show", "--json", "--last", "0", *where)
+    records = [json.loads(line) for line in shown.stdout.splitlines()]
+    filled = {row["fill_key"] for row in records if row["record"] == "FillRecord"}
+    assert filled
+    assert {row["fill_key"] for row in json.loads(past.stdout)} == filled
