@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import attrs
 
-from engine.messages.shapes import Fields, Float, Plain, Shape, Word
+from engine.messages.shapes import Fields, Float, Maybe, Nested, Plain, Shape, Word
 
 Function = Callable[[Any], Any]
 
@@ -76,8 +76,24 @@ def _emit_encode(source: Source, shape: Shape, var: str, value: str, label: str)
     elif isinstance(shape, Word):
         source.lines.append(f"{var} = {value}")
         source.conditions.append(f"type({var}) is {source.bind(shape.kind)}")
+    elif isinstance(shape, Maybe):
+        source.lines.append(f"{var} = {value}")
+        convert = f"{source.bind(shape.item.encode)}({var}, {label!r})"
+        source.lines.append(f"if {var} is not None: {var} = {convert}")
+    elif isinstance(shape, Nested) and shape.fields:
+        _emit_encode_nested(source, shape, var, value, label)
     else:
         source.lines.append(f"{var} = {source.bind(shape.encode)}({value}, {label!r})")
+
+
+def _emit_encode_nested(source: Source, shape: Nested, var: str, value: str, label: str) -> None:
+    """The fields of an object inside the message, as a tuple."""
+    source.lines.append(f"{var}o = {value}")
+    source.lines.append(f"if type({var}o) is not {source.bind(shape.cls)}: raise TypeError")
+    items = [f"{var}_{index}" for index in range(len(shape.fields))]
+    for item, (field, inner) in zip(items, shape.fields, strict=True):
+        _emit_encode(source, inner, item, f"{var}o.{field}", f"{label}.{field}")
+    source.lines.append(f"{var} = ({', '.join(items)},)")
 
 
 def build_decoder(cls: type, fields: Fields) -> Function:
@@ -90,36 +106,49 @@ def build_decoder(cls: type, fields: Fields) -> Function:
     variables = [f"v{index}" for index in range(len(fields))]
     source.lines.append(f"({', '.join(['tag', *variables])},) = t")
     source.conditions.append("type(tag) is int")
-    converted = []
+    converted: list[str] = []
     for var, (field, shape) in zip(variables, fields, strict=True):
-        if isinstance(shape, Plain | Float):
-            source.conditions.append(f"type({var}) is {shape.text}")
-        elif isinstance(shape, Word):
-            converted.append(f"{var} = {source.bind(shape.members)}[{var}]")
-        else:
-            converted.append(
-                f"{var} = {source.bind(shape.decode)}({var}, '{cls.__name__}.{field}')"
-            )
-        if isinstance(shape, Float):
-            source.floats.append(var)
+        _emit_decode(source, converted, shape, var, f"{cls.__name__}.{field}")
     source.check()
     source.lines += converted
-    _emit_build(source, cls, variables)
+    source.lines += _lines_to_build(source, cls, variables, "m")
+    source.lines.append("return m")
     return source.build(f"decode_{cls.__name__}", "t")
 
 
-def _emit_build(source: Source, cls: type, variables: list[str]) -> None:
+def _emit_decode(source: Source, converted: list[str], shape: Shape, var: str, label: str) -> None:
+    """Unpacking and conditions into `source`, what comes after all conditions hold into `converted`."""
+    if isinstance(shape, Plain | Float):
+        source.conditions.append(f"type({var}) is {shape.text}")
+        if isinstance(shape, Float):
+            source.floats.append(var)
+    elif isinstance(shape, Word):
+        converted.append(f"{var} = {source.bind(shape.members)}[{var}]")
+    elif isinstance(shape, Maybe):
+        convert = f"{source.bind(shape.item.decode)}({var}, {label!r})"
+        converted.append(f"if {var} is not None: {var} = {convert}")
+    elif isinstance(shape, Nested) and shape.fields:
+        items = [f"{var}_{index}" for index in range(len(shape.fields))]
+        source.lines.append(f"if type({var}) is not tuple: raise TypeError")
+        source.lines.append(f"({', '.join(items)},) = {var}")
+        for item, (field, inner) in zip(items, shape.fields, strict=True):
+            _emit_decode(source, converted, inner, item, f"{label}.{field}")
+        converted += _lines_to_build(source, shape.cls, items, var)
+    else:
+        converted.append(f"{var} = {source.bind(shape.decode)}({var}, {label!r})")
+
+
+def _lines_to_build(source: Source, cls: type, variables: list[str], into: str) -> list[str]:
     kind, fields = source.bind(cls), attrs.fields(cls)
     if has_hooks(cls):
         arguments = [f"{f.alias}={var}" for f, var in zip(fields, variables, strict=True)]
-        source.lines.append(f"return {kind}({', '.join(arguments)})")
-        return
-    source.lines.append(f"m = {source.bind(object.__new__)}({kind})")
+        return [f"{into} = {kind}({', '.join(arguments)})"]
+    lines = [f"{into} = {source.bind(object.__new__)}({kind})"]
     assignable = is_assignable(cls)
     for field, var in zip(fields, variables, strict=True):
         store = source.bind(getattr(cls, field.name).__set__)
-        source.lines.append(f"m.{field.name} = {var}" if assignable else f"{store}(m, {var})")
-    source.lines.append("return m")
+        lines.append(f"{into}.{field.name} = {var}" if assignable else f"{store}({into}, {var})")
+    return lines
 
 
 def has_hooks(cls: type) -> bool:
