@@ -63,6 +63,8 @@ class Account:
         """Symbols whose leverage this session has set at the venue."""
         self.touched: dict[str, None] = {}
         """Symbols that had orders or positions since the start, in order."""
+        self.resting: dict[str, str] = {}
+        """Symbol of each order, by venue order id, that the last reconciliation found working."""
 
     @property
     def expects(self) -> str:

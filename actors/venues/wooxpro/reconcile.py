@@ -1,8 +1,9 @@
 """Everything the account holds, asked for over REST, as the parts of one reconciliation.
 
 Open orders, fills, order history of every symbol that matters, positions and balances. The lists are
-cut at a number of rows and take times in seconds; a list that reached its limit is asked for again in
-halves of its time window, and `complete` is only claimed when nothing was cut and nothing failed.
+cut at a number of rows and take times in seconds, and the venue answers few such questions: they are
+read from the newest backwards, and where that takes too long less is claimed (`since_ns`). Orders that
+rested at the last reconciliation and are in no list are asked for one by one.
 """
 
 from collections.abc import Callable, Generator, Iterable
@@ -26,6 +27,7 @@ from actors.venues.wooxpro.records import (
 )
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.settings import Settings
+from actors.venues.wooxpro.spans import ROWS_LIMIT, Spans
 from actors.venues.wooxpro.symbols import symbol_at_venue
 from actors.venues.wooxpro.wire import Object, identifier, obj, rows, text_or_empty
 from engine.errors import CredentialsRejected, RemoteProtocolError
@@ -42,12 +44,12 @@ from engine.model.enums import TERMINAL
 from engine.model.instrument import Instrument
 from engine.session.contract import GiveUp, HttpCall, Note, Now
 
-ROWS_LIMIT: Final = 200
-"""Rows of order-history and trades at which the venue cuts."""
 SPAN_S_MAX: Final = 90 * 86_400
 """The longest span of the order history; nothing older is claimed."""
-WINDOWS_MAX: Final = 200
-"""Requests for one list; a list that needs more is not complete."""
+PAGES_MAX: Final = 30
+"""Pages of lists, but for the first of each: 15 s at two a second; routers wait for 20 s."""
+GONE_MAX: Final = 100
+"""Orders asked for one by one: as many as the venue shows open."""
 ATTEMPTS_MAX: Final = 3
 """Tries per query: they change nothing, and the venue has a known 404 flake."""
 AHEAD_S: Final = 60
@@ -118,6 +120,8 @@ class _Work:
         self._currency_of = sources.currency_of
         self._instruments = sources.instruments
         self._cut = False
+        self._pages = 0
+        self._covered_from_s = 0
         self._end_s = now.wall_ns // 1_000_000_000 + AHEAD_S
         asked_s = min(request.since_ns // 1_000_000_000, self._end_s - AHEAD_S)
         self._start_s = max(asked_s, self._end_s - SPAN_S_MAX)
@@ -143,7 +147,7 @@ class _Work:
             positions=positions_of(held),
             balances=tuple(map(balance_of, assets)),
             complete=not self._cut,
-            since_ns=self._since_ns,
+            since_ns=max(self._since_ns, self._covered_from_s * 1_000_000_000),
         )
 
     def _orders(self, opened: list[Object]) -> Asking[list[VenueOrder]]:
@@ -154,10 +158,30 @@ class _Work:
         for symbol in list(self._account.touched):
             history = yield from self._history(symbol)
             orders.update((order.venue_order_id, order) for order in map(order_of, history))
+        gone = [item for item in self._account.resting.items() if item[0] not in orders]
+        for venue_order_id, symbol in gone[:GONE_MAX]:
+            orders.update((yield from self._single(venue_order_id, symbol)))
         for order in orders.values():
             if order.lifecycle in TERMINAL:
                 self._account.ended(order.client_order_id)
+        self._account.resting = {
+            order.venue_order_id: symbol_at_venue(order.instrument)
+            for order in orders.values()
+            if order.lifecycle not in TERMINAL
+        }
         return list(orders.values())
+
+    def _single(self, venue_order_id: str, symbol: str) -> Asking[dict[str, VenueOrder]]:
+        """An order that ended although the history does not show it, perhaps for it is too old."""
+        query = {"symbol": symbol, "order_id": venue_order_id}
+        try:
+            answer = yield from self._ask(lambda: self._rest.get(Path.ORDER, query), "order")
+        except _Failed as error:
+            if error.verdict in (Verdict.AUTH, Verdict.PERMISSION):
+                raise
+            return {}
+        order = order_of(obj(answer.data, "order"))
+        return {order.venue_order_id: order} if order.venue_order_id == venue_order_id else {}
 
     def _remember(self, row: Object, order: VenueOrder) -> None:
         """After a restart the account does not know which orders are closing positions."""
@@ -240,20 +264,20 @@ class _Work:
     def _windowed(
         self, path: Path, query: dict[str, str], start_s: int, what: str
     ) -> Asking[list[Object]]:
-        """All rows of a time span; a window that was cut is halved until it is not."""
+        """All rows of a time span, or of its newest part when it takes too many pages."""
         found: list[Object] = []
-        windows, asked = [(start_s, self._end_s)], 0
-        while windows:
-            low_s, high_s = windows.pop()
-            asked += 1
-            span = {"start_time": str(low_s), "end_time": str(high_s)}
-            page = yield from self._rows(path, {**query, **span}, what)
-            if len(page) >= ROWS_LIMIT and low_s < high_s and asked + len(windows) < WINDOWS_MAX:
-                middle_s = (low_s + high_s) // 2
-                windows += [(low_s, middle_s), (middle_s + 1, high_s)]
-                continue
-            self._cut = self._cut or len(page) >= ROWS_LIMIT
-            found += page
+        spans, first = Spans(start_s, self._end_s), True
+        while (span := spans.next()) is not None:
+            if not first and self._pages >= PAGES_MAX:
+                self._covered_from_s = max(self._covered_from_s, spans.covered_from_s)
+                break
+            self._pages += not first
+            first = False
+            times = {"start_time": str(span[0]), "end_time": str(span[1])}
+            page = yield from self._rows(path, {**query, **times}, what)
+            if spans.take(len(page)):
+                self._cut = self._cut or len(page) >= ROWS_LIMIT
+                found += page
         return found
 
     def _rows(self, path: Path, query: dict[str, str], what: str) -> Asking[list[Object]]:

@@ -194,7 +194,7 @@ class Settings:
     order_timeout_s: float = attrs.field(default=5.0, validator=_between(0.5, 60))
     query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
     reconcile_timeout_s: float = attrs.field(default=60.0, validator=_between(1, 600))
-    history_overlap_s: int = attrs.field(default=3_600, validator=_between(0, 7 * 86_400))
+    history_overlap_s: int = attrs.field(default=60, validator=_between(0, 7 * 86_400))
 
     def __attrs_post_init__(self) -> None:
         for currency in self.asset_currencies:

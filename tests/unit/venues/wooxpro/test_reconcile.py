@@ -11,13 +11,14 @@ from actors.venues.wooxpro.details import instruments_of
 from actors.venues.wooxpro.jobs import Jobs
 from actors.venues.wooxpro.login import Credentials
 from actors.venues.wooxpro.reconcile import (
-    ROWS_LIMIT,
+    GONE_MAX,
+    PAGES_MAX,
     SPAN_S_MAX,
-    WINDOWS_MAX,
     Sources,
     reconcile,
 )
 from actors.venues.wooxpro.rest import Path, Rest, read_answer
+from actors.venues.wooxpro.spans import ROWS_LIMIT
 from engine.messages.codec import encode
 from engine.messages.venue import PART_ITEMS_MAX, ReconcilePart, ReconcileRequest
 from engine.model.enums import Side
@@ -47,10 +48,17 @@ EMPTY = {
 }
 
 
-def run(reply: Reply, *, since_ns: int = WALL_NS - 10**12, **changes: object):
+def run(
+    reply: Reply,
+    *,
+    since_ns: int = WALL_NS - 10**12,
+    resting: dict[str, str] | None = None,
+    **changes: object,
+):
     """A whole reconciliation against a venue that answers by `reply` (None: nothing special)."""
     chosen = settings(**changes)
     account = Account(chosen)
+    account.resting = resting or {}
     instruments, _ = instruments_of({"symbols": [detail("BTCUSDT")]}, chosen)
     sources = Sources(
         rest=Rest(chosen, Credentials.of(SECRETS)),
@@ -95,7 +103,7 @@ def pager(path: Path, times_s: list[int], row: Callable[[int], dict[str, object]
 
 
 @pytest.mark.parametrize("count", [0, 1, ROWS_LIMIT - 1, ROWS_LIMIT, 777])
-def test_a_cut_list_is_read_in_halves_until_it_is_whole(count: int):
+def test_a_cut_list_is_read_in_spans_until_it_is_whole(count: int):
     """Every fill is found once, the claim of completeness holds, the parts are bounded."""
     begin_s = WALL_NS // 10**9 - 1000
     times_s = [begin_s + number % 1000 for number in range(count)]
@@ -118,7 +126,7 @@ def test_more_rows_in_one_second_than_the_venue_shows_are_not_complete():
     effects, made, _ = run(pager(Path.TRADES, [second_s] * 300, trade_row))
     assert not any(part.complete for part in parts(effects))
     assert sum(len(part.fills) for part in parts(effects)) == ROWS_LIMIT
-    assert len(made) < WINDOWS_MAX
+    assert len(made) < PAGES_MAX
 
 
 def test_a_list_that_is_always_full_ends():
@@ -126,7 +134,60 @@ def test_a_list_that_is_always_full_ends():
     full = answer([trade_row(number) for number in range(ROWS_LIMIT)])
     effects, made, _ = run(lambda call: full if call.path == Path.TRADES else None)
     assert not parts(effects)[0].complete
-    assert len(made) <= WINDOWS_MAX + 10
+    assert len(made) <= PAGES_MAX + 10
+
+
+def test_a_busy_history_is_read_from_the_newest_and_no_more_is_claimed():
+    """A router does not wait for hours of orders: what is claimed was read whole, and soon enough."""
+    end_s = WALL_NS // 10**9
+    times_s = [end_s - number // 10 for number in range(3 * 36_000)]  # ten a second for three hours
+    row = {"state": 4, "deal_size": "0"}
+    effects, made, _ = run(
+        pager(Path.ORDER_HISTORY, times_s, lambda n: order_row(order_id=str(n), **row)),
+        since_ns=(end_s - 3 * 3600) * 10**9,
+    )
+    found = parts(effects)
+    assert len(made) <= PAGES_MAX + 6
+    covered_ns = found[0].since_ns
+    assert {part.since_ns for part in found} == {covered_ns}
+    ids = {int(order.venue_order_id) for part in found for order in part.orders}
+    due = {number for number, at_s in enumerate(times_s) if at_s * 10**9 >= covered_ns}
+    assert ids == due
+    assert len(due) > PAGES_MAX * ROWS_LIMIT / 2  # pages are neither wasted nor mostly empty
+
+
+def test_five_minutes_of_the_highest_rate_are_read_completely():
+    """What a reconnect asks for (the router goes back 300 s) fits into the time it waits."""
+    end_s = WALL_NS // 10**9
+    times_s = [end_s - number // 10 for number in range(3_600)]
+    row = {"state": 4, "deal_size": "0"}
+    effects, _, _ = run(
+        pager(Path.ORDER_HISTORY, times_s, lambda n: order_row(order_id=str(n), **row)),
+        since_ns=(end_s - 300) * 10**9,
+    )
+    assert all(part.complete for part in parts(effects))
+    assert parts(effects)[0].since_ns == (end_s - 300) * 10**9
+
+
+def test_an_order_that_rested_and_is_in_no_list_is_asked_for():
+    """The history may go by creation, and this one was created before it begins."""
+    ended = order_row(state=4, deal_size="3", order_id="31")
+
+    def reply(call: HttpCall) -> HttpResponse | None:
+        if call.path != Path.ORDER:
+            return None
+        found = call.query["order_id"] == "31"
+        return answer(ended) if found else answer(code=40035, status=400)
+
+    resting = {str(number): "BTCUSDT" for number in range(31, 31 + GONE_MAX + 5)}
+    effects, made, account = run(reply, resting=resting)
+    (order,) = parts(effects)[0].orders
+    assert (order.venue_order_id, order.lifecycle) == ("31", "filled")
+    assert sum(call.path == Path.ORDER for call in made) == GONE_MAX
+    assert account.resting == {}
+    opened = answer([order_row()])
+    _, made, account = run(lambda call: opened if call.path == Path.OPEN_ORDERS else None)
+    assert account.resting == {"31": "BTCUSDT"}
 
 
 def test_a_hundred_open_orders_are_not_complete():
