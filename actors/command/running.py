@@ -15,6 +15,7 @@ import attrs
 import trio
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from actors.command import display, exits, faults, report
 from actors.command.output import JsonLines
@@ -152,7 +153,7 @@ class _Run:
     def _say_end(self, ended: Ended, duration_s: float) -> None:
         if self.shown.is_terminal and self.last:
             self.shown.print(display.status_view(self.last))
-            self.shown.print(f"stopped after {duration_s:.1f} s: {ended.reason}")
+            self.shown.print(Text(f"stopped after {duration_s:.1f} s: {ended.reason}"))
         if ended.code:
             exits.show_error(ended.reason, f"logs are in {self.prepared.run_dir / LOGS_NAME}")
 

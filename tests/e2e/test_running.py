@@ -1,6 +1,8 @@
 """Runs from outside: reports of every kind of end, and readers of the output that go away."""
 
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -135,3 +137,30 @@ def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
     filled = {row["fill_key"] for row in records if row["record"] == "FillRecord"}
     assert filled
     assert {row["fill_key"] for row in json.loads(past.stdout)} == filled
+
+
+def test_a_terminal_that_goes_away_ends_the_run_in_order(short_tmp: Path):
+    """The hang-up asks it to stop; that nobody sees the table any more is no fault."""
+    ours, theirs = pty.openpty()
+    report = short_tmp / "report.json"
+    run_dir = short_tmp / "run"
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "demo", "--run-dir", str(run_dir), "--report", str(report)],
+        cwd=ROOT,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(theirs)
+    try:
+        assert os.read(ours, 100)
+        until_blocking((run_dir / "viewer.key").exists, within_s=30, what="it serves")
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+
+        assert process.wait(deadline_s(20)) == 0
+        assert json.loads(report.read_text()).keys() >= KEYS
+    finally:
+        process.kill()
+        process.wait()
