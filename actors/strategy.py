@@ -4,6 +4,9 @@ Owns: the plugin object and its host, one reader per venue, the connection to th
 state. In: market data, the router's reports. Out: intents, repeated until the router confirms them,
 and `ReportSeen` once a second, which is also the heartbeat. Callbacks run in the main loop: a callback
 that hangs silences the heartbeat to the supervisor, which then kills this process and no other.
+
+While the router or a venue is away the plugin waits for its start; that is no fault of this process,
+so it is in service (degraded, with what it waits for) from the moment its plugin is built.
 """
 
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
 from engine.errors import BusError
 from engine.messages.codec import decode, encode
-from engine.messages.control import IN_SERVICE, PeerReport
+from engine.messages.control import IN_SERVICE, ActorState, PeerReport
 from engine.messages.market import InstrumentDefinition, MarketStale, MarketStatus
 from engine.messages.orders import (
     IntentJournaled,
@@ -32,6 +35,7 @@ from engine.settings.converter import structure
 from engine.strategy.host import StrategyHost
 from engine.strategy.loading import load_class, load_parameters
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
+from engine.strategy.prerequisites import Prerequisites
 from engine.strategy.savedstate import load_saved, store_saved
 
 NS_PER_S = 1_000_000_000
@@ -81,6 +85,7 @@ class StrategyActor:
         self.host.create(cls, parameters)
         self.router = context.bus.connect_dealer("strategies")
         self.readers: dict[str, MarketReader] = {}
+        self.prerequisites = Prerequisites()
         self.welcomed = False
         self.router_boot = 0
         self._in_snapshot = False
@@ -96,6 +101,7 @@ class StrategyActor:
         """Serve until asked to stop."""
         self.context.gauge(self.gauges)
         self.context.watch(self.on_peer)
+        self._start_when_complete()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             for venue in sorted({venue_of(name) for name in self.settings.instruments}):
@@ -144,6 +150,8 @@ class StrategyActor:
         """One message of a venue: straight into the host, and its wishes straight out."""
         clock = self.context.clock
         before_ns = clock.monotonic_ns()
+        if isinstance(message, MarketStatus):
+            self.prerequisites.told(message, before_ns)
         self.host.handle(message, before_ns, clock.wall_ns())
         if self.host.wishes or self.host.deadline() != self._armed_ns:
             self._carry_out()
@@ -164,11 +172,14 @@ class StrategyActor:
 
     def _tell_belief(self, event: Stale | Fresh, *, fresh: bool) -> None:
         clock = self.context.clock
+        mono_ns = clock.monotonic_ns()
+        if event.cls is MarketStatus:
+            self.prerequisites.linked(event.instrument.lower(), mono_ns, fresh=fresh)
         self.host.doubted(
             event.instrument,
             event.cls.__name__.lower(),
             fresh=fresh,
-            mono_ns=clock.monotonic_ns(),
+            mono_ns=mono_ns,
             wall_ns=clock.wall_ns(),
         )
         self._carry_out()
@@ -236,9 +247,16 @@ class StrategyActor:
         self._start_when_complete()
 
     def _start_when_complete(self) -> None:
-        if self.host.started or not self.welcomed or not self.host.is_complete():
+        """Begin, once and never after the end, or tell the supervisor what it waits for."""
+        if self.host.started or self.context.stop.is_set():
             return
         clock = self.context.clock
+        waits_for = self.prerequisites.waits_for(
+            self.host.missing(), clock.monotonic_ns(), welcomed=self.welcomed
+        )
+        if waits_for:
+            self.context.state(ActorState.DEGRADED, waits_for)
+            return
         self.host.start(clock.monotonic_ns(), clock.wall_ns())
         self._carry_out()
         self.context.ready()
@@ -251,6 +269,7 @@ class StrategyActor:
 
     def _speak(self) -> float:
         """Say what is due; seconds until the next time."""
+        self._start_when_complete()
         if not self.welcomed:
             # A hello that got out is answered by a whole snapshot: it is not repeated hastily.
             return REPEAT_INTERVAL_S if self._hello() else GREETING_INTERVAL_S

@@ -113,9 +113,13 @@ class StrategyHost:
         except ValueError as error:
             raise ConfigError(Problem(f"strategies.{self.name}.parameters", str(error))) from error
 
+    def missing(self) -> tuple[str, ...]:
+        """Configured instruments that nobody has defined yet."""
+        return tuple(name for name in self._instruments if name not in self._definitions)
+
     def is_complete(self) -> bool:
         """Whether every configured instrument is defined, so that `start` may be called."""
-        return all(instrument in self._definitions for instrument in self._instruments)
+        return not self.missing()
 
     def start(self, mono_ns: int, wall_ns: int) -> None:
         """Call `on_start`; everything else reaches callbacks from here on."""

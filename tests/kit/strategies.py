@@ -121,8 +121,8 @@ class Actor:
 
     @property
     def is_ready(self) -> bool:
-        """Whether it told the supervisor that it is in service."""
-        return self.context.in_service
+        """Whether it told the supervisor that its plugin was started."""
+        return self.context.current_state[0] is ActorState.READY
 
     @property
     def plugin(self) -> Any:

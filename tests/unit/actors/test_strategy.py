@@ -21,6 +21,7 @@ from engine.messages.orders import (
     VenueState,
 )
 from engine.model.enums import ExecType, Lifecycle, Mode, VenueStateWord
+from engine.strategy import prerequisites
 from tests.kit.bus import Stage, a_stage
 from tests.kit.market import BTC, definition, quote
 from tests.kit.strategies import acting, context_of, publishing, routing, status, trading
@@ -112,6 +113,41 @@ async def test_it_does_not_start_before_the_welcome(stage: Stage):
         assert actor.plugin is None
         router.welcome(7)
         await until(lambda: actor.is_ready)
+
+
+async def waiting_for(actor, words: str) -> None:
+    """In service, and the operator is told what is missing."""
+    told = (ActorState.DEGRADED, words)
+    await until(lambda: actor.context.current_state == told, what=words)
+
+
+async def test_who_waits_is_in_service_and_says_for_what(stage: Stage):
+    """A router or venue that is away is no fault of the strategy: it must not be restarted for it."""
+    async with acting(stage) as actor:
+        definitions = f"waits for the definition of {BTC}"
+        await waiting_for(actor, f"waits for the router; {definitions}")
+        async with routing(stage):
+            await waiting_for(actor, definitions)
+            async with publishing(stage):
+                await until(lambda: actor.context.current_state == (ActorState.READY, ""))
+                assert actor.calls("start")
+
+
+async def test_an_instrument_that_the_venue_does_not_list_is_named(stage: Stage, monkeypatch):
+    """Only the word of a session that is ready and heard counts; a definition still cures it."""
+    monkeypatch.setattr(prerequisites, "DEFINITIONS_WITHIN_S", 0.0)
+    async with routing(stage), acting(stage) as actor:
+        unlisted = f"wooxpro does not list {BTC}: correct the strategy's instruments"
+        async with publishing(stage, defined=False, ready=False) as publisher:
+            publisher.publish(status(VenueStateWord.CONNECTING))
+            await waiting_for(actor, f"waits for the definition of {BTC}")
+            publisher.publish(status(VenueStateWord.READY))
+            await waiting_for(actor, unlisted)
+        await waiting_for(actor, f"waits for the definition of {BTC}")
+        async with publishing(stage, boot=2, defined=False) as publisher:
+            await waiting_for(actor, unlisted)
+            publisher.publish(definition())
+            await until(lambda: actor.is_ready)
 
 
 @pytest.mark.parametrize(
@@ -384,6 +420,20 @@ async def test_an_orderly_end_waits_for_the_last_words(stage: Stage):
         assert not actor.ended.is_set()
         router.journal(router.heard(CancelIntent)[0])
         await until(actor.ended.is_set)
+
+
+async def test_it_is_not_started_again_while_it_ends(stage: Stage):
+    """Market data that comes during the farewell finds a strategy that is over."""
+    async with trading(stage) as (actor, router, publisher):
+        router.journaling = False
+        actor.plugin.on_stop = lambda: actor.plugin.buy(BTC, 1, 100)
+        actor.context.stop.set()
+        await until(lambda: router.heard(SubmitIntent))
+        received = actor.gauges["market_messages"]
+        publisher.publish(definition())
+        await until(lambda: actor.gauges["market_messages"] > received)
+        await until(actor.ended.is_set)
+        assert len(actor.calls("start")) == 1
 
 
 async def test_an_orderly_end_waits_only_so_long(stage: Stage):

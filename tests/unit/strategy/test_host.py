@@ -126,6 +126,7 @@ def test_starting_waits_for_every_definition():
     host.handle(definition(), 1, 1)
 
     assert not host.is_complete()
+    assert host.missing() == ("ETHUSDT.WOOXPRO",)
 
 
 def test_quotes_before_the_start_are_not_shown():
