@@ -34,10 +34,10 @@ class Reservation(NamedTuple):
 
 def reserved_quantity(order: Order) -> Decimal:
     """What may still be filled at worst: by its terms, or because the venue claims it was."""
-    most = (
-        order.venue_cum_qty if order.is_terminal else max(order.most_quantity, order.venue_cum_qty)
-    )
-    return max(subtract(most, order.cum_qty), ZERO)
+    most = order.venue_cum_qty
+    if not order.is_terminal:
+        most = max(order.most_quantity, most)
+    return subtract(most, order.cum_qty) if most > order.cum_qty else ZERO
 
 
 def reservation_of(order: Order, multiplier: Decimal, currency: str) -> Reservation | None:
@@ -48,15 +48,15 @@ def reservation_of(order: Order, multiplier: Decimal, currency: str) -> Reservat
     price = abs(order.reserve_price)
     if order.replace_price is not None:
         price = max(price, abs(order.replace_price))
-    buys = order.side is Side.BUY
-    return Reservation(
-        instrument=order.instrument,
-        currency=currency,
-        buy=quantity if buys else ZERO,
-        sell=ZERO if buys else quantity,
-        cancelling=order.pending is Pending.CANCEL,
-        notional=value_of(price, quantity, multiplier),
-        open=not order.is_terminal,
+    buy, sell = (quantity, ZERO) if order.side is Side.BUY else (ZERO, quantity)
+    return Reservation(  # by position: made twice per order, and names cost a third of it
+        order.instrument,
+        currency,
+        buy,
+        sell,
+        order.pending is Pending.CANCEL,
+        value_of(price, quantity, multiplier),
+        not order.is_terminal,
     )
 
 
@@ -158,8 +158,10 @@ def _count(sums: OwnerExposure, held: Reservation, combine: Combine, one: int) -
     each = sums.instruments.get(held.instrument)
     if each is None:
         each = sums.instruments[held.instrument] = InstrumentExposure()
-    each.buys = combine(each.buys, held.buy)
-    each.sells = combine(each.sells, held.sell)
+    if held.buy:
+        each.buys = combine(each.buys, held.buy)
+    if held.sell:
+        each.sells = combine(each.sells, held.sell)
     if held.cancelling:
         each.cancelling_buys = combine(each.cancelling_buys, held.buy)
         each.cancelling_sells = combine(each.cancelling_sells, held.sell)
