@@ -49,8 +49,8 @@ GREETING_INTERVAL_S = 0.1
 FAREWELL_S_MAX = 1.0
 """How long an orderly end waits for the router to confirm the last intents; within the grace of 2 s."""
 
-OFFLOADS_MAX = 4
-"""Threads a strategy may keep busy; more work waits."""
+OFFLOAD_THREADS_MAX = 4
+"""Threads a strategy may keep busy; more work waits, and the host bounds how much."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,7 +91,7 @@ class StrategyActor:
         self._in_snapshot = False
         self.lost_messages = 0
         self.callback_us_max = 0.0
-        self._offloads = trio.CapacityLimiter(OFFLOADS_MAX)
+        self._offloads = trio.CapacityLimiter(OFFLOAD_THREADS_MAX)
         self._nursery: trio.Nursery | None = None
         self._timers_changed = trio.Event()
         self._armed_ns: int | None = None

@@ -325,7 +325,11 @@ class Strategy:
         return self._desk.saved()
 
     def offload(self, work: Callable[..., object], *arguments: object, name: str = "") -> None:
-        """Run heavy work in a thread; the result arrives in `on_offloaded`."""
+        """Run heavy work in a thread; the result arrives in `on_offloaded`.
+
+        Raises:
+            RuntimeError: too much work is not done yet; nothing was given away.
+        """
         self._desk.offload(work, arguments, name or getattr(work, "__name__", "work"))
 
 

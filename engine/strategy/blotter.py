@@ -37,7 +37,10 @@ class Blotter:
         return order
 
     def open_of(self, instrument: str) -> list[Order]:
-        """Orders that may still trade, oldest first, of one instrument or (empty) of all."""
+        """Orders that may still trade, oldest first, of one instrument or (empty) of all.
+
+        One that was over and came back counts from its return.
+        """
         return [
             order
             for order in self._open.values()
@@ -67,7 +70,10 @@ class Blotter:
             self.seen = report.number
             self.misses_reports = False
         order = self._find(report)
+        was_over = order.is_terminal
         _copy(report, order)
+        if was_over and order.is_open:
+            self._revive(order)
         if report.exec_type is ExecType.CANCEL_REJECTED:
             order.cancel_requested = False
         elif report.pending is Pending.CANCEL:
@@ -82,6 +88,12 @@ class Blotter:
         if order is None:
             order = self._open[report.intent_id] = _order_of(report)
         return order
+
+    def _revive(self, order: Order) -> None:
+        """An order thought to be over trades on after all: verbs reach it again, its cancel is void."""
+        self._finished.pop(order.intent_id, None)
+        self._open[order.intent_id] = order
+        order.cancel_requested = False
 
     def _retire(self, order: Order) -> None:
         self._open.pop(order.intent_id, None)

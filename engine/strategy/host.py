@@ -47,6 +47,10 @@ UNCONFIRMED_MAX = 5_000
 """Intents without an answer of the router; beyond it orders and changes are refused. Cancels are not:
 there is at most one for each order, and one of all orders after each new one."""
 
+OFFLOADS_MAX = 64
+"""Heavy work asked for and not done yet, running or waiting for a thread; beyond it more is refused,
+for work that comes faster than it is done would pile up without end."""
+
 BAR_SOURCES = {"mid": Quote, "trade": Trade}
 
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
@@ -82,6 +86,7 @@ class StrategyHost:
         self._saved: Mapping[str, object] = saved or {}
         self._out: list[object] = []
         self._counter = 0
+        self._offloads = 0
         self._now_mono_ns = 0
         self._now_wall_ns = 0
         self._data_mono_ns = 0
@@ -157,6 +162,7 @@ class StrategyHost:
     def offloaded(self, name: str, result: object, error: str, mono_ns: int, wall_ns: int) -> None:
         """Work given to `offload` is done."""
         self._at(mono_ns, wall_ns)
+        self._offloads -= 1
         if self.started:
             self._plugin.on_offloaded(name, result, error)
 
@@ -375,7 +381,13 @@ class StrategyHost:
     def offload(
         self, work: Callable[..., object], arguments: tuple[object, ...], name: str
     ) -> None:
-        """Have work done in a thread."""
+        """Have work done in a thread; RuntimeError when too much waits already."""
+        if self._offloads >= OFFLOADS_MAX:
+            raise RuntimeError(
+                f"{OFFLOADS_MAX} pieces of work given to offload are not done yet: "
+                f"{name!r} is refused, wait for on_offloaded"
+            )
+        self._offloads += 1
         self._out.append(Offload(work, arguments, name))
 
     # --- market data -----------------------------------------------------------------------------

@@ -24,12 +24,13 @@ from engine.model.enums import (
     Liquidity,
     OrdType,
     Origin,
+    Pending,
     Side,
     TimeInForce,
     VenueStateWord,
 )
 from engine.strategy import Strategy, parameter
-from engine.strategy.host import UNCONFIRMED_MAX, StrategyHost
+from engine.strategy.host import OFFLOADS_MAX, UNCONFIRMED_MAX, StrategyHost
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from tests.kit.market import BTC, definition, quote, trade
 
@@ -315,6 +316,49 @@ def test_a_refused_cancel_may_be_asked_for_again():
     assert [type(message) for message in wanted(host)] == [CancelIntent]
 
 
+@pytest.mark.parametrize(
+    ("over", "number"),
+    [
+        (Lifecycle.REJECTED, 3),
+        (Lifecycle.CANCELLED, 3),
+        (Lifecycle.NEVER_ARRIVED, 3),
+        (Lifecycle.CANCELLED, 0),
+    ],
+)
+def test_an_order_that_comes_back_can_be_cancelled_again(over: Lifecycle, number: int):
+    """Verbs reach it like any other, in a report as in a snapshot; a cancel of its former life is over."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    (intent,) = wanted(host)
+    host.handle(report(intent, 1, ExecType.NEW), 2, 2)
+    host.strategy.cancel(order)
+    wanted(host)
+    host.handle(report(intent, 2, ExecType.STATUS, lifecycle=over), 3, 3)
+    assert host.open_orders() == 0
+    host.handle(report(intent, number, ExecType.RESOLVED), 4, 4)
+
+    assert host.strategy.orders() == [order]
+    assert host.open_orders() == 1
+    host.strategy.cancel(order)
+    host.strategy.cancel_all()
+    assert [type(message) for message in wanted(host)] == [CancelIntent, CancelAllIntent]
+    host.handle(report(intent, host.report_seen + 1, ExecType.CANCELLED, lifecycle=over), 5, 5)
+    assert host.strategy.orders() == []
+
+
+def test_an_order_that_comes_back_with_a_cancel_under_way_is_not_cancelled_twice():
+    """The report says so itself; another request would add nothing."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    (intent,) = wanted(host)
+    host.handle(report(intent, 1, ExecType.REJECTED, lifecycle=Lifecycle.REJECTED), 2, 2)
+    host.handle(report(intent, 2, ExecType.PENDING_CANCEL, pending=Pending.CANCEL), 3, 3)
+    host.strategy.cancel(order)
+
+    assert host.strategy.orders() == [order]
+    assert wanted(host) == []
+
+
 def test_close_position_is_reduce_only():
     """Flattening can never turn the position around."""
     host = started()
@@ -469,6 +513,20 @@ def test_state_logs_and_heavy_work_go_to_the_outbox():
         Offload(max, (1, 2), "m"),
     ]
     assert host.strategy.saved() == {"level": 3}
+
+
+def test_heavy_work_that_piles_up_is_refused():
+    """The strategy is told by an error; once something is done there is room again."""
+    host = started()
+    for _ in range(OFFLOADS_MAX):
+        host.strategy.offload(max, 1, 2)
+    with pytest.raises(RuntimeError, match="not done yet: 'more' is refused"):
+        host.strategy.offload(max, 1, 2, name="more")
+    assert len(host.take()) == OFFLOADS_MAX
+    host.offloaded("max", 2, "", 1, 1)
+    host.strategy.offload(max, 1, 2, name="more")
+
+    assert host.take() == [Offload(max, (1, 2), "more")]
 
 
 def test_venue_states_are_told():
