@@ -1,8 +1,8 @@
 """Looks at plugins in a process of its own: `python -m engine.strategy.inspection`.
 
 Validating a configuration means importing plugin code, and the command line and the supervisor must
-not run that in their own process. This program reads one JSON request from standard input, writes one
-JSON answer to standard output and ends.
+not run that in their own process. This program limits itself like a strategy's process, reads one JSON
+request from standard input, writes one JSON answer to standard output and ends.
 """
 
 import contextlib
@@ -17,6 +17,14 @@ from engine.errors import ConfigError, Problem
 from engine.strategy.base import Strategy
 from engine.strategy.loading import classes_of, discover, load_class, load_module, load_parameters
 from engine.strategy.parameters import describe
+from engine.supervise import limits
+from engine.supervise.specs import Limits
+
+MEMORY_MIB_MIN = 1024
+"""What a strategy gets unless its configuration says otherwise; a request may ask for more."""
+
+PROCESSES_MAX = 64
+"""Threads and children while plugins load; enough for numerical libraries, a stop for fork bombs."""
 
 
 def check(request: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -40,6 +48,9 @@ def _check_together(cls: type[Strategy], parameters: object, path: str) -> None:
         cls(None, parameters)  # type: ignore[arg-type]  # no verb may be used before on_start
     except (ValueError, AttributeError) as error:
         raise ConfigError(Problem(f"{path}.parameters", str(error))) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - plugin call: its fault is a problem
+        problem = f"check_parameters fails: {type(error).__name__}: {error}"
+        raise ConfigError(Problem(f"{path}.parameters", problem)) from None
 
 
 def listing(folder: Path) -> list[dict[str, object]]:
@@ -68,6 +79,9 @@ def _row(stem: str, file: Path, cls: type[Strategy]) -> dict[str, object]:
 def main() -> None:
     """Answer the one request on standard input."""
     request = json.load(sys.stdin)
+    limits.make_private()
+    memory_mib = max(MEMORY_MIB_MIN, int(request.get("memory_mib", 0)))
+    limits.apply(Limits(memory_mib=memory_mib, processes=PROCESSES_MAX))
     # What plugins print while they load must not mix with the answer.
     with contextlib.redirect_stdout(sys.stderr):
         listed = request["verb"] == "list"

@@ -85,7 +85,10 @@ def load_module(name: str, folder: Path, path: str) -> ModuleType:
     sys.modules[full_name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (
+        Exception,
+        SystemExit,
+    ) as error:  # plugin code: also one that exits is only its own fault
         del sys.modules[full_name]
         raise ConfigError(
             Problem(path, f"{file} fails on import: {type(error).__name__}: {error}")

@@ -57,10 +57,10 @@ def test_a_disabled_strategy_is_not_loaded(folder: Path):
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("import sys; sys.exit(0)", "without an error"),
         ("import os; os._exit(0)", "without an error"),
         ("import os; os._exit(7)", "exit code 7"),
-        ("import sys; sys.exit('goodbye')", "goodbye"),
+        ("import atexit; atexit.register(print, [1])", "wrote into its answer"),
+        ("import atexit; atexit.register(print, 'bye')", "wrote into its answer"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "exit code -9"),
     ],
 )
@@ -70,6 +70,60 @@ def test_a_plugin_that_ends_its_process_is_a_problem(folder: Path, code: str, re
 
     with pytest.raises(ConfigError, match=f"ended the process that loads it.*{reason}"):
         plugins.problems_of(settings("mine:Mine"), folder)
+
+
+@pytest.mark.parametrize("argument", ["0", "7", "'goodbye'"])
+def test_a_plugin_that_exits_is_named(folder: Path, argument: str):
+    """The usual way to exit ends only the import; other plugins are looked at all the same."""
+    (folder / "leaver.py").write_text(f"import sys; sys.exit({argument})")
+    (problem,) = plugins.problems_of(settings("leaver:X", "mine:Mine"), folder)
+
+    assert problem.path == "strategies[0].class"
+    assert f"fails on import: SystemExit: {argument.strip(chr(39))}" in problem.problem
+
+
+@pytest.mark.parametrize("fault", ["sys.exit(0)", "{}['x']"])
+def test_a_check_of_parameters_that_fails_is_named(folder: Path, fault: str):
+    """Whatever it raises: a problem of this strategy, no traceback."""
+    with (folder / "mine.py").open("a") as out:
+        out.write(f"    def check_parameters(self):\n        import sys; {fault}\n")
+    (problem,) = plugins.problems_of(settings("mine:Mine"), folder)
+
+    assert problem.path == "strategies[0].parameters"
+    assert "check_parameters fails" in problem.problem
+
+
+def test_a_plugin_sees_nothing_of_the_operators_environment(folder: Path, monkeypatch):
+    """Secrets may stand there; what a child process needs, it has."""
+    monkeypatch.setenv("PITBOSS_CANARY_API_KEY", "sings")
+    (folder / "spy.py").write_text("import os; raise ValueError(' '.join(os.environ))")
+    rows = {row["name"]: row for row in plugins.listing(folder)}
+
+    assert "PATH" in rows["spy"]["problem"]
+    assert "CANARY" not in rows["spy"]["problem"]
+
+
+def test_a_plugin_is_limited_while_it_loads(folder: Path):
+    """Memory, descriptors, processes and core dumps; a strategy that may use more memory gets it."""
+    (folder / "spy.py").write_text(
+        "import resource as r\n"
+        "raise ValueError([r.getrlimit(w)[1] for w in (r.RLIMIT_AS, r.RLIMIT_CORE)],"
+        " r.getrlimit(r.RLIMIT_NPROC)[1] > 0)"
+    )
+    (spy,) = (row for row in plugins.listing(folder) if row["name"] == "spy")
+    (problem,) = plugins.problems_of(settings("spy:X", memory_mib_max=1500), folder)
+
+    assert f"([{1024 << 20}, 0], True)" in spy["problem"]
+    assert f"([{1500 << 20}, 0], True)" in problem.problem
+
+
+def test_a_plugin_that_hoards_memory_is_named(folder: Path):
+    """The host keeps its memory; the other plugins are listed."""
+    (folder / "hoarder.py").write_text("x = bytearray(4 << 30)")
+    rows = {row["name"]: row for row in plugins.listing(folder)}
+
+    assert "MemoryError" in rows["hoarder"]["problem"]
+    assert rows["mine"]["class"] == "strategies.mine:Mine"
 
 
 def test_a_plugin_that_never_returns_is_given_up(folder: Path, monkeypatch):
