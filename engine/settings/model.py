@@ -129,7 +129,7 @@ class StrategySection:
 
     Attributes:
         name: of the instance.
-        class_: `module:Class` or `module.Class` under the strategies folder or an installed package.
+        class_: `module:Class` below the strategies folder, optionally with `strategies.` before it.
         instruments: what it may trade and see.
         parameters: of the plugin's own class.
         mode: the engine's own, when given; a strategy is never live while the engine is on paper.
