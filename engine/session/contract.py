@@ -57,7 +57,8 @@ class CallKind(StrEnum):
     """What an HTTP call is for; pacing reserves a part of each budget for cancels.
 
     Of the calls that wait for one budget, cancels go first, then orders, then queries; look-ups of
-    single orders go last, so that however many there are no reconciliation waits behind them.
+    single orders go last and may use only half of what the others may, so that however many there
+    are no reconciliation waits behind them.
     """
 
     LOOKUP = "lookup"

@@ -2,7 +2,7 @@
 
 A venue that is asked too often answers with refusals or a ban, at the worst moment: when many
 orders must be cancelled at once. So orders and queries may use only part of each limit, and cancels
-all of it. Exact sliding windows rather than token buckets: venues state their limits as so many
+all of it, and look-ups of single orders only half of what others may. Exact sliding windows rather than token buckets: venues state their limits as so many
 requests in so much time, and a bucket of that size lets twice as many through around its refill.
 Pure: time comes in, a delay comes out; the driver waits and asks again.
 """
@@ -16,6 +16,9 @@ from engine.session.contract import CallKind
 
 CANCEL_SHARE = 0.2
 """Part of each limit that only cancels may use: enough to pull orders while strategies flood."""
+
+LOOKUP_SHARE = 0.5
+"""Part of what is left that look-ups of single orders may use: a reconciliation need not wait."""
 
 LIMIT_COUNT_MAX = 100_000
 """A pacer remembers as many send times as its largest count; no venue allows as much per window."""
@@ -61,7 +64,7 @@ class Pacer:
         self._now = now = max(now, self._now)
         free_at = self._blocked_until
         for count, others, window_s in self._limits:
-            allowed = count if kind is CallKind.CANCEL else others
+            allowed = _allowed(kind, count, others)
             if len(self._sent) >= allowed:
                 free_at = max(free_at, self._sent[-allowed] + window_s)
         return max(0.0, free_at - now)
@@ -78,6 +81,12 @@ class Pacer:
             for count, _, window_s in self._limits
         )
         return min(1.0, max(shares, default=0.0))
+
+
+def _allowed(kind: CallKind, count: int, others: int) -> int:
+    if kind is CallKind.CANCEL:
+        return count
+    return max(1, int(others * LOOKUP_SHARE)) if kind is CallKind.LOOKUP else others
 
 
 def _others(count: int, reserve_for_cancels: float) -> int:

@@ -37,11 +37,16 @@ class Checks:
         self._checks: dict[str, Check] = {}
 
     def add(self, check: Check) -> None:
-        """Ask for this order when it is due, or sooner if that was planned already."""
+        """Ask for this order when it is due, or sooner if that was planned already.
+
+        Once asking has begun its pauses hold: doubts that repeat themselves must not keep the venue
+        busy with one order.
+        """
         key = check.client_order_id or check.venue_order_id
         known = self._checks.get(key)
         if known is not None:
-            check.due_ns = min(known.due_ns, check.due_ns)
+            check.due_ns = known.due_ns if known.tries else min(known.due_ns, check.due_ns)
+            check.tries = known.tries
             check.until_end = check.until_end or known.until_end
             check.venue_order_id = check.venue_order_id or known.venue_order_id
         elif len(self._checks) >= CHECKS_MAX:

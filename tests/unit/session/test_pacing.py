@@ -58,6 +58,15 @@ def test_cancels_count_for_everyone() -> None:
     assert pacer.permit(0.0, CANCEL) == 0.0
 
 
+def test_lookups_leave_half_of_the_permits_to_queries() -> None:
+    """However often single orders are asked for, a reconciliation finds a permit at once."""
+    pacer = Pacer([(6, 2.0)])  # two are for cancels
+    assert [pacer.permit(1.0, CallKind.LOOKUP) for _ in range(3)] == [0.0, 0.0, 2.0]
+    assert [pacer.permit(1.0, CallKind.QUERY) for _ in range(3)] == [0.0, 0.0, 2.0]
+    assert pacer.permit(1.0, CallKind.LOOKUP) == 2.0
+    assert Pacer([(1, 1.0)]).permit(1.0, CallKind.LOOKUP) == 0.0
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_reserve_is_never_everything(count: int) -> None:
     """However large the share, one order at a time still passes."""

@@ -112,3 +112,13 @@ def test_the_one_that_is_due_longest_is_asked_first():
     for name, second in (("late", 3), ("early", 1), ("middle", 2), ("not yet", 9)):
         checks.add(check(name, second))
     assert taken(checks, 4) == ["early", "middle", "late"]
+
+
+def test_a_doubt_that_repeats_itself_does_not_hasten_the_questions():
+    """A strategy that cancels an unknown order with each quote costs no look-up more."""
+    checks = Checks()
+    asked = []
+    for tenth in range(150):
+        checks.add(check("a", tenth / 10 + 0.5, until_end=True))
+        asked += taken(checks, tenth / 10)
+    assert len(asked) == TRIES_MAX
