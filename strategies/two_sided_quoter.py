@@ -1,21 +1,24 @@
 """A two-sided quoter that leans against its inventory.
 
-Worth reading for: resting maker orders that follow the market, requoting only when it matters, taking
-over the quotes of a process that died, pulling them as soon as the market cannot be seen, and the one
-idea every market maker starts from: the more you hold, the lower you quote. The quotes are placed
+Worth reading for: resting maker orders that follow the market, requoting only when it matters and no
+faster than a venue's message budget allows, taking over the quotes of a process that died, pulling them
+as soon as the market cannot be seen, and the one idea every market maker starts from: the more you hold, the lower you quote. The quotes are placed
 around a reservation price, `mid - skew * position / position_max`, after Avellaneda and Stoikov
 (High-frequency trading in a limit order book, 2008), with the skew in ticks instead of their formula.
 """
 
 from engine.strategy import Decimal, Order, Quote, Side, Strategy, VenueStateWord, parameter
 
+LEAST = Decimal("0.00000001")
+"""The finest step of quantity that venues know; a size must be above zero."""
+
 
 class TwoSidedQuoter(Strategy):
     """Keeps one bid and one offer around the mid price, shifted against its own position."""
 
-    quantity: Decimal = parameter(Decimal(5), minimum=Decimal(0), help="size of each quote")
+    quantity: Decimal = parameter(Decimal(5), minimum=LEAST, help="size of each quote")
     position_max: Decimal = parameter(
-        Decimal(50), minimum=Decimal(0), help="stops quoting the side that would go beyond"
+        Decimal(50), minimum=LEAST, help="stops quoting the side that would go beyond"
     )
     half_spread_ticks: float = parameter(
         1.0, minimum=0.5, maximum=1000.0, help="distance from the reservation price in ticks"
@@ -24,26 +27,35 @@ class TwoSidedQuoter(Strategy):
         4.0, minimum=0.0, maximum=1000.0, help="shift of the reservation price at position_max"
     )
     requote_ticks: int = parameter(1, minimum=1, help="how far a quote may be off before it moves")
+    requote_interval_s: float = parameter(
+        0.5, minimum=0.0, maximum=60.0, help="a side's quote is placed and moved at most this often"
+    )
 
     def check_parameters(self) -> None:
-        if not 0 < self.quantity <= self.position_max:
+        if self.quantity > self.position_max:
             raise ValueError(
-                f"quantity ({self.quantity}) must be above 0 and not above position_max "
-                f"({self.position_max})"
+                f"quantity ({self.quantity}) must not be above position_max ({self.position_max})"
             )
 
     def on_start(self) -> None:
         self.quotes: dict[tuple[str, Side], Order] = {}
+        self.resting: dict[str, tuple[str, Side]] = {}  # by the timer that ends the rest
         for order in self.orders():
-            if self.quotes.setdefault((order.instrument, order.side), order) is not order:
-                self.cancel(order)
+            self.quotes.setdefault((order.instrument, order.side), order)
         for name in self.instruments:
+            for side in Side:
+                self.cancel_others(name, side)  # a former process may have left more than one
             self.subscribe_quotes(name)
 
     def on_quote(self, quote: Quote) -> None:
-        if not quote.mid_price or self.is_stale(quote.instrument):
-            return
         for side in Side:
+            self.requote(quote, side)
+
+    def on_timer(self, name: str) -> None:
+        """A side has rested: it follows what the market did meanwhile, also when nothing comes now."""
+        instrument, side = self.resting.pop(name)
+        quote = self.quote(instrument)
+        if quote is not None:
             self.requote(quote, side)
 
     def on_stale(self, instrument: str, *, fresh: bool) -> None:
@@ -53,11 +65,17 @@ class TwoSidedQuoter(Strategy):
 
     def requote(self, quote: Quote, side: Side) -> None:
         """Place, move or pull the quote of one side."""
+        if not quote.mid_price or self.is_stale(quote.instrument):
+            return
+        if self.cancel_others(quote.instrument, side):
+            return
         order = self.quotes.get((quote.instrument, side))
         live = order is not None and order.is_open
         if not self.may_quote(quote.instrument, side):
             if live and order is not None:
                 self.cancel(order)
+            return
+        if timer_of(quote.instrument, side) in self.resting:
             return
         price = self.price(quote, side)
         if live and order is not None:
@@ -65,9 +83,24 @@ class TwoSidedQuoter(Strategy):
             if order.price is not None and abs(order.price - price) >= self.requote_ticks * tick:
                 self.cancel(order)
             return
-        self.quotes[quote.instrument, side] = self.submit(
-            side, quote.instrument, self.quantity, price, post_only=True, note="quote"
+        self.place(quote.instrument, side, price)
+
+    def place(self, instrument: str, side: Side, price: Decimal) -> None:
+        """A new quote; it then rests, so that no market is fast enough to exhaust a venue's budget."""
+        self.quotes[instrument, side] = self.submit(
+            side, instrument, self.quantity, price, post_only=True, note="quote"
         )
+        timer = timer_of(instrument, side)
+        self.resting[timer] = instrument, side
+        self.schedule(timer, self.requote_interval_s)
+
+    def cancel_others(self, instrument: str, side: Side) -> bool:
+        """Whether more than the one quote is there, e.g. one that was thought to be over; away with it."""
+        kept = self.quotes.get((instrument, side))
+        others = [o for o in self.orders(instrument) if o.side is side and o is not kept]
+        for order in others:
+            self.cancel(order)
+        return bool(others)
 
     def may_quote(self, instrument: str, side: Side) -> bool:
         """Whether a fill on this side keeps the position within its limit, or brings it nearer."""
@@ -89,3 +122,8 @@ class TwoSidedQuoter(Strategy):
 
     def on_venue_status(self, venue: str, state: VenueStateWord, reason: str) -> None:
         self.log("venue", venue=venue, state=state.value, reason=reason)
+
+
+def timer_of(instrument: str, side: Side) -> str:
+    """Name of the timer that ends the rest of a side's quote."""
+    return f"{side.value} {instrument}"

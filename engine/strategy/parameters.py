@@ -96,10 +96,12 @@ def _validator(declaration: Parameter) -> Callable[[object, Any, Any], None]:
             raise ValueError(f"{attribute.name} must be one of {words}, not {value!r}")
         if declaration.minimum is not None and value < declaration.minimum:
             raise ValueError(
-                f"{attribute.name} must be at least {declaration.minimum}, not {value}"
+                f"{attribute.name} must be at least {_shown(declaration.minimum)}, not {value}"
             )
         if declaration.maximum is not None and value > declaration.maximum:
-            raise ValueError(f"{attribute.name} must be at most {declaration.maximum}, not {value}")
+            raise ValueError(
+                f"{attribute.name} must be at most {_shown(declaration.maximum)}, not {value}"
+            )
 
     return check
 

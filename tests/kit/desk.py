@@ -100,10 +100,16 @@ class Desk:
     # --- the market ----------------------------------------------------------------------------
 
     def quote(self, bid: float, ask: float, *, after_s: float = 0.0) -> list[Any]:
-        """A quote, `after_s` later; what the strategy asked for because of it."""
-        self.now_s += after_s
+        """A quote, `after_s` later; what the strategy asked for because of it, timers included."""
+        self.wait(after_s)
         self.say(quote(bid, ask, at_ns=self.now_ns))
         return self.taken()
+
+    def wait(self, seconds: float) -> None:
+        """Time passes and nothing happens but timers."""
+        self.now_s += seconds
+        self.host.due(self.now_ns, self.now_ns)
+        self._listen()
 
     def venue(self, state: VenueStateWord = VenueStateWord.READY) -> None:
         """The venue's readiness for orders."""
@@ -157,6 +163,12 @@ class Desk:
                 if order.lifecycle in {Lifecycle.SENT, Lifecycle.OPEN, Lifecycle.PARTLY_FILLED}:
                     order.lifecycle = Lifecycle.CANCELLED
                     self._report(order, ExecType.CANCELLED)
+
+    def over(self, intent: SubmitIntent, lifecycle: Lifecycle = Lifecycle.REJECTED) -> None:
+        """The venue's view of an order is found to be another: over, or open after all."""
+        order = self.book[intent.intent_id]
+        order.lifecycle = lifecycle
+        self._report(order, ExecType.STATUS)
 
     def live(self, side: Side) -> list[SubmitIntent]:
         """Orders of this side that may still trade."""

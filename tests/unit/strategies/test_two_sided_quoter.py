@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigError
 from engine.messages.orders import CancelAllIntent, CancelIntent, SubmitIntent
-from engine.model.enums import OrdType, Side, TimeInForce, VenueStateWord
+from engine.model.enums import Lifecycle, OrdType, Side, TimeInForce, VenueStateWord
+from engine.strategy.loading import load_parameters
 from strategies.two_sided_quoter import TwoSidedQuoter
 from tests.kit.desk import Desk
 from tests.kit.market import BTC
@@ -17,8 +18,11 @@ TICK = Decimal("0.1")
 
 
 def desk(**parameters) -> Desk:
-    """A quoter of 5 lots, at most 50, one tick from the reservation price, on an open venue."""
-    one = Desk(TwoSidedQuoter, **parameters)
+    """A quoter of 5 lots, at most 50, one tick from the reservation price, on an open venue.
+
+    It may requote at once; the tests of its pace say otherwise.
+    """
+    one = Desk(TwoSidedQuoter, **{"requote_interval_s": 0.0, **parameters})
     one.venue()
     return one
 
@@ -201,11 +205,93 @@ def test_a_restarted_quoter_takes_its_quotes_over():
     assert one.quote(100.0, 100.4) == []
 
 
-@pytest.mark.parametrize(("quantity", "position_max"), [(0, 50), (0, 0), (51, 50)])
-def test_sizes_that_could_never_quote_are_refused(quantity, position_max):
-    """Nothing to quote, or no room for one fill."""
-    with pytest.raises(ConfigError, match="must be above 0 and not above position_max"):
-        desk(quantity=Decimal(quantity), position_max=Decimal(position_max))
+@pytest.mark.parametrize(("quantity", "position_max"), [(0, 50), (0, 0), (5, 0), (-1, 50)])
+def test_sizes_of_zero_are_refused(quantity, position_max):
+    """Nothing to quote, or a limit that nothing can be divided by: each must be above zero."""
+    raw = {"quantity": str(quantity), "position_max": str(position_max)}
+    with pytest.raises(ConfigError, match=r"must be at least 0\.00000001"):
+        load_parameters(TwoSidedQuoter, raw)
+
+
+def test_a_quote_beyond_the_limit_is_refused():
+    """There would be no room for one fill."""
+    with pytest.raises(ConfigError, match=r"quantity \(51\) must not be above position_max \(50\)"):
+        desk(quantity=Decimal(51), position_max=Decimal(50))
+
+
+def test_a_side_is_placed_and_moved_only_so_often():
+    """The market may run: the quotes rest, then follow it at once."""
+    one = desk(requote_interval_s=0.5)
+    one.quote(100.0, 100.4)
+    one.accept()
+    for bid in range(1, 5):
+        assert one.quote(100.0 + bid, 100.4 + bid, after_s=0.1) == []
+    cancels = one.quote(106.0, 106.4, after_s=0.1)
+    assert [type(intent) for intent in cancels] == [CancelIntent] * 2
+    one.cancelled(*cancels)
+    assert set(prices(one.quote(106.0, 106.4))) == set(Side)
+
+
+def test_a_filled_quote_is_replaced_only_so_often():
+    """A market that takes every quote at once does not make it faster."""
+    one = desk(requote_interval_s=0.5, skew_ticks=0.0)
+    bid, _ = one.quote(100.0, 100.4)
+    one.accept()
+    one.fill(bid)
+    assert one.quote(100.0, 100.4, after_s=0.4) == []
+    assert set(prices(one.quote(100.0, 100.4, after_s=0.1))) == {Side.BUY}
+
+
+def test_a_quote_follows_a_market_that_falls_silent():
+    """What moved while it rested is not forgotten when no further quote comes."""
+    one = desk(requote_interval_s=0.5)
+    one.quote(100.0, 100.4)
+    one.accept()
+    assert one.quote(101.0, 101.4) == []
+    one.wait(0.5)
+    assert [type(intent) for intent in one.taken()] == [CancelIntent] * 2
+
+
+def test_a_quote_that_rests_is_still_pulled():
+    """Safety does not wait: neither for a full position nor for a market that cannot be seen."""
+    one = desk(requote_interval_s=60.0, position_max=Decimal(5))
+    one.quote(100.0, 100.4)
+    one.accept()
+    one.hold(5)
+    (pulled,) = one.quote(100.0, 100.4)
+    assert isinstance(pulled, CancelIntent)
+    (pull,) = one.doubt()
+    assert isinstance(pull, CancelAllIntent)
+
+
+def test_a_quote_that_was_thought_to_be_over_is_cancelled():
+    """When it comes back its side is not quoted twice."""
+    one = desk()
+    bid, _ = one.quote(100.0, 100.4)
+    one.accept()
+    one.over(bid)
+    (renewed,) = one.quote(100.0, 100.4)
+    one.accept()
+    one.over(bid, Lifecycle.OPEN)
+    (cancel,) = one.quote(100.0, 100.4)
+    assert cancel.target == bid.intent_id
+    one.cancelled(cancel)
+    assert one.live(Side.BUY) == [renewed]
+    assert one.quote(100.0, 100.4) == []
+
+
+@given(st.lists(st.tuples(st.integers(900, 1_100), st.floats(0.0, 0.3)), max_size=60))
+def test_orders_stay_within_the_pace(moves):
+    """Two sides at two a second: at most four orders in any second, whatever the market does."""
+    one = desk(requote_interval_s=0.5)
+    placed = []
+    for bid_ticks, after_s in moves:
+        asked = one.quote(float(bid_ticks * TICK), float((bid_ticks + 4) * TICK), after_s=after_s)
+        one.accept()
+        one.cancelled(*(i for i in asked if isinstance(i, CancelIntent)))
+        placed += [one.now_s for intent in asked if isinstance(intent, SubmitIntent)]
+    for start in placed:
+        assert sum(start <= at < start + 0.999 for at in placed) <= 4
 
 
 @given(
