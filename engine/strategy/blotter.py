@@ -6,7 +6,7 @@ it cannot send again (it keeps a bounded number) it tells by a snapshot that end
 """
 
 from engine.messages.orders import ExecutionReport, SubmitIntent
-from engine.model.enums import ExecType, Pending
+from engine.model.enums import Certainty, ExecType, Pending
 from engine.strategy.order import FillEvent, Order
 
 FINISHED_ORDERS_MAX = 1_000
@@ -71,13 +71,18 @@ class Blotter:
             self.misses_reports = False
         order = self._find(report)
         was_over = order.is_terminal
+        was_in_doubt = order.certainty is Certainty.UNKNOWN
         _copy(report, order)
         if was_over and order.is_open:
             self._revive(order)
-        if report.exec_type is ExecType.CANCEL_REJECTED:
-            order.cancel_requested = False
-        elif report.pending is Pending.CANCEL:
+        if report.pending is Pending.CANCEL:
             order.cancel_requested = True
+        elif report.certainty is Certainty.KNOWN and (
+            was_in_doubt or report.exec_type is ExecType.CANCEL_REJECTED
+        ):
+            # While nobody knows the order, a repeated cancel finds nothing and only puts off the
+            # router's verdict, which waits for the last request to have had its time.
+            order.cancel_requested = False
         if order.is_terminal:
             self._retire(order)
         return order

@@ -28,7 +28,9 @@ async def until(condition: Callable[[], object], *, within_s: float = 10.0, what
         await trio.sleep(POLL_INTERVAL_S)
 
 
-def until_blocking(condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> None:
+def until_blocking(
+    condition: Callable[[], object], *, within_s: float = 10.0, what: str = ""
+) -> None:
     """The same for tests without a trio run."""
     end = time.monotonic() + deadline_s(within_s)
     while not condition():

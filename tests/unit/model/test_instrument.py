@@ -59,9 +59,7 @@ def test_quantities_round_down_only(lot, value):
         made.quantity(down + lot / 2)
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), D("NaN"), D("-1E+30"), "1e5"]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), D("NaN"), D("-1E+30"), "1e5"])
 def test_what_is_no_number_is_no_price(value):
     """NaN, infinity and other texts are refused by every way in."""
     made = instrument()

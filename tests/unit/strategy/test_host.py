@@ -546,6 +546,23 @@ def test_trades_reach_the_callback():
     assert host.strategy.seen == [("trade", 99.5)]
 
 
+def test_an_order_in_doubt_is_cancelled_once():
+    """A venue that does not know it refuses each cancel; repeating it would put off the verdict."""
+    host = started()
+    order = host.strategy.buy(BTC, 1, 100)
+    intent, *_ = wanted(host)
+    host.strategy.cancel(order)
+    wanted(host)
+    doubt = {"certainty": Certainty.UNKNOWN, "lifecycle": Lifecycle.SENT}
+    host.handle(report(intent, 1, ExecType.CANCEL_REJECTED, **doubt), 2, 2)
+    host.strategy.cancel(order)
+    assert wanted(host) == []
+    host.handle(report(intent, 2, ExecType.NEW), 3, 3)
+    host.strategy.cancel(order)
+
+    assert [type(message) for message in wanted(host)] == [CancelIntent]
+
+
 class Picky(Strategy):
     """Refuses its parameters together."""
 
