@@ -1,10 +1,11 @@
 """A two-sided quoter that leans against its inventory.
 
 Worth reading for: resting maker orders that follow the market, requoting only when it matters and no
-faster than a venue's message budget allows, taking over the quotes of a process that died, pulling them
-as soon as the market cannot be seen, and the one idea every market maker starts from: the more you hold, the lower you quote. The quotes are placed
-around a reservation price, `mid - skew * position / position_max`, after Avellaneda and Stoikov
-(High-frequency trading in a limit order book, 2008), with the skew in ticks instead of their formula.
+faster than a venue's message budget allows, taking over the quotes of a process that died, pulling
+them as soon as the market cannot be seen, and the one idea every market maker starts from: the more
+you hold, the lower you quote. The quotes are placed around a reservation price,
+`mid - skew * position / position_max`, after Avellaneda and Stoikov (High-frequency trading in a limit
+order book, 2008), with the skew in ticks instead of their formula.
 """
 
 from engine.strategy import Decimal, Order, Quote, Side, Strategy, VenueStateWord, parameter
