@@ -100,6 +100,7 @@ def kill_and_see_it_back(engine: Engine, name: str) -> None:
     trades_on(engine)
 
 
+@pytest.mark.long
 @pytest.mark.chaos
 def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
     """Killed processes, a silent, a reset and a closed venue, lost answers: nothing lost or doubled.
