@@ -274,9 +274,10 @@ class BookOfOrders:
             return []
         self.figures_of(order.strategy).fills += 1
         kind = exec_type_of(record.event, was_unknown=False)
+        # The position first: whoever hears that an order is over must not see the position before it.
         return [
-            *self._report(order, kind, record.ts_ns, fill=record),
             self._position_report(order.strategy, order.instrument),
+            *self._report(order, kind, record.ts_ns, fill=record),
         ]
 
     def _bust(self, record: r.BustRecord) -> list[Report]:
@@ -296,8 +297,8 @@ class BookOfOrders:
         if not order.strategy:
             return []
         return [
-            *self._report(order, ExecType.STATUS, record.ts_ns, text=record.reason),
             self._position_report(order.strategy, order.instrument),
+            *self._report(order, ExecType.STATUS, record.ts_ns, text=record.reason),
         ]
 
     def _external(self, record: r.ExternalOrder) -> list[Report]:
