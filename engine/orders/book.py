@@ -24,7 +24,7 @@ from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
 from engine.orders.placing import external_order, planned_order
 from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
-from engine.orders.state import ALARMED_VERDICTS, Event, State, Verdict, step
+from engine.orders.state import ALARMED_VERDICTS, OF_CANCELS, Event, State, Verdict, step
 from engine.orders.store import OrderStore
 from engine.risk.killswitch import KillSwitch, Setting
 
@@ -250,6 +250,8 @@ class BookOfOrders:
         order.code, order.text = record.code, record.text
         state = State(record.lifecycle, record.pending, record.certainty)
         self._set(order, state, record.ts_ns)
+        if record.source is not r.Source.ROUTER and record.event not in OF_CANCELS:
+            order.touched = self.applied
         if record.verdict in (Verdict.CONTRADICTION, Verdict.IGNORE):
             return []
         kind = exec_type_of(record.event, was_unknown=was_unknown)
@@ -269,6 +271,7 @@ class BookOfOrders:
             order.venue_order_id = record.venue_order_id
         state = State(record.lifecycle, record.pending, record.certainty)
         self._set(order, state, record.ts_ns)
+        order.touched = self.applied
         self._move_positions(order, record)
         if not order.strategy:
             return []
@@ -287,6 +290,7 @@ class BookOfOrders:
         order.cost = subtract(order.cost, multiply(record.last_qty, record.last_px))
         state = State(record.lifecycle, record.pending, record.certainty)
         self._set(order, state, record.ts_ns)
+        order.touched = self.applied
         self._note(
             r.AlarmKind.BUST, order.account, order.client_order_id, record.reason, record.ts_ns
         )
@@ -363,7 +367,6 @@ class BookOfOrders:
         self.lifecycles[state.lifecycle] += 1
         order.lifecycle, order.pending = state.lifecycle, state.pending
         order.certainty, order.updated_ns = state.certainty, ts_ns
-        order.touched = self.applied
         self.orders.changed(order)
         self._reserve(order)
 

@@ -36,7 +36,8 @@ class Order:
         venue_cum_qty: largest cumulative quantity the venue itself claimed.
         replace_quantity, replace_price: what a change under way asks for, None without one.
         request_ns: wall time of the last request for it; `updated_ns` of the last record.
-        touched: number of the record that changed it last; comparisons with a venue go by it.
+        touched: number of the record of its birth or of the last news of it, whichever is later;
+            comparisons with a venue go by it. Requests of ours and how a cancel fares are no news.
     """
 
     client_order_id: str

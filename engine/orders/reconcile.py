@@ -1,6 +1,8 @@
 """Comparing what we know of an account with what the venue answered. Pure: it looks and finds.
 
-What changed here after the question was asked is left out: the answer cannot know it. Fills are
+What was heard here after the question was asked is left out: the answer cannot know it. What we
+only asked for meanwhile leaves nothing out, else an order in doubt that is cancelled again and again
+would never be compared. Fills are
 counted before orders are compared, orders before positions, so each step sees what the one before
 has settled.
 """
@@ -119,7 +121,7 @@ class PositionDiffers:
 
 @attrs.frozen
 class Moved:
-    """What changed here after the question was asked: the answer cannot know it."""
+    """What was heard of after the question was asked: the answer cannot know it."""
 
     orders: frozenset[str]
     instruments: frozenset[str]

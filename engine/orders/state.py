@@ -190,6 +190,11 @@ DOUBTS = frozenset({Event.UNKNOWN, Event.CANCEL_UNKNOWN, Event.REPLACE_UNKNOWN})
 CLEARS = frozenset(_ENDS | {Event.ACCEPTED, Event.FOUND_OPEN, Event.FILLED, Event.REPLACED})
 """Events that say what the venue knows of the order, and so end the doubt."""
 
+OF_CANCELS = frozenset(
+    {Event.CANCEL_PLANNED, Event.CANCEL_PENDING, Event.CANCEL_REJECTED, Event.CANCEL_UNKNOWN}
+)
+"""Events that tell how a cancel fares and nothing of the order itself."""
+
 _UNANSWERED = frozenset({Lifecycle.PLANNED, Lifecycle.SENT})
 _WORKING = frozenset({Lifecycle.OPEN, Lifecycle.PARTLY_FILLED})
 

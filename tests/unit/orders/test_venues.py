@@ -219,6 +219,37 @@ def test_never_arrived_needs_the_horizon_and_two_answers(bench):
     assert bench.core.book.account_exposure.orders(ACCOUNT) == 0
 
 
+@pytest.mark.parametrize("arrived", [False, True])
+def test_an_order_in_doubt_that_is_cancelled_again_and_again_settles(bench, arrived):
+    """Our own attempts and their refusals between question and answer are no news of the order."""
+    order = bench.submit()
+    for _ in range(70):
+        messages = bench.tick(1.0)
+        bench.beat()
+        if order.is_terminal or not of_kind(messages, ReconcileRequest):
+            continue
+        bench.cancel(order)
+        bench.update(order, UpdateKind.CANCEL_REJECTED, code="unknown order", venue_order_id="")
+        bench.answer((venue_order(order),) if arrived else ())
+    settled = (order.lifecycle, order.certainty)
+    expected = Lifecycle.OPEN if arrived else Lifecycle.NEVER_ARRIVED
+    assert settled == (expected, Certainty.KNOWN)
+
+
+def test_what_is_heard_after_the_question_outweighs_the_answer(bench):
+    """A fill that overtook the answer is no difference, and a change that did is not undone."""
+    order = opened(bench)
+    while not of_kind(bench.tick(1.0), ReconcileRequest):
+        bench.beat()
+    asked = venue_order(order)
+    bench.fill(order, "f1", "4")
+    bench.modify(order, quantity=D(12))
+    bench.update(order, UpdateKind.REPLACED, quantity=D(12))
+    bench.answer((asked,))
+    assert (order.quantity, order.cum_qty) == (12, 4)
+    assert not bench.core._k.links[ACCOUNT].suspected
+
+
 def test_incomplete_answers_prove_nothing(bench):
     """ORD-8: absence from an answer that is not complete is no evidence, however often."""
     order = bench.submit()
