@@ -2,13 +2,12 @@
 
 import json
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kit.engine import Engine, all_ready, running
+from tests.kit.engine import Engine, all_ready, run_command, running
 from tests.kit.waiting import until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -69,18 +68,39 @@ def trades_on(engine: Engine) -> None:
     )
 
 
-def agreed(engine: Engine, http: str) -> Callable[[], bool]:
-    """Whether journal and venue agree on fills, and no order is unknown."""
+def come_to_rest(engine: Engine) -> None:
+    """End all trading: from then on neither the venue's list of fills nor ours can move again."""
+    done = run_command("kill", "--reason", "compare", "--run-dir", str(engine.run_dir))
+    assert done.returncode == 0, done.stderr
+    engine.wait(
+        lambda s: (
+            s["trading_state"] == "killed"
+            and s["orders"]["unknown"] == 0
+            and s["venues"]["wooxpro"]["open_orders"] == 0
+        ),
+        "no order is open or in doubt",
+        within_s=90,
+    )
 
-    def check() -> bool:
-        fills = get(f"{http}/simulator/log?kind=fill&limit=100000")
-        ours = engine.ask("fills")
-        unknown = engine.status()["orders"]["unknown"]
-        return unknown == 0 and sorted(row["trade_id"] for row in ours) == sorted(
-            str(row["trade_id"]) for row in fills
-        )
 
-    return check
+def fills_at_venue(http: str) -> list[str]:
+    """Trade ids of all fills, as the venue's own log has them."""
+    return sorted(
+        str(row["trade_id"]) for row in get(f"{http}/simulator/log?kind=fill&limit=100000")
+    )
+
+
+def fills_here(engine: Engine) -> list[str]:
+    """Trade ids of all fills in the router's state."""
+    found: list[str] = []
+
+    def answers() -> bool:
+        rows = engine.ask("fills")
+        found[:] = sorted(row["trade_id"] for row in rows or [])
+        return rows is not None
+
+    until_blocking(answers, within_s=30, what="the engine answers `fills`")
+    return found
 
 
 def submitted_ids(http: str) -> list[str]:
@@ -136,7 +156,12 @@ def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
         trades_on(engine)
         for name in ("wooxpro.trade", "wooxpro.data", "router", "strategy.quoter"):
             kill_and_see_it_back(engine, name)
-        until_blocking(agreed(engine, http), within_s=90, what="venue and journal agree")
+        come_to_rest(engine)
+        at_venue = fills_at_venue(http)
+        until_blocking(
+            lambda: len(fills_here(engine)) >= len(at_venue), within_s=30, what="every fill is here"
+        )
+        assert fills_here(engine) == at_venue == fills_at_venue(http)
         ids = submitted_ids(http)
         assert len(ids) == len(set(ids)) > 0
         assert engine.status()["restarts"] == 4
