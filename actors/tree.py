@@ -11,10 +11,10 @@ from typing import Any
 
 import attrs
 
+from actors.risklimits import limit_problems
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
-from engine.risk.limits import RiskSettings, missing_for_live
 from engine.session.contract import Venue
 from engine.settings import EngineSettings, Secret, StrategySection, VenueSection, read_credentials
 from engine.settings.converter import plain_values, structure
@@ -359,18 +359,13 @@ class _Builder:
 
     def _check_risk(self) -> None:
         """Limits must be well formed; live trading needs all of the mandatory ones (PT-28)."""
-        try:
-            risk = structure(self.settings.risk, RiskSettings, path="risk")
-        except ConfigError as error:
-            self.problems.extend(error.problems)
-            return
         live = [
             (one.name, instrument)
             for one in self.strategies
             if self._mode_of(one) is Mode.LIVE
             for instrument in one.instruments
         ]
-        self.problems.extend(missing_for_live(risk, live))
+        self.problems.extend(limit_problems(self.settings.risk, live))
 
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""

@@ -26,6 +26,23 @@ instruments = ["BTCUSDT.WOOXPROX"]
 parameters = { fast = 30, slow = 10 }
 """
 
+LIVE = """
+[engine]
+name = "desk"
+mode = "live"
+
+[live]
+confirm = "desk"
+
+[venues.wooxpro]
+simulator = {}
+
+[[strategies]]
+name = "a"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["BTCUSDT.WOOXPRO"]
+"""
+
 
 def test_help_lists_every_command():
     """A stranger finds the commands by asking for help."""
@@ -110,6 +127,20 @@ def test_check_reports_all_problems(tmp_path: Path):
     assert "venues.wooxprox" in found
     assert "risk.strategies.b" in found
     assert "must be below slow" in found["strategies[0].parameters"]
+
+
+def test_check_reports_malformed_and_missing_limits_together(tmp_path: Path):
+    """What is missing for live trading is said in the same go as what cannot be read."""
+    file = tmp_path / "live.toml"
+    file.write_text(LIVE + "[risk.defaults]\nmax_position = -1\nmax_ordr_quantity = 1\n")
+    done = run_command("check", "-c", str(file), "--json")
+    found = " ".join(f"{row['path']}: {row['problem']}" for row in json.loads(done.stdout))
+
+    assert done.returncode == 78
+    assert "max_position must be above zero" in found
+    assert "unknown key 'max_ordr_quantity'" in found
+    assert "needs the limit max_order_quantity" in found
+    assert "needs the limit max_position" not in found
 
 
 def test_a_report_without_a_place_is_refused_before_the_start(tmp_path: Path):

@@ -119,6 +119,31 @@ def test_live_needs_every_mandatory_limit():
         assert [p.path.rpartition(".")[2] for p in caught.value.problems] == [name]
 
 
+def test_a_malformed_limit_hides_no_missing_one():
+    """What cannot be read is named once, what is missing as well; nothing is called missing that is there."""
+    text = LIVE.replace("max_open_orders = 5", "max_open_orders = -1\nmax_ordr_quantity = 3")
+    lines = [line for line in text.splitlines() if not line.startswith("price_collar")]
+    with pytest.raises(ConfigError) as caught:
+        tree_of("\n".join(lines))
+    found = sorted((p.path, p.problem.split(",")[0]) for p in caught.value.problems)
+
+    assert [path for path, _ in found].count("risk.instruments.BTCUSDT.WOOXPRO.price_collar") == 1
+    assert any("max_open_orders must be above zero" in problem for _, problem in found)
+    assert any("max_ordr_quantity" in problem for _, problem in found)
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("section", ["defaults = 3", "instruments = 3", 'venues.wooxpro = "x"'])
+def test_limits_in_a_section_that_cannot_be_read_are_not_called_missing(section: str):
+    """Nobody can say what stands there: the section is the one fault."""
+    confirmed = '[live]\nconfirm = "desk"\n'
+    text = LIVE.partition("[risk.defaults]")[0] + f"{confirmed}[risk]\n{section}\n"
+    with pytest.raises(ConfigError) as caught:
+        tree_of(text)
+
+    assert [p.path for p in caught.value.problems] == [f"risk.{section.partition(' ')[0]}"]
+
+
 def test_a_strategy_may_be_on_paper_while_the_engine_is_live():
     """The venue then has both: a trade session for the others, a paper venue for this one."""
     more = LIVE.replace(

@@ -7,6 +7,7 @@ import pytest
 from actors.command.places import config_folder
 from actors.command.preparing import Options, prepare
 from engine.errors import ConfigError
+from engine.risk.limits import LIVE_MANDATORY, LIVE_MANDATORY_SUMS
 
 BAD = """
 [engine]
@@ -40,7 +41,9 @@ def test_one_fault_hides_no_other(tmp_path: Path):
     file.write_text(BAD)
     found = refused(file, Options(report=tmp_path / "none" / "r.json"))
 
+    limits = (*LIVE_MANDATORY, *LIVE_MANDATORY_SUMS)
     assert set(found) == {
+        *(f"risk.instruments.BTCUSDT.WOOXPROX.{name}" for name in limits),
         "--report",
         "engine",
         "live.confirm",
