@@ -18,6 +18,7 @@ from pathlib import Path
 import attrs
 import trio
 
+from actors import journalplace
 from actors.context import ActorContext
 from engine.bus.sockets import Received
 from engine.errors import (
@@ -127,6 +128,12 @@ class RouterActor:
         """Open and replay; what was cut off by a crash is logged."""
         file, log = self.settings.journal_file, self.context.log
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            journalplace.note(
+                self.context.run_dir, file
+            )  # first: who cannot open it is looked into
+        except OSError as error:  # it is only for people who look
+            log.warning("journal_not_noted", error=str(error))
         began_ns = self.context.clock.monotonic_ns()
         journal = JournalWriter(
             file,

@@ -39,7 +39,7 @@ JournalRunDir = Annotated[
     Path | None,
     Parameter(
         name="--run-dir",
-        help="Run directory of a demo; `start` keeps its journal elsewhere, see --config.",
+        help="Run directory of the engine that keeps the journal, or kept it; it need not run.",
     ),
 ]
 Last = Annotated[

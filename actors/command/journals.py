@@ -16,6 +16,7 @@ from actors.command.places import (
     run_dir_of,
     state_dir_of,
 )
+from actors.journalplace import noted
 from engine.errors import BadEnvelope, ConfigError, InvariantViolation, Problem
 from engine.journal import Verification, read
 from engine.journal import verify as verify_file
@@ -33,6 +34,8 @@ def find(file: Path | None, run_dir: Path | None, config: Path | None = None) ->
 
     Raises:
         ConfigError: none or several are found, or the configuration cannot be used.
+
+    A run directory names the journal of the engine that runs there, or ran there last.
     """
     if file is not None:
         if not file.is_file():
@@ -40,20 +43,39 @@ def find(file: Path | None, run_dir: Path | None, config: Path | None = None) ->
         return file
     if config is not None:
         return _of_config(config)
-    roots = (
-        [run_dir / "state"]
-        if run_dir
-        else [
-            *default_run_dir("any").parent.glob("*/state"),
-            *default_state_dir("any").parent.glob("*"),
-        ]
-    )
-    found = sorted(path for root in roots for path in (root / JOURNAL_FOLDER).glob("*.journal"))
+    if run_dir is not None:
+        return _of_run(run_dir)
+    found = sorted(_all())
     if len(found) != 1:
         names = ", ".join(str(path) for path in found) or "none"
         hint = "name the file, or the configuration with -c"
         raise ConfigError(Problem("FILE", f"which journal? found: {names}", hint))
     return found[0]
+
+
+def _of_run(run_dir: Path) -> Path:
+    """The journal of whatever engine runs, or ran last, in a run directory."""
+    file = noted(run_dir)
+    if file is None:
+        hint = (
+            "name the run directory of an engine, the journal itself, or the configuration with -c"
+        )
+        raise ConfigError(Problem("--run-dir", f"no engine has run in {run_dir}", hint))
+    if not file.is_file():
+        hint = "it was moved or removed: name the file"
+        raise ConfigError(
+            Problem("--run-dir", f"the engine of {run_dir} kept its journal in {file}", hint)
+        )
+    return file
+
+
+def _all() -> set[Path]:
+    """Every journal in the usual places, and those that runs in the usual places have noted."""
+    runs = [*default_run_dir("any").parent.glob("*")]
+    roots = [*(run / "state" for run in runs), *default_state_dir("any").parent.glob("*")]
+    kept = {path for root in roots for path in (root / JOURNAL_FOLDER).glob("*.journal")}
+    named = {file for run in runs if (file := noted(run)) is not None and file.is_file()}
+    return kept | named
 
 
 def _of_config(config: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from actors.command.places import config_folder
 from tests.kit.engine import ROOT, all_ready, run_command, running
 from tests.kit.waiting import deadline_s, until_blocking
 
@@ -137,6 +138,29 @@ def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
     filled = {row["fill_key"] for row in records if row["record"] == "FillRecord"}
     assert filled
     assert {row["fill_key"] for row in json.loads(past.stdout)} == filled
+
+
+def test_the_run_directory_leads_to_the_journal_of_start(short_tmp: Path):
+    """While the engine runs and after its end, wherever its state is; elsewhere it is said so."""
+    config = (config_folder() / "demo.toml").read_text()
+    with running(short_tmp, config=config) as engine:
+        engine.wait(
+            lambda s: all_ready(s) and all(row["fills"] for row in s["strategies"].values()),
+            "all ready and trading",
+        )
+        where = ["--json", "--run-dir", str(engine.run_dir)]
+        during = run_command("journal", "show", "--last", "0", *where)
+        assert engine.stop() == 0
+        after = run_command("journal", "show", "--last", "0", *where)
+        verified = run_command("journal", "verify", *where)
+    nowhere = run_command("journal", "fills", "--run-dir", str(short_tmp / "none"))
+
+    assert not (engine.run_dir / "state").exists()
+    assert '"FillRecord"' in during.stdout
+    assert after.stdout.startswith(during.stdout)
+    assert json.loads(verified.stdout)["ok"]
+    assert nowhere.returncode == 78
+    assert "no engine has run in" in nowhere.stderr
 
 
 def test_a_terminal_that_goes_away_ends_the_run_in_order(short_tmp: Path):

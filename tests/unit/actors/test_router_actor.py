@@ -9,7 +9,7 @@ import pytest
 import trio
 from structlog import get_logger
 
-from actors import router
+from actors import journalplace, router
 from actors.context import ActorContext
 from engine.bus.keys import Peer
 from engine.bus.sockets import Received
@@ -442,6 +442,20 @@ async def test_the_end_lets_go_of_the_journal(stage: Stage):
         with a_stage() as other:
             async with routing(other, boot=101, **state) as second:
                 assert second.actor.journal.recovered.dropped_bytes == 0
+
+
+async def test_the_run_directory_names_the_journal(stage: Stage):
+    """Also after the end, for whoever looks into it then."""
+    async with routing(stage):
+        pass
+    assert journalplace.noted(stage.run_dir) == stage.run_dir / "state" / "journal" / "live.journal"
+
+
+async def test_a_note_that_cannot_be_written_harms_nobody(stage: Stage):
+    """The journal's place is for people who look: orders do not wait for it."""
+    (stage.run_dir / journalplace.NOTE_NAME).mkdir()
+    async with routing(stage) as running:
+        assert running.logged("journal_not_noted")
 
 
 async def test_the_index_follows_the_journal(stage: Stage):

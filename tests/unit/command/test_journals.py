@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from actors import journalplace
 from actors.command import exits, journals
 from actors.command.places import default_run_dir, default_state_dir
 from engine.errors import ConfigError
@@ -161,8 +162,34 @@ def test_the_only_journal_is_found(tmp_path: Path, monkeypatch):
     demo = written(default_run_dir("demo") / "state" / "journal" / "paper.journal", [])
     with pytest.raises(ConfigError, match=r"live\.journal.*paper\.journal|paper.*live"):
         journals.find(None, None)
+    journalplace.note(default_run_dir("demo"), demo)
     assert journals.find(None, default_run_dir("demo")) == demo
     assert journals.find(kept, default_run_dir("demo")) == kept
+
+
+def test_a_journal_that_a_run_noted_is_one_of_those_found(tmp_path: Path, monkeypatch):
+    """Wherever the state is kept; a run that is known by both ways counts once."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runs"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "kept"))
+    run_dir = tmp_path / "runs" / "pitboss" / "desk"
+    run_dir.mkdir(parents=True)
+    elsewhere = written(tmp_path / "mine" / "journal" / "live.journal", [])
+    journalplace.note(run_dir, elsewhere)
+    assert journals.find(None, None) == elsewhere
+    elsewhere.unlink()
+    kept = written(default_state_dir("desk") / "journal" / "live.journal", [])
+    journalplace.note(run_dir, kept)
+    assert journals.find(None, None) == kept
+
+
+def test_a_run_directory_without_a_journal_is_said_so(tmp_path: Path):
+    """No engine ran there, or its journal is gone: two things, and what to do about each."""
+    with pytest.raises(ConfigError, match="no engine has run in") as caught:
+        journals.find(None, tmp_path)
+    assert "-c" in str(caught.value)
+    journalplace.note(tmp_path, tmp_path / "mine" / "live.journal")
+    with pytest.raises(ConfigError, match=r"kept its journal in .*live\.journal"):
+        journals.find(None, tmp_path)
 
 
 def test_the_journal_of_a_configuration_is_found(tmp_path: Path, monkeypatch):
