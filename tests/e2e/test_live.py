@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.kit.engine import Engine, all_ready, run_command, running
-from tests.kit.waiting import until_blocking
+from tests.kit.waiting import deadline_s, until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(deadline_s(180))]
 
 LIVE = """
 [engine]
@@ -125,7 +125,8 @@ def kill_and_see_it_back(engine: Engine, name: str) -> None:
 def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
     """Killed processes, a silent, a reset and a closed venue, lost answers: nothing lost or doubled.
 
-    One engine goes through all of it, because each start costs seconds. At the end every fill of the
+    One engine goes through all of it, because each start costs seconds. It is marked `long` because
+    the horizon of an order in doubt alone is 30 s: a minute on an idle machine, more on a busy one. At the end every fill of the
     venue is in the journal once, and no client order id reached the venue twice.
     """
     quick = LIVE.replace(
