@@ -12,7 +12,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
-from actors.command import exits
+from actors.command import exits, operatorapp
 from actors.command import grammar as g
 from actors.command.journalapp import journal
 
@@ -31,6 +31,7 @@ app = App(
 )
 
 app.command(journal)
+operatorapp.register(app)
 
 
 @app.default
@@ -180,79 +181,12 @@ def arm(
     return operating.command("arm", {"scope": scope}, reason, run_dir)
 
 
-@app.command(name="cancel-all", group=g.RUNNING)
-def cancel_all(
-    *,
-    scope: g.Scope = "engine",
-    reason: g.Reason = "operator",
-    run_dir: g.RunDir = None,
-) -> int:
-    """Cancel open orders; strategies may place new ones."""
-    from actors.command import operating
-
-    return operating.command("cancel-all", {"scope": scope}, reason, run_dir)
-
-
 @app.command(group=g.RUNNING)
 def alarms(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
     """List what needs a person: differences with a venue, duplicate fills, silent sessions."""
     from actors.command import operating
 
     return operating.table("alarms", {}, run_dir, as_json=json)
-
-
-@app.command(group=g.RUNNING)
-def accept(venue: str, *, reason: g.NeededReason, run_dir: g.RunDir = None) -> int:
-    """Take a venue's word after an unexplained difference, and let orders through again.
-
-    Parameters
-    ----------
-    venue
-        Name of the venue, or of the account (VENUE.live, VENUE.paper) when it has two.
-    """
-    from actors.command import operating
-
-    return operating.command("accept", {"venue": venue}, reason, run_dir)
-
-
-@app.command(group=g.RUNNING)
-def resolve(
-    order: str,
-    *,
-    lifecycle: Annotated[
-        str,
-        Parameter(name=["--lifecycle", "--as"], help="never_arrived, open, cancelled or rejected."),
-    ],
-    reason: g.NeededReason,
-    run_dir: g.RunDir = None,
-) -> int:
-    """End the doubt about an unknown order that its venue cannot be asked about.
-
-    Parameters
-    ----------
-    order
-        Its client order id, as `orders` shows it.
-    """
-    from actors.command import operating
-
-    arguments = {"client_order_id": order, "lifecycle": lifecycle}
-    return operating.command("resolve", arguments, reason, run_dir)
-
-
-@app.command(group=g.RUNNING)
-def bust(venue: str, fill_key: str, *, reason: g.NeededReason, run_dir: g.RunDir = None) -> int:
-    """Take a counted fill back, because the venue did.
-
-    Parameters
-    ----------
-    venue
-        Name of the venue, or of the account.
-    fill_key
-        Of the fill, as `fills --json` shows it.
-    """
-    from actors.command import operating
-
-    return operating.command("bust", {"venue": venue, "fill_key": fill_key}, reason, run_dir)
 
 
 @app.command(group=g.RUNNING)

@@ -25,6 +25,10 @@ RunDir = Annotated[
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON for programs.")]
 Reason = Annotated[str, Parameter(name="--reason", help="Why; goes into log and journal.")]
 NeededReason = Annotated[str, Parameter(name="--reason", help="Why; goes into the journal.")]
+DryRun = Annotated[
+    bool,
+    Parameter(name="--dry-run", negative="", help="Only show what would be done; change nothing."),
+]
 Scope = Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")]
 
 JournalFile = Annotated[

@@ -99,7 +99,7 @@ def find_run(run_dir: Path | None) -> Path:
     return running[0]
 
 
-def _asked(
+def asked(
     run_dir: Path | None,
     endpoint: str,
     verb: str,
@@ -107,8 +107,10 @@ def _asked(
     *,
     role: str = "viewer",
     reason: str = "",
+    request_id: str = "",
 ) -> Any:
-    """The answer of the engine as decoded JSON."""
+    """The answer of the engine as decoded JSON; raises what `ask` raises."""
+    more = {"request_id": request_id} if request_id else {}
 
     async def run() -> Any:
         return await ask(
@@ -119,23 +121,25 @@ def _asked(
             role=role,
             reason=reason,
             within_s=ANSWER_S_MAX,
+            **more,
         )
 
     return trio.run(run)
 
 
-def _print_json(answer: object) -> None:
+def print_json(answer: object) -> None:
+    """An answer for programs."""
     sys.stdout.write(json.dumps(answer, indent=2) + "\n")
 
 
 def status(run_dir: Path | None, *, as_json: bool) -> int:
     """Processes, venues and strategies."""
     try:
-        answer = report.status_of(_asked(run_dir, "admin", "status", {}))
+        answer = report.status_of(asked(run_dir, "admin", "status", {}))
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
     if as_json:
-        _print_json(answer)
+        print_json(answer)
     else:
         Console().print(display.status_view(answer))
     return exits.OK
@@ -146,11 +150,11 @@ def table(
 ) -> int:
     """A list of orders, fills, positions or alarms."""
     try:
-        rows = _asked(run_dir, "operator", verb, arguments)
+        rows = asked(run_dir, "operator", verb, arguments)
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
     if as_json:
-        _print_json(rows)
+        print_json(rows)
         return exits.OK
     view = Table(*(title for _, title in COLUMNS[verb]))
     for row in rows:
@@ -169,10 +173,10 @@ def command(
 ) -> int:
     """A command to the router (or another endpoint), with the operator's key and a reason."""
     try:
-        answer = _asked(run_dir, endpoint, verb, arguments, role="operator", reason=reason)
+        answer = asked(run_dir, endpoint, verb, arguments, role="operator", reason=reason)
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
-    _print_json(answer)
+    print_json(answer)
     return exits.OK
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from engine.errors import InvariantViolation
 from engine.messages.orders import ExecutionReport, PositionReport
-from engine.model.enums import Certainty, ExecType, Lifecycle
+from engine.model.enums import Certainty, ExecType, Lifecycle, Side
 from engine.model.instrument import Instrument
 from engine.orders import records as r
 from engine.orders.dedupe import Answer, Intents
@@ -36,6 +36,9 @@ RECENT_FILLS_MAX = 5_000
 
 UNDEFINED_MULTIPLIER = Decimal(1)
 """Of an instrument only the venue's external orders name, before its definition is known."""
+
+ACTS_MAX = 1_000
+"""Operators' acts remembered against being done twice; a request is repeated within seconds."""
 
 Report = ExecutionReport | PositionReport
 
@@ -82,6 +85,9 @@ class BookOfOrders:
         self.alarms: deque[r.AlarmRecord] = deque(maxlen=ALARMS_MAX)
         self.alarm_counts: Counter[str] = Counter()
         self.fills: deque[r.FillRecord] = deque(maxlen=RECENT_FILLS_MAX)
+        self.acts: dict[str, r.OperatorAct] = {}
+        self.declared: dict[str, r.OwnerDeclared] = {}
+        self.absences: dict[str, r.OwnerAbsence] = {}
         self.applied = 0
         self.lifecycles: Counter[Lifecycle] = Counter()
         self._appliers: Mapping[type, Callable[[Any], list[Report]]] = {
@@ -104,6 +110,11 @@ class BookOfOrders:
             r.TradingStateChanged: self._trading_state,
             r.AlarmRecord: self._alarm,
             r.FillsKnown: self._fills_known,
+            r.OperatorAct: self._operator_act,
+            r.OrderClaimed: self._order_claimed,
+            r.PositionClaimed: self._position_claimed,
+            r.OwnerDeclared: self._owner_declared,
+            r.OwnerAbsence: self._owner_absence,
         }
 
     def apply(self, record: object) -> list[Report]:
@@ -359,6 +370,42 @@ class BookOfOrders:
     def _note(self, kind: r.AlarmKind, account: str, subject: str, text: str, ts_ns: int) -> None:
         alarm = r.AlarmRecord(kind=kind, account=account, subject=subject, text=text, ts_ns=ts_ns)
         self._alarm(alarm)
+
+    # --- operators and owners ------------------------------------------------------------------
+
+    def _operator_act(self, record: r.OperatorAct) -> list[Report]:
+        self.acts[record.request_id] = record
+        if len(self.acts) > ACTS_MAX:
+            del self.acts[next(iter(self.acts))]
+        return []
+
+    def _order_claimed(self, record: r.OrderClaimed) -> list[Report]:
+        order = self.orders.take(record.client_order_id)
+        if order.strategy:
+            self.strategy_exposure.set(order.strategy, order.client_order_id, None)
+        self.orders.claim(order, record.owner)
+        order.touched = self.applied
+        self._reserve(order)
+        return self._report(order, ExecType.STATUS, record.ts_ns, text=record.reason)
+
+    def _position_claimed(self, record: r.PositionClaimed) -> list[Report]:
+        multiplier, currency = self.terms_of(record.instrument)
+        position = self.strategies.open(record.owner, record.instrument, multiplier, currency)
+        side = Side.BUY if record.quantity > 0 else Side.SELL
+        position.trade(side, abs(record.quantity), record.avg_px)
+        position.updated_ns, position.touched = record.ts_ns, self.applied
+        return [self._position_report(record.owner, record.instrument)]
+
+    def _owner_declared(self, record: r.OwnerDeclared) -> list[Report]:
+        self.declared[record.strategy] = record
+        return []
+
+    def _owner_absence(self, record: r.OwnerAbsence) -> list[Report]:
+        if record.stage is r.Absence.BACK:
+            self.absences.pop(record.strategy, None)
+        else:
+            self.absences[record.strategy] = record
+        return []
 
     # --- the parts all of them use -------------------------------------------------------------
 

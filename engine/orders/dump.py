@@ -37,6 +37,9 @@ def dump(book: BookOfOrders) -> bytes:
         },
         "lifecycles": {word: count for word, count in book.lifecycles.items() if count},
         "alarm_counts": dict(book.alarm_counts),
+        "acts": [attrs.asdict(act) for act in book.acts.values()],
+        "declared": {name: attrs.asdict(each) for name, each in book.declared.items()},
+        "absences": {name: attrs.asdict(each) for name, each in book.absences.items()},
         "applied": book.applied,
     }
     return json.dumps(state, sort_keys=True, separators=(",", ":"), default=_plain).encode()

@@ -8,7 +8,16 @@ from decimal import Decimal
 from hashlib import sha256
 
 from engine.messages.venue import Fill, OrderUpdate, UpdateKind, VenueFill, VenueOrder
-from engine.model.enums import Certainty, Lifecycle, Liquidity, Mode, OrdType, Pending, TimeInForce
+from engine.model.enums import (
+    Certainty,
+    Lifecycle,
+    Liquidity,
+    Mode,
+    OrdType,
+    Origin,
+    Pending,
+    TimeInForce,
+)
 from engine.model.money import ZERO, plain
 from engine.orders.exact import add, average, multiply, subtract
 from engine.orders.ledger import FillContent
@@ -220,7 +229,7 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
 
 def _fill_step(order: Order, cum_qty: Decimal) -> tuple[Event, Step]:
     most = order.most_quantity
-    if cum_qty > most and not order.strategy:
+    if cum_qty > most and order.origin is Origin.EXTERNAL:
         most = cum_qty  # somebody else's order: we never knew its quantity for certain
     if cum_qty > most:
         return Event.TRADE_OVER, step(order.state, Event.TRADE_OVER, Fullness.WHOLE)

@@ -212,6 +212,10 @@ def _state(record: r.OrderEventRecord | r.FillRecord | r.BustRecord) -> Columns:
     }
 
 
+def _claimed(record: r.OrderClaimed) -> list[Row]:
+    return [Row("orders", record.client_order_id, {"strategy": record.owner})]
+
+
 _ROWS: Mapping[type, Callable[[Any], list[Row]]] = {
     r.PlannedOrder: _planned,
     r.DeniedOrder: _denied,
@@ -221,4 +225,5 @@ _ROWS: Mapping[type, Callable[[Any], list[Row]]] = {
     r.ReplacePlanned: _replace,
     r.FillRecord: _fill,
     r.BustRecord: _bust,
+    r.OrderClaimed: _claimed,
 }

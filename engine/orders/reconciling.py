@@ -19,6 +19,7 @@ from engine.messages.venue import (
 from engine.model.enums import Certainty, VenueStateWord
 from engine.model.money import ZERO
 from engine.orders import records as r
+from engine.orders.claiming import claim_if_configured
 from engine.orders.kernel import Kernel
 from engine.orders.link import CONFLICTS_MAX, PARTS_MAX, Link, Run, Watch
 from engine.orders.news import accepted_fill, external_order, order_event
@@ -247,14 +248,15 @@ class Reconciler:
         if isinstance(finding, OrderDiffers):
             self._news(finding)
         elif isinstance(finding, OrderExternal):
-            self._k.record(
-                external_order(
-                    finding.found,
-                    account=link.account,
-                    mode=link.settings.mode,
-                    ts_ns=self._k.now.wall_ns,
-                )
+            record = external_order(
+                finding.found,
+                account=link.account,
+                mode=link.settings.mode,
+                ts_ns=self._k.now.wall_ns,
             )
+            self._k.record(record)
+            found = self._k.book.orders.get(record.client_order_id)
+            claim_if_configured(self._k, link, found)
         elif finding.order.certainty is Certainty.UNKNOWN:
             self._absent(link, run, finding)
         elif link.role is SessionRole.PAPER:
@@ -396,6 +398,22 @@ class Reconciler:
 
     # --- a person's word -----------------------------------------------------------------------
 
+    def acceptable(self, link: Link) -> list[str]:
+        """What `accept` would settle now, in words."""
+        k, answer = self._k, link.answer
+        if answer is None or not link.blocked:
+            return []
+        moved = moved_since(k.book, link.account, answer)
+        fills = compare_fills(k.book, link.account, answer, moved)
+        orders = compare_orders(k.book, link.account, answer, moved, frozenset())
+        absent = [f.order for f in orders if isinstance(f, OrderAbsent)]
+        positions = compare_positions(k.book, link.account, answer, moved.instruments)
+        return [
+            *(f"{each.text}: count the venue's" for each in fills),
+            *(f"order {o.client_order_id}: call it cancelled" for o in absent if _is_sure(o)),
+            *(f"{each.text}: take the venue's" for each in positions),
+        ]
+
     def accept(self, link: Link, *, by: str, reason: str) -> int:
         """Take the venue's last answer for the truth; how many differences that settled."""
         k, answer = self._k, link.answer
@@ -411,7 +429,7 @@ class Reconciler:
             if isinstance(f, OrderAbsent)
         ]
         for finding in absent:
-            if finding.order.certainty is Certainty.KNOWN:
+            if _is_sure(finding.order):
                 self._end(finding.order, Event.CANCELLED, r.Source.OPERATOR, reason)
         positions = compare_positions(k.book, link.account, answer, moved.instruments)
         for difference in positions:
@@ -438,3 +456,7 @@ class Reconciler:
 
 def _owes(order: Order | None) -> bool:
     return order is not None and order.venue_cum_qty > order.cum_qty
+
+
+def _is_sure(order: Order) -> bool:
+    return order.certainty is Certainty.KNOWN

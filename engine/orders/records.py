@@ -30,6 +30,9 @@ from engine.orders.state import Event, Verdict
 FORMAT_VERSION = 1
 """Of these records; raise it when a field changes its meaning."""
 
+OUTCOME_CHARS_MAX = 8_000
+"""Of the answer that an operator's act keeps, so that a repeated request gets the same one."""
+
 TARGETS_MAX = 1_000
 """Orders that one `CancelPlanned` names; keeps a record far below the journal's bound."""
 
@@ -67,6 +70,25 @@ class AlarmKind(StrEnum):
     SESSION_LOST = "session_lost"
     BUST = "bust"
     JOURNAL = "journal"
+    ORPHANED = "orphaned"
+
+
+class OnDeath(StrEnum):
+    """What becomes of a strategy's orders when it is gone for longer than its grace time."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+    CANCEL_AND_FLATTEN = "cancel_and_flatten"
+
+
+class Absence(StrEnum):
+    """How far the absence of an owner has come."""
+
+    SILENT = "silent"
+    """Nothing is heard of it; its grace time runs."""
+    ORPHANED = "orphaned"
+    """The grace time is over: its policy is in force until it is back."""
+    BACK = "back"
 
 
 # --- the router and what it stands on ----------------------------------------------------------
@@ -362,4 +384,72 @@ class FillsKnown:
 
     account: str
     fill_keys: tuple[str, ...]
+    ts_ns: int
+
+
+# --- operators and owners ----------------------------------------------------------------------
+
+
+@record(tag=45)
+@attrs.frozen(kw_only=True)
+class OperatorAct:
+    """Somebody with the key of `role` did something; `arguments` and `outcome` are JSON."""
+
+    request_id: str
+    role: str
+    verb: str
+    arguments: str
+    reason: str
+    outcome: str
+    ts_ns: int
+
+
+@record(tag=46)
+@attrs.frozen(kw_only=True)
+class OrderClaimed:
+    """An order belongs to `owner` (a strategy, or `operator`) from here on; `by` is who said so."""
+
+    client_order_id: str
+    owner: str
+    by: str
+    reason: str
+    ts_ns: int
+
+
+@record(tag=47)
+@attrs.frozen(kw_only=True)
+class PositionClaimed:
+    """So much of an account's position, held by nobody so far, belongs to `owner` from here on."""
+
+    account: str
+    owner: str
+    instrument: str
+    quantity: Decimal
+    avg_px: Decimal
+    by: str
+    reason: str
+    ts_ns: int
+
+
+@record(tag=48)
+@attrs.frozen(kw_only=True)
+class OwnerDeclared:
+    """What the configuration says of a strategy; it holds on when the strategy is removed from it."""
+
+    strategy: str
+    mode: Mode
+    on_death: OnDeath
+    grace_s: float
+    ts_ns: int
+
+
+@record(tag=49)
+@attrs.frozen(kw_only=True)
+class OwnerAbsence:
+    """A strategy with something at stake is not heard of, or back; `waited_s` is counted grace time."""
+
+    strategy: str
+    stage: Absence
+    waited_s: float
+    reason: str
     ts_ns: int

@@ -5,17 +5,29 @@ from collections.abc import Mapping
 import attrs
 
 from engine.model.enums import Mode
+from engine.orders.records import OnDeath
 from engine.risk.limits import RiskSettings
 from engine.session.contract import Capabilities
+
+OPERATOR_OWNER = "operator"
+"""Owner of orders placed or claimed by hand; no strategy may have this name."""
+
+GRACE_S = 30.0
+"""How long a strategy may be gone before its policy applies: a restart takes some seconds, also the
+third in a row."""
 
 
 @attrs.frozen(kw_only=True)
 class TradeSession:
-    """A session (or paper venue) that takes orders: where, in which mode, and what it can do."""
+    """A session (or paper venue) that takes orders: where, in which mode, and what it can do.
+
+    `claim_external` is the owner that strangers' orders are given to as they are found; empty: nobody.
+    """
 
     venue: str
     mode: Mode
     capabilities: Capabilities
+    claim_external: str = ""
 
     @property
     def account(self) -> str:
@@ -25,10 +37,15 @@ class TradeSession:
 
 @attrs.frozen(kw_only=True)
 class StrategyRights:
-    """What a strategy may do: instruments it may trade, and whether with real money."""
+    """What a strategy may do: instruments it may trade, and whether with real money.
+
+    `on_death` says what becomes of its orders once it has been gone for `grace_s`.
+    """
 
     instruments: tuple[str, ...]
     mode: Mode
+    on_death: OnDeath = OnDeath.KEEP
+    grace_s: float = GRACE_S
 
 
 @attrs.frozen(kw_only=True)

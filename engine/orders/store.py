@@ -115,6 +115,15 @@ class OrderStore:
         if done and was_open:
             self._finish(order)
 
+    def claim(self, order: Order, owner: str) -> None:
+        """Give the order to another owner, who may name it by its client order id."""
+        _keep(self._by_strategy, order.strategy, order.client_order_id, None)
+        order.strategy = owner
+        if not order.intent_id:
+            order.intent_id = order.client_order_id
+            self._by_intent[order.intent_id] = order
+        self.changed(order)
+
     def _finish(self, order: Order) -> None:
         self._finished.append(order)
         for _ in range(len(self._finished) - self._finished_max):

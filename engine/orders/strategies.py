@@ -20,7 +20,7 @@ from engine.messages.orders import (
     VenueState,
     intent_id_of,
 )
-from engine.model.enums import Certainty, ExecType
+from engine.model.enums import Certainty, ExecType, Origin
 from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.commands import Commands
@@ -394,7 +394,10 @@ class StrategyDesk:
 def _replaceable(order: Order, quantity: Decimal) -> Denial | None:
     """Whether a change makes sense in the order's state."""
     busy = order.pending is not None or order.certainty is not Certainty.KNOWN
-    if order.is_terminal or busy or order.is_replacing:
+    nameless = (
+        order.origin is Origin.EXTERNAL
+    )  # claimed: the venue would not know whose answer it is
+    if order.is_terminal or busy or nameless or order.is_replacing:
         pending = "" if order.pending is None else f"{order.pending} under way"
         return Denial(
             code=DenialCode.ORDER_NOT_REPLACEABLE,

@@ -12,7 +12,8 @@ from engine.orders.exact import add, shown, trimmed
 from engine.orders.kernel import Kernel
 from engine.orders.ledger import Ledger, Position
 from engine.orders.order import Order
-from engine.orders.records import AlarmRecord, FillRecord
+from engine.orders.records import Absence, AlarmRecord, FillRecord
+from engine.orders.settings import OPERATOR_OWNER
 from engine.risk.killswitch import ENGINE_SCOPE
 
 Row = dict[str, object]
@@ -27,7 +28,10 @@ def _money(amounts: Mapping[str, Decimal]) -> dict[str, str]:
 
 
 def order_row(kernel: Kernel, order: Order) -> Row:
-    """One order. `unattended`: it may trade at a venue that we cannot reach now."""
+    """One order.
+
+    `unattended`: it may trade at a venue that we cannot reach now. `orphaned`: its owner is gone.
+    """
     link = kernel.links.get(order.account)
     reachable = link is not None and link.is_connected
     return {
@@ -54,12 +58,22 @@ def order_row(kernel: Kernel, order: Order) -> Row:
         "leaves_qty": plain(order.leaves_qty),
         "avg_px": plain(order.avg_px),
         "unattended": not order.is_terminal and not reachable,
+        "orphaned": not order.is_terminal and is_orphan(kernel, order.strategy),
         "code": order.code,
         "text": order.text,
         "note": order.note,
         "created_ns": order.created_ns,
         "ts_ns": order.updated_ns,
     }
+
+
+def is_orphan(kernel: Kernel, owner: str) -> bool:
+    """Whether an owner is gone: removed from the configuration, or not heard of beyond its grace time."""
+    if owner in ("", OPERATOR_OWNER):
+        return False
+    absence = kernel.book.absences.get(owner)
+    gone = absence is not None and absence.stage is Absence.ORPHANED
+    return gone or owner not in kernel.settings.strategies
 
 
 def fill_row(fill: FillRecord) -> Row:

@@ -46,6 +46,7 @@ async def ask(
     role: str = ROLE_VIEWER,
     within_s: float = 5.0,
     reason: str = "",
+    request_id: str = "",
 ) -> Any:
     """The engine's answer to a verb, as parsed JSON.
 
@@ -57,6 +58,8 @@ async def ask(
         role: `viewer` for reading, `operator` for commands.
         within_s: for the answer, once the request is on its way.
         reason: for the engine's records.
+        request_id: names the request, so that it is not done twice when it is repeated; by default
+            a new one.
 
     Raises:
         ConnectFailed: no engine runs there, or not this part of it; nothing was asked.
@@ -71,7 +74,7 @@ async def ask(
     if endpoint not in key.servers:
         raise ConnectFailed(f"the engine in {run_dir} has no {endpoint!r} endpoint")
     request = OperatorRequest(
-        request_id=secrets.token_hex(8),
+        request_id=request_id or secrets.token_hex(8),
         verb=verb,
         arguments=json.dumps(dict(arguments or {})),
         reason=reason,

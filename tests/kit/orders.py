@@ -132,6 +132,7 @@ class Bench:
         self.counters = {"alpha": 0, "beta": 0}
         self.session_boot = 31
         self.sequence = 0
+        self.requests = 0
         self.sent: list[tuple[str, Any]] = []
         self.core = RouterCore(self.config, self.write)
         for body in list(self.journal):
@@ -171,6 +172,7 @@ class Bench:
         )
         other.boots, other.counters = self.boots, self.counters
         other.session_boot, other.sequence = self.session_boot, self.sequence
+        other.requests = self.requests
         return other
 
     # --- sessions ----------------------------------------------------------------------------
@@ -370,11 +372,20 @@ class Bench:
     # --- operators -----------------------------------------------------------------------------
 
     def operate(
-        self, verb: str, reason: str = "", role: str = "operator", **arguments: Any
+        self,
+        verb: str,
+        reason: str = "",
+        role: str = "operator",
+        request_id: str = "",
+        **arguments: Any,
     ) -> list[OperatorReply]:
-        """Replies to one request; what it sent is in `sent`."""
+        """Replies to one request, under an id of its own unless it is given; see `sent`."""
+        self.requests += 1
         request = OperatorRequest(
-            request_id="r", verb=verb, arguments=json.dumps(arguments), reason=reason
+            request_id=request_id or f"r{self.requests}",
+            verb=verb,
+            arguments=json.dumps(arguments),
+            reason=reason,
         )
         outcome, replies = self.core.operate(request, role, self.now)
         self.take(outcome)

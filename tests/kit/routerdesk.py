@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -84,7 +85,10 @@ class Client:
         self.heard.clear()
         await self.say(
             OperatorRequest(
-                request_id="1", verb=verb, arguments=json.dumps(arguments), reason=reason
+                request_id=secrets.token_hex(8),
+                verb=verb,
+                arguments=json.dumps(arguments),
+                reason=reason,
             )
         )
         first = await self.hear(OperatorReply)

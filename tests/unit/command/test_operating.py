@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from actors.command import app, exits, operating
+from actors.command import acting, app, exits, operating
 from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
 from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
@@ -20,7 +20,8 @@ from tests.unit.command.test_report import ROUTER, snapshot
 def runs(monkeypatch, tmp_path: Path) -> Path:
     """Where engines of this user run."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setattr(operating, "Console", lambda: Console(width=300))
+    for module in (operating, acting):
+        monkeypatch.setattr(module, "Console", lambda: Console(width=300))
     return tmp_path / "pitboss"
 
 
@@ -134,7 +135,18 @@ def test_the_columns_are_what_the_router_answers(engine, capsys, verb):
 @pytest.mark.parametrize(
     ("words", "endpoint", "verb", "arguments"),
     [
-        ("accept testvenue", "operator", "accept", {"venue": "testvenue"}),
+        ("accept testvenue", "operator", "reconcile-accept", {"venue": "testvenue"}),
+        ("reconcile accept testvenue", "operator", "reconcile-accept", {"venue": "testvenue"}),
+        ("reconcile run testvenue", "operator", "reconcile-run", {"venue": "testvenue"}),
+        ("cancel c-1 c-2", "operator", "cancel", {"orders": ["c-1", "c-2"]}),
+        ("cancel-all", "operator", "cancel-all", {"scope": "engine"}),
+        ("claim v-1", "operator", "claim", {"owner": "operator", "order": "v-1"}),
+        (
+            "claim --all-of testvenue --owner a",
+            "operator",
+            "claim",
+            {"owner": "a", "account": "testvenue", "all": True},
+        ),
         (
             "resolve c-1 --lifecycle cancelled",
             "operator",
@@ -153,7 +165,19 @@ def test_each_command_asks_for_what_it_says(engine, words, endpoint, verb, argum
     assert engine.asked == [(engine.run_dir, endpoint, verb, arguments, "operator", "seen it")]
 
 
-@pytest.mark.parametrize("words", ["accept v", "resolve c --lifecycle open", "bust v f", "arm"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "accept v",
+        "reconcile accept v",
+        "reconcile run v",
+        "resolve c --lifecycle open",
+        "bust v f",
+        "cancel c",
+        "claim c",
+        "arm",
+    ],
+)
 def test_what_overrules_the_engine_needs_a_reason(engine, words, capsys):
     """Nothing is asked without one."""
     assert app.main([*words.split(), "--run-dir", str(engine.run_dir)]) == exits.USAGE
@@ -173,6 +197,32 @@ def test_the_router_knows_the_verbs(verb, arguments, says):
     """It understands the arguments and answers to the point."""
     replies = Bench().open_venue().operate(verb, reason="seen it", **arguments)
     assert says in replies[0].error
+
+
+def test_a_dry_run_asks_what_would_be_done(engine, capsys):
+    """The router is told that nothing may change; people see the orders concerned as a table."""
+    bench = Bench().open_venue()
+    bench.greet()
+    order = bench.submit()
+    engine.answer = bench.ask("cancel", orders=[order.client_order_id], dry_run=True)
+    line = ["cancel", "c-1", "--dry-run", "--reason", "x", "--run-dir", str(engine.run_dir)]
+
+    assert app.main(line) == exits.OK
+    assert engine.asked[0][3] == {"orders": ["c-1"], "dry_run": True}
+    shown = capsys.readouterr().out
+    assert "cancel would do this; nothing was changed" in shown
+    assert order.client_order_id in shown
+    assert app.main([*line, "--json"]) == exits.OK
+    assert json.loads(capsys.readouterr().out) == engine.answer
+
+
+def test_the_agreement_is_shown_to_anybody(engine, capsys):
+    """Looking needs the viewer's key only, and what to do next is said in words."""
+    engine.answer = Bench().open_venue().ask("reconcile-show")
+    assert app.main(["reconcile", "show", "--run-dir", str(engine.run_dir)]) == exits.OK
+
+    assert engine.asked[0][1:5] == ("operator", "reconcile-show", {}, "viewer")
+    assert "all agrees" in capsys.readouterr().out
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------

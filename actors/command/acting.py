@@ -1,0 +1,112 @@
+"""What an operator does by hand: ask for it, or for what it would do, and show the answer.
+
+Programs get the router's answer as it is; people get it line by line, lists of orders as tables.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from actors.command import display, exits, faults
+from actors.command.operating import COLUMNS, asked, print_json
+from engine.errors import BusError, PeerSilent, TransportError
+from engine.supervise.client import RequestRefused
+
+DRY_RUN = "dry_run"
+
+_ORDER_COLUMNS = [column for column in COLUMNS["orders"] if column[0] not in ("avg_px", "code")]
+
+
+def act(
+    verb: str,
+    arguments: Mapping[str, object],
+    reason: str,
+    run_dir: Path | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    request_id: str = "",
+) -> int:
+    """A verb of the router's, with the operator's key; `request_id` makes a repetition harmless."""
+    if dry_run:
+        arguments = {**arguments, DRY_RUN: True}
+    try:
+        answer = asked(
+            run_dir,
+            "operator",
+            verb,
+            arguments,
+            role="operator",
+            reason=reason,
+            request_id=request_id,
+        )
+    except (TransportError, BusError, RequestRefused) as error:
+        code = faults.answer(error)
+        if isinstance(error, PeerSilent) and request_id:
+            exits.show_hint(f"repeat it with --request-id {request_id}: it will not be done twice")
+        return code
+    show(answer, as_json=as_json)
+    return exits.OK
+
+
+def look(verb: str, arguments: Mapping[str, object], run_dir: Path | None, *, as_json: bool) -> int:
+    """A question to the router that has no columns of its own."""
+    try:
+        answer = asked(run_dir, "operator", verb, arguments)
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)
+    show(answer, as_json=as_json)
+    return exits.OK
+
+
+def show(answer: Any, *, as_json: bool) -> None:
+    """The answer for programs or for people."""
+    if as_json:
+        print_json(answer)
+    else:
+        Console().print(view(answer))
+
+
+def view(answer: Any) -> RenderableType:
+    """An answer for people."""
+    if isinstance(answer, Mapping) and answer.get(DRY_RUN) is True:
+        head = Text(f"{answer.get('verb', '')} would do this; nothing was changed:", style="bold")
+        return Group(head, view(answer["would"]))
+    if isinstance(answer, Mapping):
+        return Group(*_lines(answer))
+    if isinstance(answer, Sequence) and not isinstance(answer, str):
+        parts: list[RenderableType] = []
+        for each in answer:
+            parts += [view(each), Text()]
+        return Group(*parts[:-1])
+    return Text(str(answer))
+
+
+def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for key, value in answer.items():
+        name = key.replace("_", " ")
+        rows = [value] if _is_order(value) else value
+        if isinstance(rows, list) and rows and all(_is_order(row) for row in rows):
+            parts += [Text(f"{name}:"), _orders(rows)]
+        elif isinstance(value, list):
+            parts += [Text(f"{name}: {'' if value else 'none'}")]
+            parts += [Text(f"  {each}") for each in value]
+        else:
+            parts.append(Text.assemble(f"{name}: ", display.cell(key, value)))
+    return parts
+
+
+def _is_order(value: object) -> bool:
+    return isinstance(value, Mapping) and "client_order_id" in value and "lifecycle" in value
+
+
+def _orders(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(*(title for _, title in _ORDER_COLUMNS))
+    for row in rows:
+        table.add_row(*(display.cell(key, row.get(key)) for key, _ in _ORDER_COLUMNS))
+    return table
