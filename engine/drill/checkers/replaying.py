@@ -1,0 +1,113 @@
+"""INV-10, INV-11: a cut journal gives back what was whole, and the same journal the same state."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from engine.drill.checkers.history import History
+from engine.drill.checkers.verdict import Checker, Evidence, Findings
+from engine.errors import InvariantViolation
+from engine.journal import HEADER_BYTES, scan
+from engine.orders.book import BookOfOrders
+from engine.orders.dump import dump
+
+CUTS_MAX = 40
+"""Places at which a journal is cut; spread over the file, at record ends and inside records."""
+
+DIGEST_WITHIN_S = 300.0
+"""How long the other process may take."""
+
+
+def digest_of(records: Iterable[object]) -> str:
+    """A fingerprint of the money state that the records lead to."""
+    book = BookOfOrders()
+    for record in records:
+        book.apply(record)
+    return hashlib.sha256(dump(book)).hexdigest()
+
+
+def digest_elsewhere(file: Path) -> str:
+    """The same, made from the file by another process with another order of hashes.
+
+    Raises:
+        subprocess.SubprocessError: it could not do it.
+    """
+    command = [sys.executable, "-m", "engine.drill.checkers.digest", str(file)]
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    done = subprocess.run(  # noqa: S603 - our own module
+        command,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=DIGEST_WITHIN_S,
+    )
+    return done.stdout.strip()
+
+
+def _prefixes(history: History, findings: Findings) -> None:
+    data = history.journal_bytes or b""
+    whole = scan(data)
+    ends = [HEADER_BYTES, *(record.end for record in whole.records)]
+    bodies = [record.body for record in whole.records]
+    for cut in _cuts(ends, len(data)):
+        kept = scan(data[:cut])
+        wanted = sum(1 for end in ends[1:] if end <= cut)
+        findings.expect(
+            [record.body for record in kept.records] == bodies[:wanted],
+            f"cut at byte {cut}: {len(kept.records)} records instead of the first {wanted}",
+        )
+        findings.expect(
+            cut >= len(data) or kept.end.reason.recoverable,
+            f"cut at byte {cut}: not recoverable, {kept.end.reason}",
+        )
+    if history.sync_points:
+        synced, last = history.sync_points[-1].sequence, whole.end.last_sequence
+        findings.expect(synced <= last, f"record {synced} was synced, the file ends with {last}")
+    if history.records is not None and history.records:
+        there = {record.sequence for record in whole.records}
+        newest = history.records[-1].sequence
+        findings.expect(newest in there, f"record {newest} is not in the file")
+
+
+def _cuts(ends: list[int], size: int) -> list[int]:
+    step = max(1, len(ends) * 3 // CUTS_MAX)
+    near = [cut for end in ends for cut in (end - 1, end, end + 7) if 0 <= cut <= size]
+    return sorted({*near[::step], size})
+
+
+def _deterministic(history: History, findings: Findings) -> None:
+    records = [entry.record for entry in history.records or ()]
+    try:
+        first, second = digest_of(records), digest_of(records)
+    except (InvariantViolation, ValueError, KeyError) as error:
+        findings.violated(f"the records cannot be applied: {error}")
+        return
+    findings.expect(first == second, "two replays in one process differ")
+    if history.journal_file is None:
+        return
+    try:
+        elsewhere = digest_elsewhere(history.journal_file)
+    except subprocess.SubprocessError as error:
+        findings.violated(f"another process could not replay it: {error}")
+        return
+    findings.expect(first == elsewhere, "a replay in another process differs")
+
+
+INV_10 = Checker(
+    "INV-10",
+    "a journal cut anywhere gives exactly the records that were whole; none that was synced is gone",
+    needs=frozenset({Evidence.JOURNAL_BYTES}),
+    uses=frozenset({Evidence.SYNC_POINTS}),
+    run=_prefixes,
+)
+INV_11 = Checker(
+    "INV-11",
+    "the same journal gives byte-identical state, twice, in two processes",
+    needs=frozenset({Evidence.RECORDS}),
+    uses=frozenset({Evidence.JOURNAL_FILE}),
+    run=_deterministic,
+)
