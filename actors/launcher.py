@@ -40,6 +40,10 @@ from engine.supervise.specs import CONTROL
 LOOP_TICK_S = 1.0
 """How often the main loop winds up its own watchdog and measures its lag."""
 
+GC_THRESHOLDS = (20_000, 20, 20)
+"""Messages make and drop many objects but no cycles, so looking for cycles every 700 objects (the
+interpreter's default) finds nothing and costs the order path its caches."""
+
 LAST_WORDS_CHARS_MAX = 400
 """The sentence left for the supervisor's status."""
 
@@ -178,6 +182,7 @@ def _reporter(context: ActorContext, link: ControlLink) -> Callable[[], None]:
             settled = True
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*GC_THRESHOLDS)
         link.report()
 
     return changed

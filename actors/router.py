@@ -41,7 +41,7 @@ from engine.journal import (
 from engine.messages.codec import decode, encode
 from engine.messages.control import ActorState
 from engine.messages.operator import OperatorReply, OperatorRequest
-from engine.messages.orders import IntentJournaled, StrategyHello
+from engine.messages.orders import ExecutionReport, IntentJournaled, StrategyHello
 from engine.messages.venue import CancelAllOrders, CancelOrder, SessionHello
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
 from engine.orders.projection import TABLES, project
@@ -67,9 +67,10 @@ INDEX_RETRY_S = 30.0
 FAILED_ROUNDS_MAX = 3
 """Rounds of telling the core what could not be sent; what a failure leads to may fail as well."""
 
-CONFIRM_WITHIN_S = 0.005
-"""How long a confirmation may wait for a message that goes the same way: it is not urgent (intents
-are repeated after a second), but alone it would wake the strategy just while its order is on its way."""
+CONFIRM_WITHIN_S = 0.02
+"""How long a confirmation may wait for a report of the order, which makes it superfluous: it is not
+urgent (intents are repeated after a second), but alone it would wake the strategy just while its
+order is on its way."""
 
 KILL_FILE = "KILL"
 """A file of this name in the run directory pulls the kill switch: for when nothing else answers."""
@@ -114,13 +115,15 @@ class RouterActor:
         self.sessions = bus.bind_router("sessions", bind("sessions"))
         self.operators = bus.bind_router("operator", bind("operator"))
         self.identities: dict[str, bytes] = {}
-        self.confirmations: dict[str, list[IntentJournaled]] = {}
+        self.confirmations: dict[str, dict[str, IntentJournaled]] = {}
         self.confirm = trio.Event()
         self.bad_messages = 0
         self.unsendable = 0
         self.index_records = 0
         self.core = RouterCore(settings.core, self._write)
         self.journal = self._open_journal()
+        if settings.durability is Durability.PROCESS:
+            self.core.forward_by(self._dispatch)
         self.kill_file = context.run_dir / KILL_FILE
         self.kill_file_seen = False
 
@@ -301,6 +304,7 @@ class RouterActor:
                 for destination, message in outcome.sends
                 if (why := self._dispatch(destination, message))
             ]
+            failed += [each for outcome in outcomes for each in outcome.refused]
             if not failed:
                 return
             outcomes = [self.core.undelivered(*each, self._now()) for each in failed]
@@ -327,8 +331,6 @@ class RouterActor:
 
         A confirmation that is lost is given again when the intent is repeated.
         """
-        if destination in self.confirmations:
-            self._send_confirmations(destination)
         identity = self.identities.get(destination)
         if identity is None:
             return f"{destination} has not said hello"
@@ -345,28 +347,32 @@ class RouterActor:
         return ""
 
     def _dispatch(self, destination: str, message: object) -> str:
+        waiting = self.confirmations.get(destination)
         if isinstance(message, IntentJournaled):
             self._later(destination, message)
-            return ""
-        return self._send(destination, message)
+        elif waiting and isinstance(message, ExecutionReport):
+            why = self._send(destination, message)
+            if not why:  # a report of the order says as well that its intent is in the journal
+                waiting.pop(message.intent_id, None)
+            return why
+        else:
+            return self._send(destination, message)
+        return ""
 
     def _later(self, destination: str, message: IntentJournaled) -> None:
-        """Let a confirmation wait for company; it goes before anything else to the same strategy."""
-        self.confirmations.setdefault(destination, []).append(message)
+        """Let a confirmation wait: soon a report may make it superfluous."""
+        self.confirmations.setdefault(destination, {})[message.intent_id] = message
         self.confirm.set()
 
     async def _confirm(self) -> None:
-        """Send confirmations that found no company."""
+        """Send the confirmations that no report has made superfluous."""
         while True:
             await self.confirm.wait()
             await trio.sleep(CONFIRM_WITHIN_S)
             self.confirm = trio.Event()
             for destination in list(self.confirmations):
-                self._send_confirmations(destination)
-
-    def _send_confirmations(self, destination: str) -> None:
-        for message in self.confirmations.pop(destination, ()):
-            self._send(destination, message)
+                for message in self.confirmations.pop(destination).values():
+                    self._send(destination, message)
 
     def _answer(self, identity: bytes, answers: Sequence[OperatorReply]) -> None:
         for answer in answers:

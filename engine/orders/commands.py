@@ -21,7 +21,13 @@ from engine.orders.kernel import Kernel
 from engine.orders.link import Link
 from engine.orders.news import CODE_NOT_SENT, order_event
 from engine.orders.order import Order
-from engine.orders.records import TARGETS_MAX, CancelPlanned, ReplacePlanned, Source
+from engine.orders.records import (
+    TARGETS_MAX,
+    CancelPlanned,
+    PlannedOrder,
+    ReplacePlanned,
+    Source,
+)
 from engine.orders.state import Event
 from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
 from engine.risk.rates import NS
@@ -40,30 +46,34 @@ class Commands:
 
     # --- new and changed orders ----------------------------------------------------------------
 
-    def submit(self, link: Link, order: Order, intent: SubmitIntent) -> None:
-        """Hand a planned order to its session."""
-        k = self._k
+    def submit(self, link: Link, planned: PlannedOrder) -> None:
+        """Hand an order that is in the journal to its session; `submitted` must follow."""
+        k, intent = self._k, planned.intent
         command = SubmitOrder(
             session_boot=link.boot,
             router_boot=k.book.boot.router_boot,
             expires_mono_ns=self._expiry(),
-            mode=order.mode,
-            client_order_id=order.client_order_id,
-            instrument=order.instrument,
-            side=order.side,
-            ord_type=order.ord_type,
-            quantity=order.quantity,
-            price=order.price,
-            stop_price=order.stop_price,
-            time_in_force=order.time_in_force,
-            post_only=order.post_only,
-            reduce_only=order.reduce_only,
-            position_quantity=k.book.accounts.quantity(order.account, order.instrument),
+            mode=planned.mode,
+            client_order_id=planned.client_order_id,
+            instrument=intent.instrument,
+            side=intent.side,
+            ord_type=intent.ord_type,
+            quantity=intent.quantity,
+            price=intent.price,
+            stop_price=intent.stop_price,
+            time_in_force=intent.time_in_force,
+            post_only=intent.post_only,
+            reduce_only=intent.reduce_only,
+            position_quantity=k.book.accounts.quantity(planned.account, intent.instrument),
             tick_mono_ns=intent.data_mono_ns,
             intent_mono_ns=intent.created_mono_ns,
             routed_mono_ns=k.now.mono_ns,
         )
-        k.send(link.session, command)
+        k.send_at_once(link.session, command)
+
+    def submitted(self, link: Link, order: Order, intent: SubmitIntent) -> None:
+        """Count the command of an order that is in the book now, and wait for its answer."""
+        k = self._k
         if intent.data_mono_ns:
             k.tick_to_route.record(k.now.mono_ns - intent.data_mono_ns)
         link.ask(order.client_order_id, k.now.mono_ns)

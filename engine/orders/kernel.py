@@ -33,6 +33,9 @@ from engine.session.latency import LatencyHistogram
 Write = Callable[[bytes], object]
 """Puts one record at the end of the journal; raises JournalError and then has written nothing."""
 
+Forward = Callable[[str, object], str]
+"""Hands one message to the bus now; why it could not be, empty when it could."""
+
 STRATEGY_PREFIX = "strategy."
 
 CHECKED_BYTES = 2_048
@@ -46,6 +49,8 @@ class Outcome:
 
     records: list[object] = attrs.field(factory=list)
     sends: list[tuple[str, object]] = attrs.field(factory=list)
+    refused: list[tuple[str, object, str]] = attrs.field(factory=list)
+    """What was to go at once and could not: destination, message and why."""
 
 
 class Deadline(NamedTuple):
@@ -79,6 +84,8 @@ class Kernel:
         self.journal_failure = ""
         self.now = Now(0, 0)
         self.outcome = Outcome()
+        self.forward: Forward | None = None
+        """Set by a shell whose records are durable as soon as they are written; see `send_at_once`."""
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}
 
@@ -91,6 +98,15 @@ class Kernel:
             JournalError: it was not written, and nothing changed.
             LocalProtocolError, LimitExceeded: it cannot be written; nothing changed.
         """
+        self.write(record)
+        self.apply(record)
+
+    def write(self, record: object) -> None:
+        """The first half of `record`: `apply` must follow before anything else is decided.
+
+        Between the two only what follows from the record itself may be sent, and only `send_at_once`.
+        Errors as in `record`.
+        """
         if self.journal_failure:
             raise JournalError(self.journal_failure)
         body = _bytes_of(record)
@@ -101,6 +117,9 @@ class Kernel:
             self.broadcast_trading_state()
             raise
         self.outcome.records.append(record)
+
+    def apply(self, record: object) -> None:
+        """The second half of `record`, for one that was written."""
         for report in self.book.apply(record):
             self.report(report)
 
@@ -117,6 +136,17 @@ class Kernel:
     def send(self, destination: str, message: object) -> None:
         """Have a message sent after the commit of what was recorded so far."""
         self.outcome.sends.append((destination, message))
+
+    def send_at_once(self, destination: str, message: object) -> None:
+        """The same, but without waiting for the end of the batch where what was written is durable.
+
+        This is the order path: what an order changes in the book is worked out while its command
+        travels.
+        """
+        if self.forward is None:
+            self.send(destination, message)
+        elif why := self.forward(destination, message):
+            self.outcome.refused.append((destination, message, why))
 
     def report(self, report: Report) -> None:
         """Pass a report on, unless older ones must be delivered first."""

@@ -47,7 +47,7 @@ from engine.orders import records as r
 from engine.orders.book import BookOfOrders
 from engine.orders.commands import Commands
 from engine.orders.dump import dump
-from engine.orders.kernel import STRATEGY_PREFIX, Kernel, Outcome, Write
+from engine.orders.kernel import STRATEGY_PREFIX, Forward, Kernel, Outcome, Write
 from engine.orders.killing import Killing
 from engine.orders.operator import OperatorDesk
 from engine.orders.reconciling import Reconciler
@@ -112,6 +112,14 @@ class RouterCore:
     def book(self) -> BookOfOrders:
         """The money state, for reading."""
         return self._k.book
+
+    def forward_by(self, forward: Forward) -> None:
+        """Let the commands of new orders leave as soon as they are recorded, not with the batch.
+
+        Only for a shell whose `write` makes a record durable by itself; what `forward` refuses is in
+        `Outcome.refused` and must be told by `undelivered`.
+        """
+        self._k.forward = forward
 
     @property
     def journal_failure(self) -> str:

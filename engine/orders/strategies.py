@@ -202,10 +202,10 @@ class StrategyDesk:
             limits_version=k.book.limits_version,
             ts_ns=k.now.wall_ns,
         )
-        k.record(planned)
-        order = k.book.orders.get(client_order_id)
-        if order is not None:
-            self._commands.submit(link, order, intent)
+        k.write(planned)
+        self._commands.submit(link, planned)
+        k.apply(planned)
+        self._commands.submitted(link, k.book.orders.take(client_order_id), intent)
         self._confirm(intent, client_order_id)
         k.recent.add(likeness(intent), k.now.mono_ns)
 

@@ -20,19 +20,26 @@ from engine.messages.codec import encode
 from engine.messages.control import ActorState
 from engine.messages.operator import OperatorReply, OperatorRequest, replies
 from engine.messages.orders import (
+    ExecutionReport,
     IntentJournaled,
     ReportSeen,
     StrategyHello,
     StrategyWelcome,
     TradingState,
 )
-from engine.messages.venue import RouterHeartbeat, SessionHello, SessionRole, SessionWelcome
+from engine.messages.venue import (
+    RouterHeartbeat,
+    SessionHello,
+    SessionRole,
+    SessionWelcome,
+    UpdateKind,
+)
 from engine.model.enums import Mode, TradingStateWord
 from engine.orders.kernel import Outcome
 from engine.supervise.launch import LaunchSpec
 from tests.kit.bus import Stage, a_stage
 from tests.kit.commands import cancel, submit
-from tests.kit.orders import DATA, SESSION, Bench
+from tests.kit.orders import DATA, SESSION, Bench, of_kind
 from tests.kit.routers import peers_of, router_settings, routing, speaking
 from tests.kit.waiting import deadline_s, until
 
@@ -77,6 +84,9 @@ class Script:
 
     def start(self, _boot: int, _now: object) -> Outcome:
         return Outcome()
+
+    def forward_by(self, forward: Callable[[str, object], str]) -> None:
+        self.forward = forward
 
     def due(self, _now: object) -> Outcome:
         self.dues += 1
@@ -275,21 +285,66 @@ async def test_failures_that_lead_to_failures_come_to_an_end(stage: Stage, scrip
         assert wire.events[-1] == "commit"
 
 
-async def test_a_confirmation_goes_before_what_comes_after_it(stage: Stage, script):
-    """It waits for company, but nothing to the same strategy overtakes it, and it never waits long."""
+async def test_a_report_of_the_order_makes_its_confirmation_superfluous(stage: Stage, script):
+    """The report says as much; a confirmation that no report covers comes by itself, soon."""
+    bench = Bench().open_venue()
+    bench.price()
+    bench.greet()
+    order = bench.submit()
+    report = of_kind(bench.update(order, UpdateKind.ACCEPTED), ExecutionReport)[0]
     confirmed = IntentJournaled(
-        intent_id="i", strategy="alpha", client_order_id="c", router_boot=100
+        intent_id=report.intent_id, strategy="alpha", client_order_id="c", router_boot=100
     )
+    other = attrs.evolve(confirmed, intent_id="alpha:5:999")
     async with routing(stage), speaking(stage, ALPHA, "strategies") as alpha:
         script.made.on_message = lambda message, _: Outcome(
-            sends=[(ALPHA, confirmed), (ALPHA, TOLD)]
-            if message == seen(1)
-            else [(ALPHA, confirmed)]
+            sends=[(ALPHA, confirmed), (ALPHA, other)] if message == seen(1) else [(ALPHA, report)]
         )
+        script.made.on_message(seen(2), ALPHA)
         alpha.say(seen(1))
-        await until(lambda: alpha.heard == [confirmed, TOLD])
         alpha.say(seen(2))
-        await until(lambda: alpha.heard == [confirmed, TOLD, confirmed])
+        await until(lambda: other in alpha.heard)
+        assert alpha.heard == [report, other]
+
+
+async def test_a_report_that_could_not_be_sent_confirms_nothing(stage: Stage, monkeypatch, script):
+    """The strategy may have heard nothing at all: the confirmation still comes."""
+    bench = Bench().open_venue()
+    bench.price()
+    bench.greet()
+    report = of_kind(bench.update(bench.submit(), UpdateKind.ACCEPTED), ExecutionReport)[0]
+    confirmed = IntentJournaled(
+        intent_id=report.intent_id, strategy="alpha", client_order_id="c", router_boot=100
+    )
+    async with routing(stage) as running:
+        actor = running.actor
+        actor.identities[ALPHA] = b"a"
+        wire = Wire(actor, monkeypatch)
+        wire.full.add(b"a")
+        assert actor._dispatch(ALPHA, confirmed) == ""
+        assert "full" in actor._dispatch(ALPHA, report)
+        wire.full.clear()
+        await until(lambda: wire.events.count(b"a") == 2)
+
+
+async def test_an_order_leaves_before_the_batch_ends(stage: Stage, monkeypatch, script):
+    """Where a written record is durable the core may forward; what it refused is told after the batch."""
+    async with routing(stage) as running:
+        actor = running.actor
+        actor.identities[SESSION] = b"s"
+        wire = Wire(actor, monkeypatch)
+        assert script.made.forward(SESSION, TOLD) == ""
+        assert wire.events == [b"s"]
+        wire.full.add(b"s")
+        why = script.made.forward(SESSION, TOLD)
+        actor._settle([Outcome(refused=[(SESSION, TOLD, why)])])
+        assert script.made.lost == [(SESSION, TOLD, "queue is full")]
+
+
+async def test_with_power_durability_nothing_leaves_before_the_sync(stage: Stage, script):
+    """There a written record is not safe yet, so the core forwards nothing by itself."""
+    async with routing(stage, durability="power"):
+        assert not hasattr(script.made, "forward")
 
 
 # --- operators -----------------------------------------------------------------------------------------
