@@ -128,6 +128,7 @@ class Channel(Generic[Item]):
         self._touched = True
         if self._parked and self._input_waits():
             self.stats.wakes += 1
+            self._parked = False  # once is enough: it will run, and look at the socket
             trio.lowlevel.notify_closing(self._fd)
 
     def _check_size(self, payload: bytes) -> None:
