@@ -17,6 +17,7 @@ from engine.messages.orders import ExecutionReport, PositionReport
 from engine.model.enums import Certainty, ExecType, Lifecycle, Side
 from engine.model.instrument import Instrument
 from engine.orders import records as r
+from engine.orders.day import OwnerKind
 from engine.orders.dedupe import Answer, Intents
 from engine.orders.exact import add, multiply, subtract
 from engine.orders.exposure import Exposure, reservation_of
@@ -24,6 +25,7 @@ from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
 from engine.orders.placing import external_order, planned_order
 from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
+from engine.orders.riskstate import RiskState
 from engine.orders.state import ALARMED_VERDICTS, OF_CANCELS, Event, State, Verdict, step
 from engine.orders.store import OrderStore
 from engine.risk.killswitch import KillSwitch, Setting
@@ -76,6 +78,7 @@ class BookOfOrders:
         self.strategies = Ledger()
         self.account_exposure = Exposure()
         self.strategy_exposure = Exposure()
+        self.risk = RiskState(self.accounts, self.strategies)
         self.fill_keys = FillKeys()
         self.switch = KillSwitch()
         self.limits_version = 0
@@ -115,6 +118,7 @@ class BookOfOrders:
             r.PositionClaimed: self._position_claimed,
             r.OwnerDeclared: self._owner_declared,
             r.OwnerAbsence: self._owner_absence,
+            **dict.fromkeys(self.risk.appliers, self._risk),
         }
 
     def apply(self, record: object) -> list[Report]:
@@ -162,10 +166,12 @@ class BookOfOrders:
         for order in self.orders:
             if order.instrument == definition.id:
                 self._reserve(order)
-        for ledger in (self.accounts, self.strategies):
-            for _, instrument, position in ledger:
+        ledgers = {OwnerKind.ACCOUNT: self.accounts, OwnerKind.STRATEGY: self.strategies}
+        for kind, ledger in ledgers.items():
+            for owner, instrument, position in ledger:
                 if instrument == definition.id and not position.currency:
                     position.define(definition.multiplier, definition.currency)
+                    self.risk.hold(kind, owner, instrument, position)
 
     def _strategy_boot(self, record: r.StrategyBoot) -> list[Report]:
         self.intents.serve(record.strategy, record.boot)
@@ -189,6 +195,7 @@ class BookOfOrders:
         self.orders.add(order)
         self.lifecycles[order.lifecycle] += 1
         self._reserve(order)
+        self.risk.day.count(order.strategy, order.instrument, messages=1)
         return []
 
     def _denied(self, record: r.DeniedOrder) -> list[Report]:
@@ -212,6 +219,7 @@ class BookOfOrders:
             order = self.orders.take(target)
             order.request_ns = record.ts_ns
             self._set(order, _requested(order, Event.CANCEL_PLANNED), record.ts_ns)
+            self.risk.day.count(record.strategy, order.instrument, messages=1)
             reports += self._report(
                 order, ExecType.PENDING_CANCEL, record.ts_ns, text=record.reason
             )
@@ -222,6 +230,7 @@ class BookOfOrders:
         self._answered(intent.strategy, intent.boot, intent.counter, Answer())
         order.request_ns = record.ts_ns
         order.replace_quantity, order.replace_price = record.quantity, record.price
+        self.risk.day.count(order.strategy, order.instrument, messages=1)
         self._set(order, _requested(order, Event.REPLACE_PLANNED), record.ts_ns)
         return self._report(order, ExecType.PENDING_REPLACE, record.ts_ns)
 
@@ -309,6 +318,7 @@ class BookOfOrders:
             position.trade(order.side.opposite, record.last_qty, record.last_px)
             position.charge(-record.fee, record.fee_currency)
             position.updated_ns, position.touched = record.ts_ns, self.applied
+        self.risk.traded(order)
         if not order.strategy:
             return []
         return [
@@ -337,6 +347,7 @@ class BookOfOrders:
         position = self.accounts.open(record.account, record.instrument, multiplier, currency)
         position.adopt(record.quantity, record.avg_px)
         position.updated_ns, position.touched = record.ts_ns, self.applied
+        self.risk.adopted(OwnerKind.ACCOUNT, record.account, record.instrument, position)
         return []
 
     def _fills_known(self, record: r.FillsKnown) -> list[Report]:
@@ -356,6 +367,11 @@ class BookOfOrders:
             level=record.level, by=record.by, reason=record.reason, ts_ns=record.ts_ns
         )
         self.switch.move(record.scope, setting)
+        self.risk.switched(record)
+        return []
+
+    def _risk(self, record: object) -> list[Report]:
+        self.risk.appliers[type(record)](record)
         return []
 
     def _alarm(self, record: r.AlarmRecord) -> list[Report]:
@@ -394,6 +410,7 @@ class BookOfOrders:
         side = Side.BUY if record.quantity > 0 else Side.SELL
         position.trade(side, abs(record.quantity), record.avg_px)
         position.updated_ns, position.touched = record.ts_ns, self.applied
+        self.risk.adopted(OwnerKind.STRATEGY, record.owner, record.instrument, position)
         return [self._position_report(record.owner, record.instrument)]
 
     def _owner_declared(self, record: r.OwnerDeclared) -> list[Report]:
@@ -422,6 +439,7 @@ class BookOfOrders:
         self.account_exposure.set(order.account, order.client_order_id, reservation)
         if order.strategy:
             self.strategy_exposure.set(order.strategy, order.client_order_id, reservation)
+        self.risk.resting.set(order)
 
     def _report(
         self,
@@ -463,6 +481,8 @@ class BookOfOrders:
             position.charge(record.fee, record.fee_currency)
             position.fills += 1
             position.updated_ns, position.touched = record.ts_ns, self.applied
+        self.risk.traded(order)
+        self.risk.day.count(order.strategy, order.instrument, fills=1)
 
 
 def _requested(order: Order, event: Event) -> State:

@@ -29,6 +29,7 @@ from engine.orders.records import (
     Source,
 )
 from engine.orders.state import Event
+from engine.risk.guards import meets
 from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
 from engine.risk.rates import NS
 
@@ -97,6 +98,15 @@ class Commands:
         k.send(link.session, command)
         k.count_message(order)
         k.expect(order, Event.REPLACE_UNKNOWN, self._patience_s(link))
+
+    def make_way(self, account: str, wish: SubmitIntent) -> None:
+        """Cancel own orders that this one would trade with; strangers' are left alone."""
+        book, side = self._k.book, wish.side.opposite
+        resting = book.risk.resting.of(account, wish.instrument, side)
+        met = [book.orders.take(name) for name, price in resting if meets(wish, price)]
+        fresh = [o for o in met if o.pending is not Pending.CANCEL and o.strategy]
+        if fresh:
+            self.cancel(fresh, by="router", reason="an own order would trade with it")
 
     # --- cancels -------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ def dump(book: BookOfOrders) -> bytes:
         "strategies": _ledger(book.strategies),
         "account_exposure": book.account_exposure.figures(),
         "strategy_exposure": book.strategy_exposure.figures(),
+        "risk": book.risk.figures(),
         "fill_keys": [[*key, content] for key, content in book.fill_keys.items()],
         "instruments": {name: attrs.asdict(each) for name, each in book.instruments.items()},
         "switch": [[scope, attrs.asdict(setting)] for scope, setting in book.switch],

@@ -2,14 +2,16 @@
 
 from engine.messages.orders import SubmitIntent
 from engine.model.enums import VenueStateWord
-from engine.orders.exact import subtract
+from engine.model.money import ZERO
+from engine.orders.day import OwnerKind
+from engine.orders.exact import add, multiply, subtract
 from engine.orders.exposure import Exposure, reserved_quantity
 from engine.orders.kernel import Kernel
 from engine.orders.ledger import Ledger
 from engine.orders.link import Link
 from engine.orders.order import Order
 from engine.orders.settings import StrategyRights
-from engine.risk.limits import Aggregates
+from engine.risk.limits import Aggregates, Effective
 from engine.risk.rates import Likeness
 from engine.risk.view import Sums, View
 
@@ -58,9 +60,39 @@ class Facts:
         )
         if limits.duplicate_window_s is not None:
             view.duplicate_age_ns = k.recent.age_ns(likeness(wish), k.now.mono_ns)
+        if limits.guarded:
+            self._guarded(view, wish, limits, account)
         if replaced is not None:
             self._take_out(view, replaced, wish)
         return view
+
+    def _guarded(self, view: View, wish: SubmitIntent, limits: Effective, account: str) -> None:
+        """Facts that only some limits ask for."""
+        k, name, risk = self._k, wish.instrument, self._k.book.risk
+        if limits.trading_hours:
+            now_ns = k.now.wall_ns
+            view.is_in_session = all(hours.is_open(now_ns) for hours in limits.trading_hours)
+        if limits.price_drift:
+            view.anchors = k.anchors(wish.strategy, name, limits.price_drift)
+        if limits.self_match is not None:
+            view.resting = risk.resting.best(account, name, wish.side.opposite)
+        if view.instrument is None:
+            return
+        currency = view.instrument.currency
+        for sums, owner, kind, each in (
+            (view.account, account, OwnerKind.ACCOUNT, limits.account),
+            (view.strategy, wish.strategy, OwnerKind.STRATEGY, limits.strategy),
+        ):
+            if each.max_credit is not None:
+                sums.tied = add(risk.holdings[kind].value(owner, currency), sums.notional)
+            if each.max_loss is not None:
+                sums.loss = k.losses.get((kind, owner), {}).get(currency, ZERO)
+        if limits.check_balance:
+            balance = risk.balances.find(account, currency)
+            if balance is not None:
+                held = risk.holdings[OwnerKind.ACCOUNT].value(account, currency)
+                tied = add(held, view.account.notional)
+                view.free_balance = balance.free(tied, limits.margin_rate)
 
     def _sums(
         self, owner: str, name: str, currency: str, limits: Aggregates, *, for_account: bool
@@ -95,3 +127,8 @@ class Facts:
             sums.buys = subtract(sums.buys, held.buy)
             sums.sells = subtract(sums.sells, held.sell)
             sums.notional = subtract(sums.notional, held.notional)
+            if sums.tied is not None:
+                sums.tied = subtract(sums.tied, held.notional)
+        if view.free_balance is not None:
+            rate = self._k.limits(wish.strategy, wish.instrument).margin_rate
+            view.free_balance = add(view.free_balance, multiply(held.notional, rate))

@@ -18,13 +18,16 @@ from engine.model.enums import Mode, TradingStateWord, VenueStateWord
 from engine.model.instrument import venue_of
 from engine.orders import records
 from engine.orders.book import BookOfOrders, Report
+from engine.orders.day import OwnerKind
 from engine.orders.delivery import Delivery
+from engine.orders.limitchanges import changed
 from engine.orders.link import Feed, Link
 from engine.orders.order import Order
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
-from engine.risk.limits import Effective, effective
+from engine.risk.drift import PriceWindow
+from engine.risk.limits import Drift, Effective, effective
 from engine.risk.rates import NS, RateMeter, RecentOrders
 from engine.risk.view import Reference
 from engine.session.contract import Now
@@ -78,6 +81,8 @@ class Kernel:
         self.deliveries: dict[str, Delivery] = {name: Delivery() for name in settings.strategies}
         self.meters: dict[str, RateMeter] = {}
         self.recent = RecentOrders()
+        self.windows: dict[tuple[str, str], PriceWindow] = {}
+        self.losses: dict[tuple[OwnerKind, str], dict[str, Decimal]] = {}
         self.deadlines: list[Deadline] = []
         self.counters: Counter[str] = Counter()
         self.tick_to_route = LatencyHistogram()
@@ -88,6 +93,8 @@ class Kernel:
         """Set by a shell whose records are durable as soon as they are written; see `send_at_once`."""
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}
+        self._limits_revision = 0
+        self.risk = settings.risk
 
     # --- acting --------------------------------------------------------------------------------
 
@@ -169,11 +176,39 @@ class Kernel:
 
     def limits(self, strategy: str, instrument: str) -> Effective:
         """The limits in force."""
+        if self._limits_revision != self.book.risk.revision:
+            self._limits_revision = self.book.risk.revision
+            self._limits.clear()
+            self.risk = changed(self.settings.risk, self.book.risk.changes.values())
         key = (strategy, instrument)
         found = self._limits.get(key)
         if found is None:
-            found = self._limits[key] = effective(self.settings.risk, strategy, instrument)
+            rights = self.settings.strategies.get(strategy)
+            account = "" if rights is None else f"{venue_of(instrument)}.{rights.mode}"
+            found = self._limits[key] = effective(self.risk, strategy, instrument, account)
         return found
+
+    def anchors(
+        self, strategy: str, instrument: str, drifts: Iterable[Drift]
+    ) -> tuple[tuple[float, float] | None, ...]:
+        """Extremes of the references under which the strategy ordered, in each drift's window."""
+        window, now_ns = self.windows.get((strategy, instrument)), self.now.mono_ns
+        if window is None:
+            return tuple(None for _ in drifts)
+        return tuple(window.extremes(drift.window_s, now_ns) for drift in drifts)
+
+    def sample(self, strategy: str, instrument: str, drifts: Iterable[Drift]) -> None:
+        """Remember the reference under which the strategy is ordering, where a drift is limited."""
+        reference, longest_s = self.references.get(instrument), 0.0
+        for drift in drifts:
+            longest_s = max(longest_s, drift.window_s)
+        if not longest_s or reference is None:
+            return
+        window = self.windows.get((strategy, instrument))
+        if window is None:
+            window = self.windows[strategy, instrument] = PriceWindow()
+        window.forget(longest_s, self.now.mono_ns)
+        window.add(reference.price, self.now.mono_ns)
 
     def link_of(self, instrument: str, mode: Mode) -> Link | None:
         """The session that trades an instrument in a mode."""

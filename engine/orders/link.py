@@ -4,6 +4,9 @@ Nothing here is money: how far a session is, what it sent last, which comparison
 under way, and which orders are being asked about.
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 import attrs
 
 from engine.messages.venue import ReconcilePart, SessionRole
@@ -30,7 +33,7 @@ CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueSt
 class Run:
     """One comparison with the venue: asked when, and the parts answered so far.
 
-    `asked_at`: number of the last record before the question. `gating`: orders wait for it. `again`: something happened meanwhile, so ask once more after it.
+    `asked_at`: number of the last record before the question. `gating`: orders wait for it. `tied`: what was tied up then, per currency. `again`: something happened meanwhile, so ask once more after it.
     """
 
     request_id: int
@@ -39,6 +42,7 @@ class Run:
     asked_at: int
     since_ns: int
     gating: bool
+    tied: Mapping[str, Decimal]
     again: bool = False
     parts: list[ReconcilePart] = attrs.field(factory=list)
 

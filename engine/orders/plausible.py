@@ -98,6 +98,10 @@ def _part(part: ReconcilePart) -> str:
         fine = _names(held.instrument) and is_amount(held.quantity) and is_price(held.avg_px)
         if not fine:
             return "a position of no market"
+    for cash in part.balances:
+        fine = _names(cash.currency) and is_amount(cash.total) and is_amount(cash.available)
+        if not fine:
+            return "a balance of no account"
     return next((fault for fault in map(_fill, part.fills) if fault), "")
 
 

@@ -17,6 +17,7 @@ from engine.messages.venue import (
     OrderUpdate,
     ReconcilePart,
     UpdateKind,
+    VenueBalance,
     VenueFill,
     VenueOrder,
     VenuePosition,
@@ -45,6 +46,7 @@ class VenueAnswer:
     orders: tuple[VenueOrder, ...]
     fills: tuple[VenueFill, ...]
     positions: tuple[VenuePosition, ...]
+    balances: tuple[VenueBalance, ...]
     complete: bool
     since_ns: int
     asked_at: int
@@ -57,6 +59,7 @@ def merged(parts: Iterable[ReconcilePart], *, since_ns: int, asked_at: int) -> V
         orders=tuple(order for part in parts for order in part.orders),
         fills=tuple(fill for part in parts for fill in part.fills),
         positions=tuple(position for part in parts for position in part.positions),
+        balances=tuple(balance for part in parts for balance in part.balances),
         complete=bool(parts) and all(p.complete and p.since_ns <= since_ns for p in parts),
         since_ns=since_ns,
         asked_at=asked_at,

@@ -19,6 +19,7 @@ from engine.messages.venue import (
 from engine.model.enums import Certainty, VenueStateWord
 from engine.model.money import ZERO
 from engine.orders import records as r
+from engine.orders.cash import balances_told, tied
 from engine.orders.claiming import claim_if_configured
 from engine.orders.kernel import Kernel
 from engine.orders.link import CONFLICTS_MAX, PARTS_MAX, Link, Run, Watch
@@ -106,6 +107,7 @@ class Reconciler:
             asked_at=k.book.applied,
             since_ns=self._since_ns(link),
             gating=gating,
+            tied=tied(k.book, link.account),
         )
         link.run = run
         request = ReconcileRequest(
@@ -193,7 +195,7 @@ class Reconciler:
         link.retry_gating = gating
 
     def _complete(self, link: Link, run: Run) -> None:
-        link.run = None
+        k, link.run = self._k, None
         answer = merged(run.parts, since_ns=run.since_ns, asked_at=run.asked_at)
         link.answer = answer
         moved = moved_since(self._k.book, link.account, answer)
@@ -206,6 +208,9 @@ class Reconciler:
             found += 1
             unexplained += self._settle(link, run, finding)
         unexplained += self._compare_sums(link, answer, moved)
+        told = balances_told(k.book, link.account, answer, run.tied, k.now.wall_ns)
+        if told is not None:
+            k.record(told)
         self._conclude(link, run, found, tuple(sorted(unexplained)))
 
     def _count_fills(self, link: Link, run: Run, answer: VenueAnswer) -> int:

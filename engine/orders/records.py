@@ -25,6 +25,7 @@ from engine.model.enums import (
     TradingStateWord,
 )
 from engine.model.instrument import Instrument
+from engine.orders.day import OwnerKind
 from engine.orders.state import Event, Verdict
 
 FORMAT_VERSION = 1
@@ -71,6 +72,10 @@ class AlarmKind(StrEnum):
     BUST = "bust"
     JOURNAL = "journal"
     ORPHANED = "orphaned"
+    LIMIT_NEAR = "limit_near"
+    """Four fifths of a limit are used."""
+    LIMIT_CHANGE = "limit_change"
+    """A limit set for a time could not be kept."""
 
 
 class OnDeath(StrEnum):
@@ -451,5 +456,90 @@ class OwnerAbsence:
     strategy: str
     stage: Absence
     waited_s: float
+    reason: str
+    ts_ns: int
+
+
+# --- risk --------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class BalanceTold:
+    """Cash in one currency; `tied` was tied up in positions and orders here when it was asked for."""
+
+    currency: str
+    total: Decimal
+    available: Decimal
+    tied: Decimal
+
+
+@record(tag=30)
+@attrs.frozen(kw_only=True)
+class BalancesTold:
+    """The venue told an account's cash, and it is not what it was."""
+
+    account: str
+    balances: tuple[BalanceTold, ...]
+    ts_ns: int
+
+
+@record(tag=31)
+@attrs.frozen(kw_only=True)
+class DayBegan:
+    """A trading day began: losses, orders and fills of a day are counted from here on."""
+
+    number: int
+    ts_ns: int
+
+
+@attrs.frozen(kw_only=True)
+class Mark:
+    """The price at which the day's result of one position begins."""
+
+    kind: OwnerKind
+    owner: str
+    instrument: str
+    price: Decimal
+
+
+@record(tag=32)
+@attrs.frozen(kw_only=True)
+class Marked:
+    """Positions open when the day began, or adopted since, have a price now."""
+
+    marks: tuple[Mark, ...]
+    ts_ns: int
+
+
+@record(tag=33)
+@attrs.frozen(kw_only=True)
+class LimitChanged:
+    """A person set a limit for a time; `value` and `before` are JSON, `null` for no limit.
+
+    `section` is that of the configuration (`defaults`, `venues`, …), `name` the one in it.
+    """
+
+    section: str
+    name: str
+    limit: str
+    value: str
+    before: str
+    by: str
+    reason: str
+    expires_ns: int
+    ts_ns: int
+
+
+@record(tag=34)
+@attrs.frozen(kw_only=True)
+class LimitReturned:
+    """A limit that was set for a time is what the configuration says again."""
+
+    section: str
+    name: str
+    limit: str
+    value: str
+    before: str
+    by: str
     reason: str
     ts_ns: int

@@ -33,6 +33,7 @@ from engine.orders.reports import denial_of, position_report, report_of
 from engine.orders.settings import StrategyRights
 from engine.risk.codes import Denial, DenialCode
 from engine.risk.controls import check
+from engine.risk.limits import SelfMatch
 
 SNAPSHOT_FINISHED_MAX = 50
 """Finished orders in a snapshot: enough to recognise what ended while a strategy was away."""
@@ -193,6 +194,8 @@ class StrategyDesk:
             exhausted = Denial(code=DenialCode.VENUE_NOT_READY, detail=str(error))
             self._deny(intent, rights, exhausted)
             return
+        if limits.self_match is SelfMatch.CANCEL_OLDEST and view.resting is not None:
+            self._commands.make_way(link.account, intent)
         planned = r.PlannedOrder(
             intent=intent,
             client_order_id=client_order_id,
@@ -208,6 +211,8 @@ class StrategyDesk:
         self._commands.submitted(link, k.book.orders.take(client_order_id), intent)
         self._confirm(intent, client_order_id)
         k.recent.add(likeness(intent), k.now.mono_ns)
+        if limits.price_drift:
+            k.sample(intent.strategy, intent.instrument, limits.price_drift)
 
     def _deny(self, intent: SubmitIntent, rights: StrategyRights, denial: Denial) -> None:
         k = self._k
@@ -241,6 +246,10 @@ class StrategyDesk:
             view = self._facts.view(wish, rights, link, order)
             limits = k.limits(intent.strategy, order.instrument)
             denial = check(wish, view, limits, k.now.mono_ns)
+            if denial is None and limits.self_match is SelfMatch.CANCEL_OLDEST:
+                self._commands.make_way(link.account, wish)
+            if limits.price_drift:
+                k.sample(wish.strategy, wish.instrument, limits.price_drift)
         if denial is not None:
             self._deny_change(intent, order, denial)
             return

@@ -19,6 +19,7 @@ class DenialCode(StrEnum):
     VENUE_NOT_READY = "VENUE_NOT_READY"
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
     INSTRUMENT_NOT_TRADEABLE = "INSTRUMENT_NOT_TRADEABLE"
+    OUTSIDE_TRADING_HOURS = "OUTSIDE_TRADING_HOURS"
     UNSUPPORTED_ORDER_TYPE = "UNSUPPORTED_ORDER_TYPE"
     UNSUPPORTED_TIME_IN_FORCE = "UNSUPPORTED_TIME_IN_FORCE"
     UNSUPPORTED_FLAG = "UNSUPPORTED_FLAG"
@@ -35,12 +36,18 @@ class DenialCode(StrEnum):
     REFERENCE_UNAVAILABLE = "REFERENCE_UNAVAILABLE"
     MARKET_ORDER_FORBIDDEN = "MARKET_ORDER_FORBIDDEN"
     PRICE_OUTSIDE_COLLAR = "PRICE_OUTSIDE_COLLAR"
+    PRICE_DRIFT = "PRICE_DRIFT"
+    SELF_MATCH = "SELF_MATCH"
     LIMIT_MISSING = "LIMIT_MISSING"
     NOTIONAL_BELOW_MINIMUM = "NOTIONAL_BELOW_MINIMUM"
     NOTIONAL_EXCEEDS_MAX_PER_ORDER = "NOTIONAL_EXCEEDS_MAX_PER_ORDER"
     REDUCE_ONLY_WOULD_INCREASE = "REDUCE_ONLY_WOULD_INCREASE"
     POSITION_LIMIT = "POSITION_LIMIT"
     OPEN_NOTIONAL_LIMIT = "OPEN_NOTIONAL_LIMIT"
+    CREDIT_LIMIT = "CREDIT_LIMIT"
+    BALANCE_UNAVAILABLE = "BALANCE_UNAVAILABLE"
+    NOTIONAL_EXCEEDS_FREE_BALANCE = "NOTIONAL_EXCEEDS_FREE_BALANCE"
+    LOSS_LIMIT = "LOSS_LIMIT"
     OPEN_ORDERS_LIMIT = "OPEN_ORDERS_LIMIT"
     DUPLICATE_SUSPECTED = "DUPLICATE_SUSPECTED"
     RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
@@ -57,6 +64,7 @@ MEANING: Mapping[DenialCode, str] = {
     DenialCode.VENUE_NOT_READY: "the venue is not logged in and reconciled; nothing is queued for later",
     DenialCode.UNKNOWN_INSTRUMENT: "the venue has not defined the instrument",
     DenialCode.INSTRUMENT_NOT_TRADEABLE: "the venue takes no orders for it now",
+    DenialCode.OUTSIDE_TRADING_HOURS: "none of the sessions of `trading_hours` is on",
     DenialCode.UNSUPPORTED_ORDER_TYPE: "the venue has no such order type",
     DenialCode.UNSUPPORTED_TIME_IN_FORCE: "the venue has no such time in force",
     DenialCode.UNSUPPORTED_FLAG: "the venue cannot do post-only or reduce-only, or not with this order type",
@@ -73,12 +81,18 @@ MEANING: Mapping[DenialCode, str] = {
     DenialCode.REFERENCE_UNAVAILABLE: "no reference price that is fresh and above zero, and the check needs one",
     DenialCode.MARKET_ORDER_FORBIDDEN: "`market_orders` is false here",
     DenialCode.PRICE_OUTSIDE_COLLAR: "further from the reference than `price_collar` on the side that costs money",
+    DenialCode.PRICE_DRIFT: "worse than the references of the strategy's own orders in the window of `price_drift` allow",
+    DenialCode.SELF_MATCH: "it would trade with an own order on the same account, and `self_match` is `deny`",
     DenialCode.LIMIT_MISSING: "a limit per currency is set, but not for this instrument's currency",
     DenialCode.NOTIONAL_BELOW_MINIMUM: "below the instrument's smallest order value",
     DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER: "price times quantity times multiplier is above `max_order_notional`",
     DenialCode.REDUCE_ONLY_WOULD_INCREASE: "reduce-only, and more than what there is to reduce",
     DenialCode.POSITION_LIMIT: "position with everything open, on its way and unknown would be above `max_position`",
     DenialCode.OPEN_NOTIONAL_LIMIT: "value of all open and unknown orders would be above `max_open_notional`",
+    DenialCode.CREDIT_LIMIT: "position at cost and all open orders together would be above `max_credit`",
+    DenialCode.BALANCE_UNAVAILABLE: "the account's balance in this currency is not known, and `check_balance` is on",
+    DenialCode.NOTIONAL_EXCEEDS_FREE_BALANCE: "what it adds costs more than the balance that is free, less what is reserved",
+    DenialCode.LOSS_LIMIT: "the loss of the day is above `max_loss`",
     DenialCode.OPEN_ORDERS_LIMIT: "as many orders are open as `max_open_orders` allows",
     DenialCode.DUPLICATE_SUSPECTED: "the same order under another name within `duplicate_window_s`",
     DenialCode.RATE_LIMIT_EXCEEDED: "new orders, changes and cancels together are above `max_messages`",

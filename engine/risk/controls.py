@@ -6,7 +6,7 @@ why not, with both numbers, or None. The first no is the answer. Each names the 
 step beyond it is not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from engine.messages.orders import SubmitIntent
@@ -14,12 +14,25 @@ from engine.model.enums import OrdType, Side, TradingStateWord, VenueStateWord
 from engine.model.money import ZERO, decimal_of_float, plain
 from engine.orders.exact import EXACT, add, multiply, subtract, value_of
 from engine.risk.codes import Denial, DenialCode
-from engine.risk.limits import Aggregates, Effective
+from engine.risk.common import (
+    CLOCK_LEAD_NS_MAX,
+    exceeds,
+    fresh_reference,
+    limit_missing,
+    no_reference,
+    owners,
+)
+from engine.risk.guards import (
+    balance,
+    credit,
+    loss_limit,
+    price_drift,
+    self_match,
+    trading_hours,
+)
+from engine.risk.limits import Effective
 from engine.risk.rates import NS
-from engine.risk.view import Reference, Sums, View
-
-CLOCK_LEAD_NS_MAX = 1_000_000_000
-"""A time stamp further ahead of ours than this was not made on this host since it started."""
+from engine.risk.view import Sums, View
 
 VALUE_DIGITS_MAX = 15
 """Prices and quantities with more digits before or after the point are mistakes."""
@@ -148,7 +161,7 @@ def order_quantity(wish: SubmitIntent, view: View, limits: Effective, _now: int)
             most.append((instrument.max_market_quantity, "venue, market orders"))
     for limit, whose in most:
         if limit is not None and quantity > limit:
-            return _exceeds(DenialCode.QUANTITY_EXCEEDS_MAXIMUM, quantity, limit, whose)
+            return exceeds(DenialCode.QUANTITY_EXCEEDS_MAXIMUM, quantity, limit, whose)
     return None
 
 
@@ -166,16 +179,6 @@ def stale_data(wish: SubmitIntent, _view: View, limits: Effective, mono_ns: int)
     )
 
 
-def fresh_reference(view: View, limits: Effective, mono_ns: int) -> Reference | None:
-    """The reference price, None unless it is fresh and above zero (PT-05)."""
-    reference = view.reference
-    if reference is None or not reference.price > 0.0:
-        return None
-    age_ns = mono_ns - reference.mono_ns
-    fresh = -CLOCK_LEAD_NS_MAX <= age_ns <= limits.reference_age_s_max * NS
-    return reference if fresh else None
-
-
 def market_order(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int) -> Denial | None:
     """PT-08: orders without a limit price need permission and a fresh reference."""
     if wish.ord_type not in _UNPRICED:
@@ -183,7 +186,7 @@ def market_order(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int
     if not limits.market_orders:
         return Denial(code=DenialCode.MARKET_ORDER_FORBIDDEN, value=wish.ord_type)
     if fresh_reference(view, limits, mono_ns) is None or view.worst_price is None:
-        return _no_reference(view, limits, mono_ns)
+        return no_reference(view, limits, mono_ns)
     return None
 
 
@@ -197,7 +200,7 @@ def price_collar(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int
         return None
     reference = fresh_reference(view, limits, mono_ns)
     if reference is None:
-        return _no_reference(view, limits, mono_ns)
+        return no_reference(view, limits, mono_ns)
     base = decimal_of_float(reference.price) if wish.stop_price is None else wish.stop_price
     if wish.side is Side.BUY:
         bound = multiply(base, add(Decimal(1), collar))
@@ -212,19 +215,6 @@ def price_collar(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int
         value=f"{wish.side} at {plain(price)}",
         limit=plain(bound),
         detail=f"reference {plain(base)}, collar {plain(collar)}",
-    )
-
-
-def _no_reference(view: View, limits: Effective, mono_ns: int) -> Denial:
-    reference = view.reference
-    if reference is None:
-        seen = "no reference price"
-    elif not reference.price > 0.0:
-        seen = f"reference price {reference.price}"
-    else:
-        seen = f"reference is {(mono_ns - reference.mono_ns) / NS:.3f} s old"
-    return Denial(
-        code=DenialCode.REFERENCE_UNAVAILABLE, value=seen, limit=f"{limits.reference_age_s_max} s"
     )
 
 
@@ -243,11 +233,9 @@ def order_notional(wish: SubmitIntent, view: View, limits: Effective, _now: int)
         return None
     limit = limits.max_order_notional.get(instrument.currency)
     if limit is None:
-        return _limit_missing("max_order_notional", instrument.currency)
+        return limit_missing("max_order_notional", instrument.currency)
     if value > limit:
-        return _exceeds(
-            DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER, value, limit, instrument.currency
-        )
+        return exceeds(DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER, value, limit, instrument.currency)
     return None
 
 
@@ -284,17 +272,17 @@ def _would_increase(
     position = view.strategy.position
     reducible = max(-position if wish.side is Side.BUY else position, ZERO)
     worst = add(working, view.reserve_quantity)
-    return _exceeds(code, worst, reducible, whose) if worst > reducible else None
+    return exceeds(code, worst, reducible, whose) if worst > reducible else None
 
 
 def position_limit(wish: SubmitIntent, view: View, limits: Effective, _now: int) -> Denial | None:
     """PT-10: long and short at worst, everything open, on its way and unknown included."""
-    for sums, limit, whose in _owners(view, limits):
+    for sums, limit, whose in owners(view, limits):
         if limit.max_position is None:
             continue
         worst = _worst_position(wish.side, sums, view.reserve_quantity)
         if worst > limit.max_position:
-            return _exceeds(DenialCode.POSITION_LIMIT, worst, limit.max_position, whose)
+            return exceeds(DenialCode.POSITION_LIMIT, worst, limit.max_position, whose)
     return None
 
 
@@ -309,16 +297,16 @@ def open_notional(_wish: SubmitIntent, view: View, limits: Effective, _now: int)
     instrument, price = view.instrument, view.worst_price
     if instrument is None or price is None:
         return None
-    for sums, limit, whose in _owners(view, limits):
+    for sums, limit, whose in owners(view, limits):
         if limit.max_open_notional is None:
             continue
         most = limit.max_open_notional.get(instrument.currency)
         if most is None:
-            return _limit_missing("max_open_notional", instrument.currency)
+            return limit_missing("max_open_notional", instrument.currency)
         own = value_of(price, view.reserve_quantity, instrument.multiplier)
         total = add(sums.notional, own)
         if total > most:
-            return _exceeds(DenialCode.OPEN_NOTIONAL_LIMIT, total, most, whose)
+            return exceeds(DenialCode.OPEN_NOTIONAL_LIMIT, total, most, whose)
     return None
 
 
@@ -326,7 +314,7 @@ def open_orders(_wish: SubmitIntent, view: View, limits: Effective, _now: int) -
     """PT-11: number of open orders of account and strategy, in all and per instrument."""
     if view.replaces:
         return None
-    for sums, limit, whose in _owners(view, limits):
+    for sums, limit, whose in owners(view, limits):
         counted = (
             (sums.orders, limit.max_open_orders, whose),
             (sums.instrument_orders, limit.max_open_orders_per_instrument, f"{whose}, instrument"),
@@ -356,7 +344,7 @@ def duplicate(_wish: SubmitIntent, view: View, limits: Effective, _now: int) -> 
 
 def message_rate(_wish: SubmitIntent, view: View, limits: Effective, _now: int) -> Denial | None:
     """PT-13: messages to the venue; cancels are counted too, but never denied."""
-    for sums, limit, whose in _owners(view, limits):
+    for sums, limit, whose in owners(view, limits):
         if limit.max_messages is not None and sums.rate_full:
             return Denial(
                 code=DenialCode.RATE_LIMIT_EXCEEDED,
@@ -367,38 +355,29 @@ def message_rate(_wish: SubmitIntent, view: View, limits: Effective, _now: int) 
     return None
 
 
-def _owners(view: View, limits: Effective) -> tuple[tuple[Sums, Aggregates, str], ...]:
-    return (
-        (view.account, limits.account, "account"),
-        (view.strategy, limits.strategy, "strategy"),
-    )
-
-
-def _exceeds(code: DenialCode, value: Decimal, limit: Decimal, whose: str) -> Denial:
-    return Denial(code=code, value=plain(value), limit=plain(limit), detail=whose)
-
-
-def _limit_missing(name: str, currency: str) -> Denial:
-    return Denial(code=DenialCode.LIMIT_MISSING, value=f"{name}.{currency}")
-
-
 CONTROLS: tuple[Control, ...] = (
     expiry,
     trading_state,
     allowed_instrument,
     venue_state,
     known_instrument,
+    trading_hours,
     supported,
     price_sanity,
     order_quantity,
     stale_data,
     market_order,
     price_collar,
+    price_drift,
+    self_match,
     order_notional,
     reduce_only,
     reducing,
     position_limit,
     open_notional,
+    credit,
+    balance,
+    loss_limit,
     open_orders,
     duplicate,
     message_rate,
@@ -406,9 +385,43 @@ CONTROLS: tuple[Control, ...] = (
 """All of them, in the order in which they are asked."""
 
 
+def _on_sums(*names: str) -> Callable[[Effective], object]:
+    def is_set(limits: Effective) -> object:
+        sums = (limits.account, limits.strategy)
+        return any(getattr(each, name) is not None for each in sums for name in names)
+
+    return is_set
+
+
+_NEEDS: Mapping[Control, Callable[[Effective], object]] = {
+    trading_hours: lambda limits: limits.trading_hours,
+    stale_data: lambda limits: limits.data_age_s_max,
+    price_collar: lambda limits: limits.price_collar,
+    price_drift: lambda limits: limits.price_drift,
+    self_match: lambda limits: limits.self_match,
+    position_limit: _on_sums("max_position"),
+    open_notional: _on_sums("max_open_notional"),
+    credit: _on_sums("max_credit"),
+    balance: lambda limits: limits.check_balance,
+    loss_limit: _on_sums("max_loss"),
+    open_orders: _on_sums("max_open_orders", "max_open_orders_per_instrument"),
+    duplicate: lambda limits: limits.duplicate_window_s,
+    message_rate: _on_sums("max_messages"),
+}
+"""Controls that say nothing without a limit: they are asked only where it is set."""
+
+
+def asked(limits: Effective) -> tuple[Control, ...]:
+    """The controls that these limits need, in their order."""
+    return tuple(each for each in CONTROLS if each not in _NEEDS or _NEEDS[each](limits))
+
+
 def check(wish: SubmitIntent, view: View, limits: Effective, mono_ns: int) -> Denial | None:
     """The first no of all controls, None when the wish may be carried out."""
-    for control in CONTROLS:
+    selected: list[Control] = limits.selected
+    if not selected:
+        selected += asked(limits)
+    for control in selected:
         denial = control(wish, view, limits, mono_ns)
         if denial is not None:
             return denial

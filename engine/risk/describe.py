@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from engine.risk import controls
+from engine.risk import controls, guards
 from engine.risk.codes import MEANING, DenialCode
 from engine.risk.limits import Limits
 
@@ -21,6 +21,7 @@ CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
     controls.allowed_instrument: (DenialCode.INSTRUMENT_NOT_ALLOWED,),
     controls.venue_state: (DenialCode.VENUE_NOT_READY,),
     controls.known_instrument: (DenialCode.UNKNOWN_INSTRUMENT, DenialCode.INSTRUMENT_NOT_TRADEABLE),
+    guards.trading_hours: (DenialCode.OUTSIDE_TRADING_HOURS,),
     controls.supported: (
         DenialCode.UNSUPPORTED_ORDER_TYPE,
         DenialCode.UNSUPPORTED_TIME_IN_FORCE,
@@ -42,6 +43,8 @@ CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
     controls.stale_data: (DenialCode.STALE_DATA,),
     controls.market_order: (DenialCode.MARKET_ORDER_FORBIDDEN, DenialCode.REFERENCE_UNAVAILABLE),
     controls.price_collar: (DenialCode.PRICE_OUTSIDE_COLLAR,),
+    guards.price_drift: (DenialCode.PRICE_DRIFT, DenialCode.REFERENCE_UNAVAILABLE),
+    guards.self_match: (DenialCode.SELF_MATCH,),
     controls.order_notional: (
         DenialCode.NOTIONAL_BELOW_MINIMUM,
         DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER,
@@ -51,6 +54,12 @@ CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
     controls.reducing: (DenialCode.TRADING_STATE_REDUCING,),
     controls.position_limit: (DenialCode.POSITION_LIMIT,),
     controls.open_notional: (DenialCode.OPEN_NOTIONAL_LIMIT,),
+    guards.credit: (DenialCode.CREDIT_LIMIT, DenialCode.LIMIT_MISSING),
+    guards.balance: (
+        DenialCode.NOTIONAL_EXCEEDS_FREE_BALANCE,
+        DenialCode.BALANCE_UNAVAILABLE,
+    ),
+    guards.loss_limit: (DenialCode.LOSS_LIMIT, DenialCode.LIMIT_MISSING),
     controls.open_orders: (DenialCode.OPEN_ORDERS_LIMIT,),
     controls.duplicate: (DenialCode.DUPLICATE_SUSPECTED,),
     controls.message_rate: (DenialCode.RATE_LIMIT_EXCEEDED,),

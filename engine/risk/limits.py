@@ -1,20 +1,22 @@
 """Limits: how they are written down, and which one holds for an order.
 
-Sections are `defaults`, one per venue, instrument and strategy. What is traded forms one chain: a
-limit of the instrument stands before that of its venue, that before the default, so a desk can make
-an exception for one instrument. A strategy's section forms its own: it can only tighten what holds
+Sections are `defaults`, one per venue, account, instrument and strategy. What is traded forms one chain: a
+limit of the instrument stands before that of the account, that before that of its venue, that before
+the default, so a desk can make an exception for one instrument. A strategy's section forms its own: it can only tighten what holds
 for one order, and its limits on sums (position, open value, open orders, messages) are counted over
 the strategy's own orders, while those of the chain are counted over the whole account.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import attrs
 
 from engine.errors import Problem
 from engine.model.instrument import venue_of
+from engine.risk.hours import TradingHours, minutes_of
 
 T = TypeVar("T")
 N = TypeVar("N", Decimal, float, int)
@@ -39,12 +41,40 @@ def _countable(_instance: object, attribute: Any, value: Any) -> None:
         raise ValueError(f"{attribute.name} must be 1 to {MESSAGES_COUNT_MAX}, not {value}")
 
 
+def _time_of_day(_instance: object, attribute: Any, value: str) -> None:
+    if minutes_of(value) >= minutes_of("24:00"):
+        raise ValueError(f"{attribute.name} must be before 24:00")
+
+
 @attrs.frozen(kw_only=True)
 class Rate:
     """So many messages in any window of this length."""
 
     count: int = attrs.field(validator=_countable)
     window_s: float = attrs.field(default=1.0, validator=_positive)
+
+
+@attrs.frozen(kw_only=True)
+class Drift:
+    """So large a part of the price may an order be worse than the reference was in the window."""
+
+    part: Decimal = attrs.field(validator=_positive)
+    window_s: float = attrs.field(default=60.0, validator=_positive)
+
+
+@attrs.frozen(kw_only=True)
+class Ratio:
+    """So many messages for each fill, looked at from `count_min` messages of a day on."""
+
+    ratio: Decimal = attrs.field(validator=_positive)
+    count_min: int = attrs.field(default=100, validator=_positive)
+
+
+class SelfMatch(StrEnum):
+    """What becomes of an order that would trade with one of our own."""
+
+    DENY = "deny"
+    CANCEL_OLDEST = "cancel_oldest"
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +88,11 @@ class Limits:
         reference_age_s_max: older reference prices are none.
         data_age_s_max: orders made from older market data are denied.
         intent_age_s_max: wishes that arrive later are denied.
+        price_drift: part of the lowest (sells: highest) reference of the strategy's orders in
+            the window that a limit may be worse than it.
+        order_life_s_max: orders that are open longer are cancelled.
+        trading_hours: orders outside of these sessions are denied.
+        self_match: `deny` an order that would meet an own one, or `cancel_oldest`.
         market_orders: whether orders without a limit price are allowed.
         duplicate_window_s: an equal order under another name within this time is denied.
         max_position: largest position long or short, everything open and unknown included.
@@ -65,6 +100,12 @@ class Limits:
         max_open_orders: number of open orders.
         max_open_orders_per_instrument: the same for each instrument alone.
         max_messages: new orders, changes and cancels together; cancels count but always pass.
+        check_balance: whether what an order adds must be covered by the account's free balance.
+        margin_rate: part of its value that an order or a position ties up of the balance; 1 is all.
+        max_credit: value of the position at cost and of all open orders together, per currency.
+        max_loss: loss of the day, realised, marked and fees, per currency; beyond, trading halts.
+        max_executions: fills of one strategy in one instrument; at the limit the strategy halts.
+        max_order_to_fill: messages for each fill; above, the strategy halts.
     """
 
     max_order_quantity: Decimal | None = attrs.field(default=None, validator=_positive)
@@ -75,6 +116,10 @@ class Limits:
     reference_age_s_max: float | None = attrs.field(default=None, validator=_positive)
     data_age_s_max: float | None = attrs.field(default=None, validator=_positive)
     intent_age_s_max: float | None = attrs.field(default=None, validator=_positive)
+    price_drift: Drift | None = None
+    order_life_s_max: float | None = attrs.field(default=None, validator=_positive)
+    trading_hours: TradingHours | None = None
+    self_match: SelfMatch | None = None
     market_orders: bool | None = None
     duplicate_window_s: float | None = attrs.field(default=None, validator=_positive)
     max_position: Decimal | None = attrs.field(default=None, validator=_positive)
@@ -84,9 +129,18 @@ class Limits:
     max_open_orders: int | None = attrs.field(default=None, validator=_positive)
     max_open_orders_per_instrument: int | None = attrs.field(default=None, validator=_positive)
     max_messages: Rate | None = None
+    check_balance: bool | None = None
+    margin_rate: Decimal | None = attrs.field(default=None, validator=_positive)
+    max_credit: Mapping[str, Decimal] | None = attrs.field(default=None, validator=_positive_money)
+    max_loss: Mapping[str, Decimal] | None = attrs.field(default=None, validator=_positive_money)
+    max_executions: Rate | None = None
+    max_order_to_fill: Ratio | None = None
 
 
 NO_LIMITS = Limits()
+
+WHOLE = Decimal(1)
+"""The margin rate where nobody says one: what is bought must be paid for."""
 
 BUILT_IN = Limits(reference_age_s_max=5.0, intent_age_s_max=2.0)
 """What holds where nobody says anything: times, because without a bound they would mean nothing."""
@@ -94,12 +148,17 @@ BUILT_IN = Limits(reference_age_s_max=5.0, intent_age_s_max=2.0)
 
 @attrs.frozen(kw_only=True)
 class RiskSettings:
-    """`[risk]`: all sections; venues by folder name, instruments by id."""
+    """`[risk]`: all sections; venues by folder name, accounts as `venue.mode`, instruments by id.
+
+    `day_begins` is when the day of a loss limit begins, `HH:MM` in UTC.
+    """
 
     defaults: Limits = NO_LIMITS
     venues: Mapping[str, Limits] = attrs.field(factory=dict)
+    accounts: Mapping[str, Limits] = attrs.field(factory=dict)
     instruments: Mapping[str, Limits] = attrs.field(factory=dict)
     strategies: Mapping[str, Limits] = attrs.field(factory=dict)
+    day_begins: str = attrs.field(default="00:00", validator=_time_of_day)
 
 
 @attrs.frozen(kw_only=True)
@@ -111,13 +170,18 @@ class Aggregates:
     max_open_orders: int | None
     max_open_orders_per_instrument: int | None
     max_messages: Rate | None
+    max_credit: Mapping[str, Decimal] | None
+    max_loss: Mapping[str, Decimal] | None
 
 
 @attrs.frozen(kw_only=True)
 class Effective:
     """What holds for orders of one strategy in one instrument.
 
-    `account` is compared with sums over the account, `strategy` with those over the strategy.
+    `account` is compared with sums over the account, `strategy` with those over the strategy. Of
+    limits that are tuples all must hold: what the chain says, and what the strategy's section says.
+    `selected` is where the checks keep which of them these limits need; `guarded` is whether any
+    of the limits is set that need facts of their own.
     """
 
     max_order_quantity: Decimal | None
@@ -128,15 +192,39 @@ class Effective:
     intent_age_s_max: float
     market_orders: bool
     duplicate_window_s: float | None
+    price_drift: tuple[Drift, ...]
+    order_life_s_max: float | None
+    trading_hours: tuple[TradingHours, ...]
+    self_match: SelfMatch | None
+    check_balance: bool
+    margin_rate: Decimal
+    max_executions: tuple[Rate, ...]
+    max_order_to_fill: tuple[Ratio, ...]
     account: Aggregates
     strategy: Aggregates
+    selected: list[Any] = attrs.field(factory=list, init=False, eq=False, repr=False)
+    guarded: bool = attrs.field(init=False, eq=False, repr=False)
+
+    @guarded.default
+    def _guarded(self) -> bool:
+        on_sums = (self.account, self.strategy)
+        return bool(
+            self.trading_hours
+            or self.price_drift
+            or self.self_match
+            or self.check_balance
+            or any(sums.max_credit is not None or sums.max_loss is not None for sums in on_sums)
+        )
 
 
-def effective(settings: RiskSettings, strategy: str, instrument: str) -> Effective:
-    """The limits that hold for this strategy in this instrument."""
+def effective(
+    settings: RiskSettings, strategy: str, instrument: str, account: str = ""
+) -> Effective:
+    """The limits that hold for this strategy in this instrument, on this account (`venue.mode`)."""
     own = settings.strategies.get(strategy, NO_LIMITS)
     chain = (
         settings.instruments.get(instrument, NO_LIMITS),
+        settings.accounts.get(account, NO_LIMITS),
         settings.venues.get(venue_of(instrument), NO_LIMITS),
         settings.defaults,
         BUILT_IN,
@@ -146,6 +234,11 @@ def effective(settings: RiskSettings, strategy: str, instrument: str) -> Effecti
         values = [value for value in (_first(chain, read), read(own)) if value is not None]
         return min(values) if values else None
 
+    def both(read: Callable[[Limits], T | None]) -> tuple[T, ...]:
+        values = (_first(chain, read), read(own))
+        return tuple(value for value in values if value is not None)
+
+    matching = both(lambda limits: limits.self_match)
     return Effective(
         max_order_quantity=tightest(lambda limits: limits.max_order_quantity),
         max_order_notional=_tightest_money(
@@ -160,6 +253,14 @@ def effective(settings: RiskSettings, strategy: str, instrument: str) -> Effecti
         duplicate_window_s=_longest(
             _first(chain, lambda limits: limits.duplicate_window_s), own.duplicate_window_s
         ),
+        price_drift=both(lambda limits: limits.price_drift),
+        order_life_s_max=tightest(lambda limits: limits.order_life_s_max),
+        trading_hours=both(lambda limits: limits.trading_hours),
+        self_match=SelfMatch.DENY if SelfMatch.DENY in matching else (matching or (None,))[0],
+        check_balance=any(both(lambda limits: limits.check_balance)),
+        margin_rate=max(both(lambda limits: limits.margin_rate), default=WHOLE),
+        max_executions=both(lambda limits: limits.max_executions),
+        max_order_to_fill=both(lambda limits: limits.max_order_to_fill),
         account=_aggregates(chain),
         strategy=_aggregates((own,)),
     )
@@ -174,6 +275,8 @@ def _aggregates(chain: tuple[Limits, ...]) -> Aggregates:
             chain, lambda limits: limits.max_open_orders_per_instrument
         ),
         max_messages=_first(chain, lambda limits: limits.max_messages),
+        max_credit=_money(chain, lambda limits: limits.max_credit),
+        max_loss=_money(chain, lambda limits: limits.max_loss),
     )
 
 

@@ -26,7 +26,9 @@ class Sums:
 
     For a change, what the order reserved before is taken out. `buys` and `sells` are of the
     instrument and count open, pending and unknown orders; `cancelling_*` is the part of them whose
-    cancel is under way; `notional` is in the instrument's currency over all instruments.
+    cancel is under way; `notional` is in the instrument's currency over all instruments, and so are
+    `tied` (positions at cost and `notional`) and `loss` (of the day, negative for a profit), which
+    are None unless a limit asks for them.
     """
 
     position: Decimal = ZERO
@@ -38,6 +40,8 @@ class Sums:
     orders: int = 0
     instrument_orders: int = 0
     rate_full: bool = False
+    tied: Decimal | None = None
+    loss: Decimal | None = None
 
 
 @attrs.define(kw_only=True)
@@ -51,6 +55,11 @@ class View:
         reserve_quantity: what the order will reserve: its quantity, for a change the worse of both.
         worst_price: price that it is valued at, None when only a missing reference could tell.
         duplicate_age_ns: how long ago an equal order was placed, None for never.
+        is_in_session: whether all configured trading hours are on.
+        anchors: lowest and highest reference of the strategy's own orders in the window of each
+            configured drift; None for a window without any.
+        resting: the best price of own orders of the other side on the account, None for none.
+        free_balance: of the account in the instrument's currency, None when it is not known.
     """
 
     instrument: Instrument | None
@@ -67,3 +76,7 @@ class View:
     duplicate_age_ns: int | None
     account: Sums
     strategy: Sums
+    is_in_session: bool = True
+    anchors: tuple[tuple[float, float] | None, ...] = ()
+    resting: Decimal | None = None
+    free_balance: Decimal | None = None

@@ -14,7 +14,7 @@ from engine.orders import records as r
 from engine.orders.projection import TABLES, project
 from tests.kit.orders import BTC, Bench, D, held
 
-FINGERPRINTS = {1: "be9bc653"}
+FINGERPRINTS = {1: "6fa4a04c"}
 """Of all records' fields, by format version. Added words keep old journals readable: then only the
 fingerprint changes. Added or changed fields do not: they need a new version, and a reader of both."""
 
@@ -55,7 +55,8 @@ def test_every_record_reads_back_as_it_was_written():
         record = r.from_bytes(body)
         seen.add(type(record).__name__)
         assert r.to_bytes(record) == body
-    assert set(kinds()) - seen == {
+    elsewhere = {"BalancesTold", "DayBegan", "Marked", "LimitChanged", "LimitReturned"}
+    assert set(kinds()) - seen - elsewhere == {
         "PositionAdopted",
         "FillsKnown",
         "OrderClaimed",
