@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.errors import Problem
+from engine.model.enums import Mode
 from engine.settings.model import EngineSettings
 
 
@@ -11,6 +12,10 @@ def unknown_names(settings: EngineSettings) -> Iterator[Problem]:
     """Sections of limits for venues, strategies and instruments that the configuration has not."""
     known: Mapping[str, tuple[str, Iterable[str]]] = {
         "venues": ("no venue has this name", settings.venues),
+        "accounts": (
+            "no account has this name (it is VENUE.live or VENUE.paper)",
+            (f"{venue}.{mode}" for venue in settings.venues for mode in Mode),
+        ),
         "strategies": ("no strategy has this name", (one.name for one in settings.strategies)),
         "instruments": (
             "no strategy trades it and no venue names it as a reference",

@@ -14,6 +14,7 @@ from tests.unit.settings.test_loader import GOOD
         ('instruments."btcusdt.wooxpro"', "risk.instruments.btcusdt.wooxpro", "'BTCUSDT.WOOXPRO'"),
         ("venues.wooxprox", "risk.venues.wooxprox", "did you mean 'wooxpro'?"),
         ("venues.zzz", "risk.venues.zzz", "there are: wooxpro"),
+        ('accounts."wooxpro.real"', "risk.accounts.wooxpro.real", "wooxpro.live"),
     ],
 )
 def test_a_misspelt_name_is_a_problem(section, path, hint):
@@ -29,6 +30,7 @@ def test_names_that_are_used_are_fine():
     text = GOOD.replace("simulator =", 'reference_instruments = ["ETHUSDT.WOOXPRO"]\nsimulator =')
     text = text.replace("parameters =", "enabled = false\nparameters =")
     sections = ("strategies.btc-cross", "venues.wooxpro")
+    sections += ('accounts."wooxpro.live"',)
     sections += ('instruments."ETHUSDT.WOOXPRO"', 'instruments."BTCUSDT.WOOXPRO"')
     text += "".join(f"\n[risk.{section}]\nmax_open_orders = 1\n" for section in sections)
 
