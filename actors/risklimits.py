@@ -10,6 +10,7 @@ from typing import TypeVar
 import attrs
 
 from engine.errors import ConfigError, Problem
+from engine.model.enums import Mode
 from engine.model.instrument import venue_of
 from engine.risk.limits import Limits, RiskSettings, missing_for_live
 from engine.settings.converter import structure
@@ -19,7 +20,7 @@ T = TypeVar("T")
 ROOT = "risk"
 """Where the limits stand in a configuration; paths of problems begin with it."""
 
-GROUPS = ("venues", "instruments", "strategies")
+GROUPS = ("venues", "accounts", "instruments", "strategies")
 """Tables of sections, by name."""
 
 
@@ -40,7 +41,9 @@ def _said_at(missing: Problem, strategy: str, instrument: str) -> Iterator[str]:
     """Paths at which the limit might stand, and those of the sections around it."""
     key = missing.path.rpartition(".")[2]
     sections = [f"{ROOT}.defaults"]
-    for group, name in zip(GROUPS, (venue_of(instrument), instrument, strategy), strict=True):
+    venue = venue_of(instrument)
+    names = (venue, f"{venue}.{Mode.LIVE}", instrument, strategy)
+    for group, name in zip(GROUPS, names, strict=True):
         yield f"{ROOT}.{group}"
         sections.append(f"{ROOT}.{group}.{name}")
     for section in sections:
@@ -71,7 +74,13 @@ class _Reading:
             for group in GROUPS
         }
         defaults = self._limits(raw.get("defaults", {}), f"{ROOT}.defaults")
-        return RiskSettings(defaults=defaults, **sections)
+        return RiskSettings(
+            defaults=defaults,
+            venues=sections["venues"],
+            accounts=sections["accounts"],
+            instruments=sections["instruments"],
+            strategies=sections["strategies"],
+        )
 
     def _group(self, raw: Mapping[str, object], group: str) -> Mapping[str, object]:
         value = raw.get(group, {})

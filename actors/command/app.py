@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Parameter
 from actors.command import exits, operatorapp
 from actors.command import grammar as g
 from actors.command.journalapp import journal
+from actors.command.limitsapp import limits
 
 TRACEBACK = "--traceback"
 """Understood everywhere: internal faults come with the place where they happened."""
@@ -32,6 +33,7 @@ app = App(
 
 app.command(journal)
 operatorapp.register(app)
+app.command(limits)
 
 
 @app.default

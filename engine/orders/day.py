@@ -80,8 +80,11 @@ class Day:
     def result(
         self, holder: Holder, position: Position, mark: Decimal | None
     ) -> dict[str, Decimal]:
-        """What the position made since the day began, per currency; nothing while it is unmarked."""
-        if holder in self.unmarked:
+        """What the position made since the day began, per currency.
+
+        Nothing while it is unmarked, or open without a mark: half of a result is none.
+        """
+        if holder in self.unmarked or (mark is None and position.quantity):
             return {}
         amounts = net(position, mark)
         for currency, before in self.began.get(holder, {}).items():

@@ -27,7 +27,7 @@ from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.risk.drift import PriceWindow
-from engine.risk.limits import Drift, Effective, effective
+from engine.risk.limits import Drift, Effective, RiskSettings, effective
 from engine.risk.rates import NS, RateMeter, RecentOrders
 from engine.risk.view import Reference
 from engine.session.contract import Now
@@ -81,6 +81,7 @@ class Kernel:
         self.deliveries: dict[str, Delivery] = {name: Delivery() for name in settings.strategies}
         self.meters: dict[str, RateMeter] = {}
         self.recent = RecentOrders()
+        self.executions: dict[tuple[str, str], RateMeter] = {}
         self.windows: dict[tuple[str, str], PriceWindow] = {}
         self.losses: dict[tuple[OwnerKind, str], dict[str, Decimal]] = {}
         self.deadlines: list[Deadline] = []
@@ -94,7 +95,7 @@ class Kernel:
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}
         self._limits_revision = 0
-        self.risk = settings.risk
+        self._risk = settings.risk
 
     # --- acting --------------------------------------------------------------------------------
 
@@ -174,18 +175,24 @@ class Kernel:
 
     # --- knowing -------------------------------------------------------------------------------
 
-    def limits(self, strategy: str, instrument: str) -> Effective:
-        """The limits in force."""
+    @property
+    def risk(self) -> RiskSettings:
+        """The configured limits with those laid over them that a person set for a time."""
         if self._limits_revision != self.book.risk.revision:
             self._limits_revision = self.book.risk.revision
             self._limits.clear()
-            self.risk = changed(self.settings.risk, self.book.risk.changes.values())
+            self._risk = changed(self.settings.risk, self.book.risk.changes.values())
+        return self._risk
+
+    def limits(self, strategy: str, instrument: str) -> Effective:
+        """The limits in force."""
+        risk = self._risk if self._limits_revision == self.book.risk.revision else self.risk
         key = (strategy, instrument)
         found = self._limits.get(key)
         if found is None:
             rights = self.settings.strategies.get(strategy)
             account = "" if rights is None else f"{venue_of(instrument)}.{rights.mode}"
-            found = self._limits[key] = effective(self.risk, strategy, instrument, account)
+            found = self._limits[key] = effective(risk, strategy, instrument, account)
         return found
 
     def anchors(

@@ -26,6 +26,7 @@ from engine.orders.operating.arguments import Arguments, Refused, parsed, scope_
 from engine.orders.operating.cancelling import CancelDesk
 from engine.orders.operating.claims import ClaimDesk
 from engine.orders.operating.corrections import CorrectionDesk
+from engine.orders.operating.limits import LimitsDesk
 from engine.orders.operating.questions import Questions
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.reconciling import Reconciler
@@ -42,8 +43,12 @@ class OperatorDesk:
         self._k = kernel
         self._commands = commands
         self._killing = killing
-        agreement = AgreementDesk(kernel, reconciler)
-        self._questions = {**Questions(kernel).table(), **agreement.questions()}
+        agreement, limits = AgreementDesk(kernel, reconciler), LimitsDesk(kernel)
+        self._questions = {
+            **Questions(kernel).table(),
+            **agreement.questions(),
+            **limits.questions(),
+        }
         self._verbs: dict[str, Verb] = {
             "kill": self._kill,
             "arm": self._arm,
@@ -53,6 +58,7 @@ class OperatorDesk:
             **agreement.verbs(),
             **CorrectionDesk(kernel).verbs(),
             **ClaimDesk(kernel).verbs(),
+            **limits.verbs(),
         }
         self._acting = Acting(kernel, planners)
 

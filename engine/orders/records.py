@@ -76,6 +76,8 @@ class AlarmKind(StrEnum):
     """Four fifths of a limit are used."""
     LIMIT_CHANGE = "limit_change"
     """A limit set for a time could not be kept."""
+    HALTED = "halted"
+    """The router halted a strategy or a venue by itself."""
 
 
 class OnDeath(StrEnum):

@@ -6,7 +6,6 @@ they are committed. Senders and destinations are actor names. The shell (`actors
 sockets, the file and the clock; a backtest drives the same object in one process.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -47,8 +46,10 @@ from engine.orders import records as r
 from engine.orders.book import BookOfOrders
 from engine.orders.commands import Commands
 from engine.orders.dump import dump
+from engine.orders.guarding import Guard
 from engine.orders.kernel import STRATEGY_PREFIX, Forward, Kernel, Outcome, Write
 from engine.orders.killing import Killing
+from engine.orders.operating.limits import LimitsDesk
 from engine.orders.operator import OperatorDesk
 from engine.orders.reconciling import Reconciler
 from engine.orders.settings import RouterSettings
@@ -59,7 +60,6 @@ from engine.orders.views import summary
 from engine.orders.watching import Watchman
 from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
-from engine.settings.converter import plain_values
 
 _UNWRITABLE = (LocalProtocolError, LimitExceeded)
 """What a record raises that cannot be written: the numbers in it make sums that no field can hold."""
@@ -86,6 +86,8 @@ class RouterCore:
         self._strategies = StrategyDesk(kernel, commands)
         self._venues = VenueDesk(kernel, commands, reconciler)
         self._killing = Killing(kernel, commands)
+        self._guard = Guard(kernel, commands, self._killing)
+        self._limits = LimitsDesk(kernel)
         self._operator = OperatorDesk(kernel, commands, self._killing, reconciler)
         self._watchman = Watchman(kernel, commands, reconciler, self._venues, self._killing)
         self._commands = commands
@@ -157,18 +159,12 @@ class RouterCore:
             ts_ns=now.wall_ns,
         )
         k.record(record)
-        self._note_limits(now)
+        self._limits.start()
+        self._guard.start()
         for link in k.links.values():
             link.prefix = link.ids.prefix(k.book.boot.salt, k.book.boot.number)
             self._venues.lose(link, "the router was restarted")
         return self._end()
-
-    def _note_limits(self, now: Now) -> None:
-        k = self._k
-        text = json.dumps(plain_values(k.settings.risk), sort_keys=True)
-        if text != k.book.limits_text:
-            version = k.book.limits_version + 1
-            k.record(r.LimitsVersion(version=version, text=text, ts_ns=now.wall_ns))
 
     # --- inputs --------------------------------------------------------------------------------
 
@@ -182,6 +178,7 @@ class RouterCore:
             return self._end()
         try:
             handler(message, peer)
+            self._guard.look(tuple(k.outcome.records))
         except JournalError as error:
             k.counters["dropped_without_journal"] += 1
             self._strategies.refuse(message, error)
@@ -234,6 +231,9 @@ class RouterCore:
         self._begin(now)
         try:
             self._watchman.due()
+            if not self._k.journal_failure:
+                self._limits.due()
+                self._guard.due()
         except JournalError:
             self._k.counters["dropped_without_journal"] += 1
         except _UNWRITABLE as error:

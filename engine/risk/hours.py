@@ -6,6 +6,7 @@ controls. This is the place for what no message carries: the hours of the exchan
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,9 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
 
 NS = 1_000_000_000
+
+SESSIONS_KEPT_MAX = 100
+"""Lists of sessions that are kept parsed; there are as many as a configuration names."""
 
 
 def minutes_of(clock: str) -> int:
@@ -38,6 +42,11 @@ def _parsed(session: str) -> tuple[int, int]:
     if not dash or first == last:
         raise ValueError(f"not a session like 09:00-15:00: {session!r}")
     return first, last if last > first else last + MINUTES_OF_DAY
+
+
+@lru_cache(maxsize=SESSIONS_KEPT_MAX)
+def _spans(sessions: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple(map(_parsed, sessions))
 
 
 def _sessions(_instance: object, _attribute: Any, value: tuple[str, ...]) -> None:
@@ -76,10 +85,6 @@ class TradingHours:
     sessions: tuple[str, ...] = attrs.field(validator=_sessions)
     days: tuple[str, ...] = attrs.field(default=DAYS, validator=_days)
     timezone: str = attrs.field(default="UTC", validator=_zone)
-    _spans: tuple[tuple[int, int], ...] = attrs.field(init=False, repr=False, eq=False)
-
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "_spans", tuple(map(_parsed, self.sessions)))
 
     def is_open(self, wall_ns: int) -> bool:
         """Whether a session is on at this time."""
@@ -91,7 +96,7 @@ class TradingHours:
         return any(
             (today in self.days and begin <= minute < end)
             or (yesterday in self.days and begin <= minute + MINUTES_OF_DAY < end)
-            for begin, end in self._spans
+            for begin, end in _spans(self.sessions)
         )
 
     def __str__(self) -> str:

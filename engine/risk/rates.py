@@ -35,6 +35,15 @@ class RateMeter:
             return False
         return mono_ns - times[-rate.count] < rate.window_s * NS
 
+    def held(self, rate: Rate, mono_ns: int) -> int:
+        """How many messages the window that ends now holds; at most as many as the rate allows."""
+        count = 0
+        for at_ns in reversed(self._times):
+            if count == rate.count or mono_ns - at_ns >= rate.window_s * NS:
+                break
+            count += 1
+        return count
+
 
 class Likeness(NamedTuple):
     """What makes two orders look like one sent twice."""

@@ -1,5 +1,6 @@
 """Controls that speak only where a limit asks: each at limit - step, limit and limit + step (T-080)."""
 
+import json
 from typing import Any
 
 import attrs
@@ -10,9 +11,10 @@ from engine.risk import controls
 from engine.risk.codes import DenialCode
 from engine.risk.drift import PriceWindow
 from engine.risk.hours import TradingHours
-from engine.risk.limits import Drift, Limits, RiskSettings, SelfMatch, effective
+from engine.risk.limits import Drift, Limits, Rate, Ratio, RiskSettings, SelfMatch, effective
 from engine.risk.rates import NS
 from engine.risk.view import Reference, Sums
+from engine.settings.converter import plain_values, structure
 from tests.kit.orders import BTC, D
 from tests.unit.risk.test_controls import NOW, sums_verdict, verdict, view, wish
 
@@ -292,6 +294,23 @@ def test_every_control_is_asked_where_its_limit_is_set():
         in_force = effective(risk, "alpha", BTC, "testvenue.live")
         assert controls.asked(in_force) == controls.CONTROLS
         assert in_force.guarded
+
+
+def test_all_limits_travel_to_the_router():
+    """Settings reach the router as plain values: what comes out is what went in."""
+    risk = RiskSettings(
+        defaults=Limits(
+            price_drift=DRIFT,
+            trading_hours=hours(("21:00-02:30",), days=("mon",), timezone="Asia/Shanghai"),
+            self_match=SelfMatch.CANCEL_OLDEST,
+            max_order_to_fill=Ratio(ratio=D(50)),
+            max_executions=Rate(count=5, window_s=10.0),
+            max_loss={"USDT": D("12.5")},
+        ),
+        accounts={"testvenue.live": Limits(check_balance=True, margin_rate=D("0.1"))},
+        day_begins="17:00",
+    )
+    assert structure(json.loads(json.dumps(plain_values(risk))), RiskSettings) == risk
 
 
 def test_an_account_has_limits_of_its_own():

@@ -1,0 +1,127 @@
+"""How much of each limit on sums is used: for operators, and for the warning before it is reached.
+
+A limit is looked at for every instrument that a strategy may trade; those of an account are the same
+for all strategies on it and come once.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import attrs
+
+from engine.model.instrument import venue_of
+from engine.model.money import ZERO
+from engine.orders.day import OwnerKind
+from engine.orders.exact import add, multiply, subtract
+from engine.orders.kernel import Kernel
+from engine.risk.limits import Aggregates, Effective, Rate
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """A limit and how much of it is used; `subject` is the instrument or currency it is about."""
+
+    kind: OwnerKind
+    owner: str
+    limit: str
+    subject: str
+    used: Decimal
+    most: Decimal
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells one usage from another."""
+        return (self.kind.value, self.owner, self.limit, self.subject)
+
+    def reaches(self, part: Decimal) -> bool:
+        """Whether this part of the limit is used, or more."""
+        return self.used >= multiply(self.most, part)
+
+
+def pairs(kernel: Kernel) -> Iterator[tuple[str, str, str, Effective]]:
+    """Strategy, account, instrument and the limits in force, for all that may be traded."""
+    for strategy, rights in kernel.settings.strategies.items():
+        for instrument in rights.instruments:
+            account = f"{venue_of(instrument)}.{rights.mode}"
+            yield strategy, account, instrument, kernel.limits(strategy, instrument)
+
+
+def usages(kernel: Kernel) -> Iterator[Usage]:
+    """Every limit on sums that is set, each once."""
+    seen: set[tuple[str, str, str, str]] = set()
+    for strategy, account, instrument, limits in pairs(kernel):
+        for each in (
+            *_of_owner(kernel, OwnerKind.ACCOUNT, account, instrument, limits.account),
+            *_of_owner(kernel, OwnerKind.STRATEGY, strategy, instrument, limits.strategy),
+            *_of_conduct(kernel, strategy, instrument, limits),
+        ):
+            if each.key not in seen:
+                seen.add(each.key)
+                yield each
+
+
+def _of_owner(
+    kernel: Kernel, kind: OwnerKind, owner: str, instrument: str, limits: Aggregates
+) -> Iterator[Usage]:
+    book = kernel.book
+    account = kind is OwnerKind.ACCOUNT
+    ledger = book.accounts if account else book.strategies
+    exposure = book.account_exposure if account else book.strategy_exposure
+    each = exposure.instrument(owner, instrument)
+
+    def usage(limit: str, subject: str, used: Decimal, most: Decimal | int) -> Usage:
+        return Usage(
+            kind=kind, owner=owner, limit=limit, subject=subject, used=used, most=Decimal(most)
+        )
+
+    if limits.max_position is not None:
+        held = ledger.quantity(owner, instrument)
+        worst = max(add(held, each.buys), subtract(each.sells, held))
+        yield usage("max_position", instrument, worst, limits.max_position)
+    if limits.max_open_orders is not None:
+        count = Decimal(exposure.orders(owner))
+        yield usage("max_open_orders", "", count, limits.max_open_orders)
+    if limits.max_open_orders_per_instrument is not None:
+        most = limits.max_open_orders_per_instrument
+        yield usage("max_open_orders_per_instrument", instrument, Decimal(each.orders), most)
+    for currency, amount in _items(limits.max_open_notional):
+        used = exposure.notional(owner, currency)
+        yield usage("max_open_notional", currency, used, amount)
+    for currency, amount in _items(limits.max_credit):
+        held = book.risk.holdings[kind].value(owner, currency)
+        used = add(held, exposure.notional(owner, currency))
+        yield usage("max_credit", currency, used, amount)
+    for currency, amount in _items(limits.max_loss):
+        loss = kernel.losses.get((kind, owner), {}).get(currency, ZERO)
+        yield usage("max_loss", currency, max(loss, ZERO), amount)
+    if limits.max_messages is not None:
+        sent = Decimal(kernel.meter(owner).held(limits.max_messages, kernel.now.mono_ns))
+        yield usage("max_messages", "", sent, limits.max_messages.count)
+
+
+def _of_conduct(
+    kernel: Kernel, strategy: str, instrument: str, limits: Effective
+) -> Iterator[Usage]:
+    names = {"kind": OwnerKind.STRATEGY, "owner": strategy, "subject": instrument}
+    for rate in limits.max_executions:
+        filled = executed(kernel, strategy, instrument, rate)
+        yield _conduct("max_executions", names, Decimal(filled), Decimal(rate.count))
+    activity = kernel.book.risk.day.activity.get((strategy, instrument))
+    for each in limits.max_order_to_fill:
+        if activity is not None and activity.messages >= each.count_min:
+            used = Decimal(activity.messages) / max(activity.fills, 1)
+            yield _conduct("max_order_to_fill", names, used, each.ratio)
+
+
+def _conduct(limit: str, names: Mapping[str, object], used: Decimal, most: Decimal) -> Usage:
+    return Usage(limit=limit, used=used, most=most, **names)  # type: ignore[arg-type]
+
+
+def executed(kernel: Kernel, strategy: str, instrument: str, rate: Rate) -> int:
+    """Fills in the window that ends now."""
+    meter = kernel.executions.get((strategy, instrument))
+    return 0 if meter is None else meter.held(rate, kernel.now.mono_ns)
+
+
+def _items(limit: Mapping[str, Decimal] | None) -> Iterator[tuple[str, Decimal]]:
+    return iter(() if limit is None else sorted(limit.items()))

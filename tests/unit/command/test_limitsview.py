@@ -1,0 +1,44 @@
+"""Durations and values as people type them at `limits set`."""
+
+import pytest
+
+from actors.command.limitsview import seconds_of, value_of
+from engine.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("90s", 90), ("30m", 1800), ("8h", 28_800), ("1.5h", 5400), ("1d", 86_400)],
+)
+def test_durations(text, seconds):
+    """A number and a unit; seconds without one."""
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5w", "-1h", "1h30m"])
+def test_what_is_no_duration(text):
+    """It is refused with an example."""
+    with pytest.raises(ConfigError, match="--expires"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("20", "20"),
+        ("0.05", "0.05"),
+        ("deny", "deny"),
+        ("true", True),
+        ('{"USDT": "500"}', {"USDT": "500"}),
+        ('{"count": 5, "window_s": 2.5}', {"count": 5, "window_s": 2.5}),
+    ],
+)
+def test_values(text, value):
+    """Plain values stay text, so amounts lose nothing; tables are JSON."""
+    assert value_of(text) == value
+
+
+def test_a_table_that_is_none():
+    """A slip in a table is named."""
+    with pytest.raises(ConfigError, match="not JSON"):
+        value_of("{USDT: 500}")
