@@ -9,10 +9,12 @@ import attrs
 from engine.risk import controls, guards
 from engine.risk.codes import MEANING, DenialCode
 from engine.risk.limits import Limits
+from engine.risk.rules import ELSEWHERE, RULES
 
 CONTROLS_BEGIN = "<!-- generated: controls -->"
 CODES_BEGIN = "<!-- generated: codes -->"
 LIMITS_BEGIN = "<!-- generated: limits -->"
+RULES_BEGIN = "<!-- generated: rules -->"
 END = "<!-- end -->"
 
 CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
@@ -78,6 +80,20 @@ def controls_table() -> str:
         codes = ", ".join(f"`{code.value}`" for code in CODES[control])
         name = getattr(control, "__name__", "")
         lines.append(f"| {number} | `{name}` | {rules} | {demand} | {codes} |")
+    return "\n".join(lines)
+
+
+def rules_table() -> str:
+    """All rules, with the controls that carry them out and what else does."""
+    named: dict[str, list[str]] = {}
+    for control in controls.CONTROLS:
+        rules, _ = _documented(inspect.getdoc(control) or "")
+        for rule in rules.split(", "):
+            named.setdefault(rule, []).append(f"`{getattr(control, '__name__', '')}`")
+    lines = ["| rule | what it is about | carried out by |", "| --- | --- | --- |"]
+    for rule, about in RULES.items():
+        parts = [", ".join(named.get(rule, [])), ELSEWHERE.get(rule, "")]
+        lines.append(f"| {rule} | {about} | {'; '.join(part for part in parts if part)} |")
     return "\n".join(lines)
 
 

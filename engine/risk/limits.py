@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import attrs
 
 from engine.errors import Problem
+from engine.model.enums import Mode
 from engine.model.instrument import venue_of
 from engine.risk.hours import TradingHours, minutes_of
 
@@ -316,10 +317,17 @@ LIVE_MANDATORY = (
     "max_order_notional",
     "price_collar",
     "data_age_s_max",
+    "max_executions",
 )
 """Limits without which live trading does not start, for each instrument of each strategy."""
 
-LIVE_MANDATORY_SUMS = ("max_position", "max_open_notional", "max_open_orders", "max_messages")
+LIVE_MANDATORY_SUMS = (
+    "max_position",
+    "max_open_notional",
+    "max_open_orders",
+    "max_messages",
+    "max_loss",
+)
 """The same for sums over the account."""
 
 
@@ -327,14 +335,16 @@ def missing_for_live(settings: RiskSettings, traded: Iterable[tuple[str, str]]) 
     """Every mandatory limit that is not set, for (strategy, instrument) pairs that trade live."""
     problems = []
     for strategy, instrument in traded:
-        limits = effective(settings, strategy, instrument)
-        missing = [name for name in LIVE_MANDATORY if getattr(limits, name) is None]
+        account = f"{venue_of(instrument)}.{Mode.LIVE}"
+        limits = effective(settings, strategy, instrument, account)
+        missing = [name for name in LIVE_MANDATORY if getattr(limits, name) in (None, ())]
         missing += [n for n in LIVE_MANDATORY_SUMS if getattr(limits.account, n) is None]
         problems += [
             Problem(
                 f"risk.instruments.{instrument}.{name}",
                 f"live trading of {instrument} by {strategy} needs the limit {name}",
-                f"set it there, in risk.venues.{venue_of(instrument)} or in risk.defaults",
+                f"set it there, in risk.accounts.{account}, risk.venues.{venue_of(instrument)} "
+                "or in risk.defaults",
             )
             for name in missing
         ]

@@ -16,7 +16,7 @@ def dealer_with_key(stage, socket, name):
 
 
 async def test_unknown_key_is_refused_and_counted(stage):
-    """A stranger with a fresh key finishes no handshake; it is counted, reported and never read."""
+    """PT-30: a stranger with a fresh key finishes no handshake; it is counted, reported and never read."""
     got = []
     async with (
         stage.bus("router") as server,

@@ -8,6 +8,7 @@ import pytest
 from actors.tree import build_tree
 from actors.venues import discover
 from engine.errors import ConfigError
+from engine.risk.limits import LIVE_MANDATORY, LIVE_MANDATORY_SUMS
 from engine.settings import load_text
 from engine.supervise.render import render
 
@@ -35,6 +36,8 @@ data_age_s_max = 2.0
 max_position = "50"
 max_open_notional = { USDT = "20000" }
 max_messages = { count = 10 }
+max_loss = { USDT = "500" }
+max_executions = { count = 20, window_s = 10.0 }
 [live]
 confirm = "desk"
 """
@@ -111,8 +114,8 @@ def test_all_faults_come_at_once():
 
 
 def test_live_needs_every_mandatory_limit():
-    """T-085: each limit that is missing is named; nothing starts."""
-    for name in ("max_order_notional", "price_collar", "max_position", "max_messages"):
+    """T-085, PT-28: each limit that is missing is named; nothing starts."""
+    for name in LIVE_MANDATORY + LIVE_MANDATORY_SUMS:
         lines = [line for line in LIVE.splitlines() if not line.startswith(name)]
         with pytest.raises(ConfigError) as caught:
             tree_of("\n".join(lines))

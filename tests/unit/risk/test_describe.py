@@ -2,7 +2,8 @@
 
 from engine.risk.codes import MEANING, DenialCode
 from engine.risk.controls import CONTROLS
-from engine.risk.describe import CODES, codes_table, controls_table, limits_table
+from engine.risk.describe import CODES, codes_table, controls_table, limits_table, rules_table
+from engine.risk.rules import ELSEWHERE, RULES
 from tests.kit.documents import check_generated
 
 
@@ -26,3 +27,11 @@ def test_every_control_says_its_codes():
     """Each control is in the list once and names what it can answer."""
     assert len(set(CONTROLS)) == len(CONTROLS)
     assert set(CODES) == set(CONTROLS)
+
+
+def test_rules_are_current():
+    """Each of the 35 rules is in the table, and none of them is carried out by nothing."""
+    assert list(RULES) == [f"PT-{number:02}" for number in range(1, 36)]
+    assert set(ELSEWHERE) <= set(RULES)
+    assert "|  |" not in rules_table()
+    check_generated("risk.md", "<!-- generated: rules -->", rules_table())

@@ -95,6 +95,8 @@ COMPLETE = Limits(
     max_open_notional={"USDT": D(1)},
     max_open_orders=1,
     max_messages=Rate(count=1),
+    max_loss={"USDT": D(1)},
+    max_executions=Rate(count=1),
 )
 
 

@@ -65,7 +65,7 @@ def test_all_problems_are_reported_at_once():
 
 
 def test_unknown_keys_are_refused_with_a_guess():
-    """A misspelt key is named together with the key that was probably meant."""
+    """PT-34: a misspelt key is named together with the key that was probably meant."""
     found = problems(GOOD.replace("[engine]", "[engine]\nnmae = 1"))
 
     assert any("unknown key 'nmae'" in text and "'name'" in text for text in found.values())

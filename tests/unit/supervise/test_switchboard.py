@@ -120,7 +120,7 @@ def test_the_expected_boot_is_welcomed(board: Board) -> None:
     ],
 )
 def test_other_boots_and_releases_are_refused(board: Board, message: Hello, reason: str) -> None:
-    """A refusal says why and changes nothing."""
+    """PT-34: a refusal says why and changes nothing."""
     board.hear("a", message)
     ((_, answer),) = board.socket.sent
     assert isinstance(answer, Refused)
