@@ -15,8 +15,8 @@ from engine.supervise.client import RequestRefused
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
-USAGE = ("kind", "owner", "limit", "subject", "used", "most", "percent")
-CHANGES = ("scope", "limit", "value", "before", "expires_ns", "by", "reason")
+USAGE = ("owner", "limit", "subject", "used", "most", "percent")
+CHANGES = ("scope", "limit", "value", "before", "expires_ns", "reason")
 
 
 def seconds_of(text: str) -> float:
@@ -66,7 +66,9 @@ def change(scope: str, limit: str, value: str, expires: str) -> dict[str, object
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Table:
-    view = Table(*(name.removesuffix("_ns") for name in columns), title=title)
+    view = Table(title=title)
+    for name in columns:
+        view.add_column(name.removesuffix("_ns"), overflow="fold")
     for row in rows:
         view.add_row(*(display.cell(name, _shown(name, row.get(name))) for name in columns))
     return view

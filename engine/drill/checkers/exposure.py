@@ -98,6 +98,7 @@ class _Sections:
             return own.get(name)
         said = [
             self._sections.get("instruments", {}).get(instrument) or {},
+            self._sections.get("accounts", {}).get(owner) or {},
             self._sections.get("venues", {}).get(venue_of(instrument)) or {},
             self._sections.get("defaults") or {},
         ]

@@ -348,6 +348,12 @@ class TestExposure:
         records = entries(limits(strategies={"alpha": section}), defined(), planned(1), planned(2))
         assert held("INV-8", history(records=records)) is holds
 
+    def test_an_account_has_a_section_of_its_own(self):
+        tight = limits(defaults={"max_position": "15"}, accounts={ACCOUNT: {"max_position": "10"}})
+        assert held("INV-8", history(records=entries(tight, defined(), planned(1))))
+        more = entries(tight, defined(), planned(1), planned(2, quantity=D(1)))
+        assert held("INV-8", history(records=more)) is False
+
     def test_what_happens_from_outside_is_not_our_decision(self):
         over = fill("c1", "t1", 20, 20, verdict=StateVerdict.OVERFILL)
         given = entries(self.LIMITS, defined(), planned(1), over)
