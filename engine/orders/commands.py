@@ -106,21 +106,31 @@ class Commands:
         met = [book.orders.take(name) for name, price in resting if meets(wish, price)]
         fresh = [o for o in met if o.pending is not Pending.CANCEL and o.strategy]
         if fresh:
-            self.cancel(fresh, by="router", reason="an own order would trade with it")
+            reason = "an own order would trade with it"
+            self.cancel(fresh, by="router", reason=reason, at_once=True)
 
     # --- cancels -------------------------------------------------------------------------------
 
-    def cancel(self, orders: Iterable[Order], *, by: str, reason: str) -> None:
+    def cancel(
+        self, orders: Iterable[Order], *, by: str, reason: str, at_once: bool = False
+    ) -> None:
         """Cancel orders for a reason of our own, as many records as it takes."""
         for chunk in _chunks([order for order in orders if not order.is_terminal]):
-            self.cancel_planned(chunk, lambda targets: self._own(targets, by, reason))
+            self.cancel_planned(
+                chunk, lambda targets: self._own(targets, by, reason), at_once=at_once
+            )
 
     def cancel_planned(
-        self, orders: list[Order], plan: Callable[[tuple[str, ...]], CancelPlanned]
+        self,
+        orders: list[Order],
+        plan: Callable[[tuple[str, ...]], CancelPlanned],
+        *,
+        at_once: bool = False,
     ) -> bool:
         """Record the cancel of those not being cancelled yet, then send it for all.
 
-        Returns whether it was recorded; it is sent even when it could not be.
+        Returns whether it was recorded; it is sent even when it could not be. `at_once` is for
+        cancels that must be with the venue before a new order that does not wait either.
         """
         k = self._k
         fresh = tuple(o.client_order_id for o in orders if o.pending is not Pending.CANCEL)
@@ -130,7 +140,7 @@ class Commands:
         except NOT_RECORDED:
             recorded = False
         for order in orders:
-            self._send_cancel(order, recorded=recorded)
+            self._send_cancel(order, recorded=recorded, at_once=at_once)
         return recorded
 
     def _own(self, targets: tuple[str, ...], by: str, reason: str) -> CancelPlanned:
@@ -145,7 +155,7 @@ class Commands:
             ts_ns=self._k.now.wall_ns,
         )
 
-    def _send_cancel(self, order: Order, *, recorded: bool) -> None:
+    def _send_cancel(self, order: Order, *, recorded: bool, at_once: bool) -> None:
         k = self._k
         link = k.links.get(order.account)
         if link is None or not link.is_connected:
@@ -163,7 +173,8 @@ class Commands:
             venue_order_id=order.venue_order_id,
             instrument=order.instrument,
         )
-        k.send(link.session, command)
+        send = k.send_at_once if at_once else k.send
+        send(link.session, command)
         k.count_message(order)
         if recorded:
             k.expect(order, Event.CANCEL_UNKNOWN, self._patience_s(link))

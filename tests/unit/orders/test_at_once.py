@@ -1,8 +1,9 @@
 """The order path: a new order's command leaves between its record and what the record changes."""
 
 from engine.messages.venue import CancelOrder, SubmitOrder
-from engine.model.enums import Lifecycle
-from tests.kit.orders import SESSION, Bench, of_kind
+from engine.model.enums import Lifecycle, Side
+from engine.risk.limits import Limits, RiskSettings, SelfMatch
+from tests.kit.orders import SESSION, Bench, D, of_kind, settings
 
 
 def ready(forward) -> Bench:
@@ -52,6 +53,19 @@ def test_without_a_record_nothing_leaves_at_once():
     bench.send(bench.intent())
     assert seen == []
     assert not list(bench.core.book.orders)
+
+
+def test_an_own_order_makes_way_before_the_new_one_leaves():
+    """PT-16: a cancel that waited for the batch would come after the order that it is for."""
+    bench = Bench(settings(RiskSettings(defaults=Limits(self_match=SelfMatch.CANCEL_OLDEST))))
+    bench.open_venue()
+    bench.greet()
+    sell = bench.submit(side=Side.SELL, price=D(101))
+    seen = []
+    bench.core.forward_by(lambda _destination, message: seen.append(message) or "")
+    bench.submit(price=D(102))
+    assert [type(message) for message in seen] == [CancelOrder, SubmitOrder]
+    assert seen[0].client_order_id == sell.client_order_id
 
 
 def test_cancels_and_the_rest_wait_for_their_batch():
