@@ -15,6 +15,7 @@ from structlog.typing import FilteringBoundLogger
 from engine.bus.context import Bus
 from engine.bus.keys import Peer
 from engine.clock import Clock
+from engine.drill.faultpoints import Points, fault_points
 from engine.errors import LocalProtocolError
 from engine.messages.control import (
     IN_SERVICE,
@@ -46,6 +47,7 @@ class ActorContext:
         clock: the only clock.
         log: bound to the actor's name and boot.
         stop: set when the actor is to finish; `run` then returns within its grace.
+        points: where a drill may strike; they do nothing in every other life.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class ActorContext:
         self.clock = clock
         self.log = log
         self.stop = trio.Event()
+        self.points: Points = fault_points(launch.drill_token, self.run_dir, launch.name, clock)
         self._peers = peers
         self._state = ActorState.STARTING
         self._reason = ""

@@ -21,6 +21,7 @@ import trio
 from actors import journalplace
 from actors.context import ActorContext
 from engine.bus.sockets import Received
+from engine.drill.disk import journal_opener
 from engine.errors import (
     BadEnvelope,
     BusError,
@@ -42,7 +43,15 @@ from engine.messages.codec import decode, encode
 from engine.messages.control import ActorState
 from engine.messages.operator import OperatorReply, OperatorRequest
 from engine.messages.orders import ExecutionReport, IntentJournaled, StrategyHello
-from engine.messages.venue import CancelAllOrders, CancelOrder, SessionHello
+from engine.messages.venue import (
+    CancelAllOrders,
+    CancelOrder,
+    Fill,
+    OrderUpdate,
+    ReplaceOrder,
+    SessionHello,
+    SubmitOrder,
+)
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
 from engine.orders.projection import TABLES, project
 from engine.orders.records import FORMAT_VERSION
@@ -120,8 +129,13 @@ class RouterActor:
         self.bad_messages = 0
         self.unsendable = 0
         self.index_records = 0
-        self.core = RouterCore(settings.core, self._write)
+        points = context.points
+        write = points.around(self._write, before="before_write", after="after_write")
+        self.core = RouterCore(settings.core, write)
         self.journal = self._open_journal()
+        self._handle = points.chosen(self.core.handle, _point_of_event)
+        self._make_durable = points.around(self.journal.commit, after="after_sync")
+        self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
         self.kill_file = context.run_dir / KILL_FILE
@@ -149,6 +163,7 @@ class RouterActor:
             ),
             clock_ns=self.context.clock.monotonic_ns,
             on_record=lambda record: self.core.recover(record.body),
+            open_file=journal_opener(self.context.points),
         )
         took_s = (self.context.clock.monotonic_ns() - began_ns) / 1e9
         log.info("journal_open", file=file.name, records=journal.sequence, took_s=round(took_s, 3))
@@ -211,7 +226,7 @@ class RouterActor:
             message = self._decoded(received)
             if message is not None:
                 name = received.peer.name
-                outcome = self.core.handle(message, name, self._now())
+                outcome = self._handle(message, name, self._now())
                 self._note_identity(received, message, outcome)
                 outcomes.append(outcome)
         self._settle(outcomes)
@@ -315,7 +330,7 @@ class RouterActor:
         if not self.journal.poisoned and not any(outcome.records for outcome in outcomes):
             return
         try:
-            self.journal.commit()
+            self._make_durable()
         except JournalError:
             self._send_cancels(outcomes)
             raise
@@ -326,7 +341,7 @@ class RouterActor:
                 if isinstance(message, CancelOrder | CancelAllOrders):
                     self._send(destination, message)
 
-    def _send(self, destination: str, message: object) -> str:
+    def _send_now(self, destination: str, message: object) -> str:
         """Hand one message to the bus; why it could not be, empty when it could.
 
         A confirmation that is lost is given again when the intent is repeated.
@@ -381,6 +396,17 @@ class RouterActor:
             except (BusError, *_UNSENDABLE) as error:
                 self.context.log.warning("operator_gone", error=str(error))
                 return
+
+
+def _point_of_event(message: object, _sender: str, _now: Now) -> str:
+    """A venue's news of an order were decided on, and nobody has been told."""
+    return "after_event" if isinstance(message, OrderUpdate | Fill) else ""
+
+
+def _point_of_sending(_destination: str, message: object) -> str:
+    if isinstance(message, SubmitOrder | ReplaceOrder | CancelOrder):
+        return "after_send"
+    return "after_report" if isinstance(message, ExecutionReport) else ""
 
 
 async def run(context: ActorContext) -> None:

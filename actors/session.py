@@ -171,7 +171,8 @@ class Session:
         base_url = self.venue.http_base_url(venue_settings)
         http = None
         if base_url:
-            options = HttpOptions(plain_allowed=plain)
+            passing = context.points.reach if context.points.on else None
+            options = HttpOptions(plain_allowed=plain, passing=passing)
             http = HttpDriver(base_url, self.venue.budgets, clock=context.clock, options=options)
         return SessionDriver(
             protocol,

@@ -133,7 +133,7 @@ class StrategyActor:
             self.context.bus,
             venue,
             clock=self.context.clock,
-            on_message=self.on_market,
+            on_message=self.context.points.around(self.on_market, before="before_callback"),
             on_stale=self.on_stale,
             on_fresh=self.on_fresh,
             on_lost=self.on_lost,

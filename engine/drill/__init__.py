@@ -1,1 +1,5 @@
-"""Drills: fault schedules, invariants as checkers, simulations; nothing here runs in an engine."""
+"""Drills: fault schedules, invariants as checkers, simulations.
+
+A running engine imports `faultpoints` and `disk` only, which do nothing unless a drill's harness
+started the process.
+"""

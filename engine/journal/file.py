@@ -10,6 +10,7 @@ import fcntl
 import os
 import stat
 from pathlib import Path
+from typing import Self
 
 from engine.errors import JournalBusy, JournalError
 
@@ -27,7 +28,7 @@ class JournalFile:
         self._descriptor = descriptor
 
     @classmethod
-    def open(cls, path: Path) -> "JournalFile":
+    def open(cls, path: Path) -> Self:
         """Open or create `path` for one writer, readable by its owner only.
 
         JournalBusy when somebody else writes it; JournalError when it is a symbolic link, not a

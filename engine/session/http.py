@@ -14,7 +14,7 @@ read before. After the announcement everything is unknown, errors of writing inc
 
 import logging
 import ssl
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from math import inf
 from typing import Protocol
 
@@ -36,6 +36,11 @@ CLOSE_TIMEOUT_S = 0.5
 _STAY_AWAY = frozenset({418, 429})
 _CONNECTING = "connection.connect_tcp.started"
 _SENDING = "http11.send_request_headers.started"
+_POINTS = {
+    _SENDING: "before_send",
+    "http11.send_request_body.started": "mid_frame",
+    "http11.send_request_body.complete": "after_send",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +57,7 @@ class HttpOptions:
         pause_s: how long a budget rests after 429 or 418 that does not say.
         plain_allowed: permits `http://` to loopback.
         ssl_context: None for the system's authorities with verification.
+        passing: told `before_send`, `mid_frame` and `after_send` of each order, for drills.
     """
 
     under_way_max: int = 16
@@ -62,6 +68,7 @@ class HttpOptions:
     pause_s: float = 2.0
     plain_allowed: bool = False
     ssl_context: ssl.SSLContext | None = None
+    passing: Callable[[str], None] | None = None
 
 
 class CallHandler(Protocol):
@@ -197,7 +204,7 @@ class HttpDriver:
         return inf if wake_ns is None else max(0.0, (wake_ns - now_ns) / 1e9)
 
     async def _perform(self, call: HttpCall, handler: CallHandler) -> None:
-        progress = _Progress(call, self._clock)
+        progress = _Progress(call, self._clock, self._options.passing)
         outcome: HttpResponse | CallFailure
         try:
             outcome = await self._outcome(call, progress)
@@ -308,10 +315,13 @@ def _headers(call: HttpCall, host: str) -> dict[str, str]:
 class _Progress:
     """How far one call has come, as the transport announces it."""
 
-    __slots__ = ("_call", "_clock", "_connecting", "fault")
+    __slots__ = ("_call", "_clock", "_connecting", "_passing", "fault")
 
-    def __init__(self, call: HttpCall, clock: Clock) -> None:
+    def __init__(
+        self, call: HttpCall, clock: Clock, passing: Callable[[str], None] | None = None
+    ) -> None:
         self._call = call
+        self._passing = passing if call.kind is CallKind.ORDER else None
         self._clock = clock
         self._connecting = False
         self.fault = ""
@@ -325,6 +335,8 @@ class _Progress:
             self._connecting = False
         elif event == _CONNECTING:
             self._connecting = True
+        if self._passing is not None and event in _POINTS:
+            self._passing(_POINTS[event])
 
     def failure(self, reason: str) -> CallFailure:
         """Not sent only if the connection was still being made; see the module's text."""

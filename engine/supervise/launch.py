@@ -61,6 +61,7 @@ class LaunchSpec:
         watchdog_s: a main loop that does not turn for so long ends the process, also when no
             supervisor is left to notice.
         published_before: what its last boot published, so that it can take the same ports again.
+        drill_token: of the drill that started it, empty in every other life (`engine.drill.faultpoints`).
     """
 
     name: str
@@ -80,6 +81,7 @@ class LaunchSpec:
     hello_within_s: float = 10.0
     watchdog_s: float = 15.0
     published_before: Mapping[str, object] = attrs.field(factory=dict)
+    drill_token: str = attrs.field(default="", repr=False)
 
 
 def pack(spec: LaunchSpec) -> bytes:

@@ -30,11 +30,20 @@ class _Values:
 class Outfitter:
     """Makes launch specs, and remembers which values each running process was given."""
 
-    def __init__(self, run_dir: Path, mode: Mode, keyring: Keyring, *, share_output: bool) -> None:
+    def __init__(
+        self,
+        run_dir: Path,
+        mode: Mode,
+        keyring: Keyring,
+        *,
+        share_output: bool,
+        drill_token: str = "",
+    ) -> None:
         self._run_dir = run_dir
         self._mode = mode
         self._keyring = keyring
         self._share_output = share_output
+        self._drill_token = drill_token
         self._given: dict[str, _Values] = {}
 
     def launch_spec(self, child: Child, boot: int, published: AllPublished) -> LaunchSpec:
@@ -69,6 +78,7 @@ class Outfitter:
             hello_within_s=spec.hello_within_s,
             watchdog_s=_watchdog_s(spec),
             published_before=child.published or {},
+            drill_token=self._drill_token,
         )
 
     def outdated(self, child: Child, published: AllPublished) -> bool:

@@ -72,6 +72,7 @@ class Supervisor:
         before_stop: Callable[[], None] | None = None,
         environ: Mapping[str, str] | None = None,
         share_output: bool = False,
+        drill_token: str = "",
     ) -> None:
         """Nothing is touched yet.
 
@@ -83,6 +84,7 @@ class Supervisor:
             before_stop: called once, when a stop is asked for and has not yet changed anything.
             environ: where children's few variables come from; ours by default.
             share_output: children write to our standard streams and not to files of their own.
+            drill_token: switches the fault points of a drill on; only its harness knows one.
         """
         self.run_dir = run_dir
         self.tree = tree
@@ -96,7 +98,13 @@ class Supervisor:
         self._before_stop: Callable[[], None] = before_stop or (lambda: None)
         self.children = {spec.name: Child(spec, self) for spec in tree.actors()}
         self._keyring = Keyring(tree)
-        self._outfitter = Outfitter(run_dir, tree.mode, self._keyring, share_output=share_output)
+        self._outfitter = Outfitter(
+            run_dir,
+            tree.mode,
+            self._keyring,
+            share_output=share_output,
+            drill_token=drill_token,
+        )
         self._marks: dict[str, object] = {}
         self._changed = trio.Event()
         self._stop_asked = trio.Event()
