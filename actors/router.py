@@ -134,7 +134,7 @@ class RouterActor:
         self.core = RouterCore(settings.core, write)
         self.journal = self._open_journal()
         self._handle = points.chosen(self.core.handle, _point_of_event)
-        self._make_durable = points.around(self.journal.commit, after="after_sync")
+        self._make_durable = points.around(self._sync, after="after_sync")
         self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
@@ -324,6 +324,9 @@ class RouterActor:
                 return
             outcomes = [self.core.undelivered(*each, self._now()) for each in failed]
         self._commit(outcomes)
+
+    def _sync(self) -> None:
+        self.journal.commit()
 
     def _commit(self, outcomes: Sequence[Outcome]) -> None:
         """Raises JournalError when the batch is lost and the journal must be opened anew."""

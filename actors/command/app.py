@@ -108,6 +108,53 @@ def simulate(
     return simulating.simulate(venue, port, options)
 
 
+@app.command(group=g.TRADING)
+def drill(
+    *,
+    for_: Annotated[
+        float, Parameter(name="--for", help="Seconds in which there are faults.")
+    ] = 60.0,
+    seed: Annotated[
+        int | None, Parameter(help="Decides the schedule of faults; printed when chosen for you.")
+    ] = None,
+    faults: Annotated[
+        str,
+        Parameter(help="Only these, e.g. crash,proxy,F-19; `help` lists them with their meaning."),
+    ] = "",
+    config: Annotated[
+        Path | None,
+        Parameter(name=["--config", "-c"], help="Live mode, one simulated venue; default: ours."),
+    ] = None,
+    report: g.Report = None,
+    json: g.AsJson = False,
+    isolate: Annotated[
+        bool, Parameter(help="Private namespaces where the kernel allows them.")
+    ] = True,
+    keep: Annotated[
+        bool, Parameter(negative="", help="Keep journal and logs even if all held.")
+    ] = False,
+) -> int:
+    """Break things on purpose and see what holds: a live engine against a simulated venue.
+
+    Processes are killed and stopped, the network and the venue misbehave, the disk fills up; then all
+    is healed, everybody must agree within a minute, and a restart from the journal must lead to the
+    same state. Exit code 0 only if every invariant held.
+    """
+    from actors.command import drilling
+
+    wanted = drilling.Wanted(
+        for_s=for_,
+        seed=seed,
+        faults=faults,
+        config=config,
+        report=report,
+        as_json=json,
+        isolate=isolate,
+        keep=keep,
+    )
+    return drilling.drill(wanted)
+
+
 @app.command(group=g.RUNNING)
 def status(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
     """Show processes, venues and strategies of a running engine."""

@@ -29,6 +29,7 @@ class Options:
     for_s: float | None = None
     report: Path | None = None
     run_dir: Path | None = None
+    state_dir: Path | None = None
 
 
 @attrs.frozen
@@ -46,7 +47,8 @@ def prepare(file: Path, options: Options, *, keep_state: bool) -> Prepared:
     examined = examine(file)
     settings = examined.settings
     run_dir = places.run_dir_of(settings, options.run_dir).absolute()
-    state_dir = places.state_dir_of(settings, run_dir, keep=keep_state).absolute()
+    state_dir = options.state_dir or places.state_dir_of(settings, run_dir, keep=keep_state)
+    state_dir = state_dir.absolute()
     folder = places.strategies_folder()
 
     later: list[Problem] = []

@@ -1,0 +1,135 @@
+"""Whether router, venue and strategies tell the same story, from what each of them says itself."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from actors.drill.process import EngineProcess
+from actors.drill.venue import ORDER_REQUESTS, DrilledVenue
+
+ROWS_MAX = 10_000
+DETAILS_MAX = 3
+
+
+@attrs.frozen
+class Compared:
+    """One comparison: what differs, empty when nothing does; `fills` and `orders` at the venue."""
+
+    differences: tuple[str, ...]
+    fills: int
+    orders: int
+
+
+async def compare(engine: EngineProcess, venue: DrilledVenue) -> Compared:
+    """Compare now; what is under way shows as a difference, so ask again."""
+    status = await engine.ask("status")
+    orders = await engine.ask("orders", {"open": True, "limit": ROWS_MAX})
+    fills = await engine.ask("fills", {"limit": ROWS_MAX})
+    positions = await engine.ask("positions")
+    if status is None or orders is None or fills is None or positions is None:
+        return Compared(("the router does not answer",), 0, 0)
+    differences = list(_differences(venue, status, orders, fills, positions))
+    differences += await _strategies(engine, orders)
+    return Compared(tuple(differences), len(venue.log("fill")), len(submitted(venue)))
+
+
+def _differences(
+    venue: DrilledVenue,
+    status: Mapping[str, Any],
+    orders: Sequence[Mapping[str, Any]],
+    fills: Sequence[Mapping[str, Any]],
+    positions: Sequence[Mapping[str, Any]],
+) -> Sequence[str]:
+    found: list[str] = []
+    unknown = status["orders"]["unknown"]
+    if unknown:
+        found.append(f"{unknown} orders are unknown")
+    for account, view in status["venues"].items():
+        if view["state"] != "ready":
+            found.append(f"{account} is {view['state']}: {view.get('reason', '')}")
+    theirs = Counter(str(each.details["trade_id"]) for each in venue.log("fill")[-ROWS_MAX // 2 :])
+    ours = Counter(row["trade_id"] for row in fills)
+    if len(ours) < ROWS_MAX and theirs - ours:
+        found.append(f"fills only at the venue: {_some(theirs - ours)}")
+    twice = Counter({key: count for key, count in ours.items() if count > 1})
+    if twice:
+        found.append(f"fills counted twice: {_some(twice)}")
+    at_venue = {each.client_order_id for each in open_at_venue(venue)}
+    known = {row["client_order_id"] for row in orders}
+    if at_venue != known:
+        found.append(
+            f"open only at the venue: {_some(at_venue - known)}; only here: {_some(known - at_venue)}"
+        )
+    found += _positions(venue, positions)
+    return found
+
+
+def _positions(venue: DrilledVenue, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    ours = {
+        row["instrument"].partition(".")[0]: Decimal(row["quantity"])
+        for row in rows
+        if row["account"]
+    }
+    theirs: dict[str, Decimal] = {}
+    for each in venue.log("fill"):
+        details = each.details
+        sign = 1 if details["side"] in {1, 2} else -1
+        symbol = str(details["symbol"])
+        theirs[symbol] = theirs.get(symbol, Decimal(0)) + sign * Decimal(str(details["volume"]))
+    return [
+        f"position in {symbol}: {ours.get(symbol, 0)} here, {quantity} at the venue"
+        for symbol, quantity in theirs.items()
+        if ours.get(symbol, Decimal(0)) != quantity
+    ]
+
+
+async def _strategies(engine: EngineProcess, orders: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+    """Each strategy believes to have as many open orders as the router knows of it."""
+    rows = await engine.actors()
+    counts = Counter(row["strategy"] for row in orders)
+    return [
+        f"{name} believes in {believed} open orders, the router in {counts[name.partition('.')[2]]}"
+        for name, row in rows.items()
+        if row["kind"] == "strategy"
+        and (believed := (row.get("gauges") or {}).get("open_orders")) is not None
+        and believed != counts[name.partition(".")[2]]
+    ]
+
+
+def open_at_venue(venue: DrilledVenue) -> Sequence[Any]:
+    """Open orders of all accounts there."""
+    inner = venue.running.venue
+    return [each for name in inner.accounts for each in inner.exchange.open_orders(name)]
+
+
+def submitted(venue: DrilledVenue) -> list[str]:
+    """Client order ids of all orders that reached the venue, in order."""
+    pattern = ORDER_REQUESTS.strip("*").split("*")
+    return [
+        str(json.loads(each.details["body"]).get("client_order_id", ""))
+        for each in venue.log("request")
+        if all(part in each.details["path"] for part in pattern) and _is_json(each.details["body"])
+    ]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def sent_twice(venue: DrilledVenue) -> list[str]:
+    """Client order ids that reached the venue more than once: there must be none."""
+    return [name for name, count in Counter(submitted(venue)).items() if count > 1]
+
+
+def _some(names: object) -> str:
+    found = sorted(names)  # type: ignore[call-overload]
+    more = f" and {len(found) - DETAILS_MAX} more" if len(found) > DETAILS_MAX else ""
+    return ", ".join(found[:DETAILS_MAX]) + more or "none"
