@@ -27,7 +27,7 @@ from engine.supervise.specs import ActorSpec, Tree
 from engine.supervise.supervisor import Supervisor
 
 UNLIMITED = RestartPolicy(
-    intensity=1_000_000, period_s=3600.0, backoff_first_s=0.05, backoff_max_s=0.5
+    intensity=1_000_000, period_s=3600.0, backoff_first_s=0.05, backoff_max_s=0.05
 )
 SPEC_BYTES_MAX = 1 << 20
 

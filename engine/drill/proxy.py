@@ -122,8 +122,20 @@ class Proxy:
         for connection in list(self.connections):
             connection.end(reset=True)
 
+    def hold(self) -> None:
+        """A black hole for the connections that are open now; new ones are not concerned."""
+        for connection in self.connections:
+            connection.held = True
+
+    def release(self) -> None:
+        """What is held goes on."""
+        for connection in self.connections:
+            connection.held = False
+        self._changed.set()
+        self._changed = trio.Event()
+
     async def changed(self) -> None:
-        """Wait until another fault, or none, is set."""
+        """Wait until another fault, or none, is set, or what was held is released."""
         await self._changed.wait()
 
     async def run(
@@ -204,6 +216,7 @@ class _Connection:
         self._server = server
         self._scope = trio.CancelScope()
         self._reset = False
+        self.held = False
 
     def end(self, *, reset: bool) -> None:
         """Close both ends now."""
@@ -282,8 +295,12 @@ class _Pump:
 
     async def _let_through(self) -> None:
         """Wait while the link is a black hole."""
-        while (fault := self._fault()) is not None and fault.mode is LinkMode.BLACKHOLE:
+        while self._connection.held or self._is_black_hole():
             await self._proxy.changed()
+
+    def _is_black_hole(self) -> bool:
+        fault = self._fault()
+        return fault is not None and fault.mode is LinkMode.BLACKHOLE
 
     async def _forward(self, read_at: float, data: bytes) -> None:
         await self._let_through()

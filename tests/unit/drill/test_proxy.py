@@ -172,6 +172,20 @@ async def test_bytes_in_a_black_hole_outlive_their_sender():
         await until(lambda: bytes(server.heard[0]) == b"alate order")
 
 
+async def test_held_connections_wait_while_new_ones_pass():
+    async with link() as (proxy, server), await connect(proxy) as old:
+        await old.send_all(b"a")
+        assert await read(old, 1) == b"a"
+        proxy.hold()
+        await old.send_all(b"late")
+        async with await connect(proxy) as new:
+            await new.send_all(b"b")
+            assert await read(new, 1) == b"b"
+        assert bytes(server.heard[0]) == b"a"
+        proxy.release()
+        assert await read(old, 4) == b"late"
+
+
 async def test_a_reset_ends_open_connections_and_new_ones():
     async with link() as (proxy, server), await connect(proxy) as stream:
         await stream.send_all(b"a")

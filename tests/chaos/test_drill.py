@@ -1,0 +1,206 @@
+"""Real orders through real processes to a simulated venue, while things break.
+
+The case numbers are those of the reliability page, section 12.
+"""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import trio
+
+from actors.drill.agreement import submitted
+from actors.drill.harness import DrillOptions, Harness
+from actors.drill.killing import kill_at_points
+from engine.drill.proxy import Direction, LinkFault, LinkMode
+from engine.drill.schedule import ROUTER_POINTS
+from tests.kit.drills import CONFIG, TRADE, drilling
+from tests.kit.rundir import short_run_dir
+from tests.kit.waiting import TIME_FACTOR
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180 * TIME_FACTOR)]
+
+IMPATIENT = {"horizon_s_min": 2.0, "query_interval_s": 0.5}
+"""So that tests of orders that never arrived do not wait for half a minute."""
+
+PATIENT = CONFIG.read_text().replace(
+    'durability = "process"', 'durability = "process"\nheartbeat_interval_s = 5.0'
+)
+"""A supervisor that lets a process stand still for 15 s."""
+
+
+async def test_the_router_killed_at_each_point_loses_nothing():
+    """T-061: killed between any two steps, it comes back, and everybody agrees; nothing goes twice."""
+    async with drilling(router=IMPATIENT) as drill:
+        results = await kill_at_points(drill.harness, ROUTER_POINTS, 2)
+        assert [(r.point, r.differences) for r in results] == [(p, ()) for p in ROUTER_POINTS]
+        assert len(drill.fired()) >= 2 * len(ROUTER_POINTS)
+        await drill.agrees()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600 * TIME_FACTOR)
+@pytest.mark.parametrize("point", ROUTER_POINTS)
+async def test_a_hundred_kills_in_a_row_at_one_point(point: str, record_property):
+    """T-061, in full."""
+    async with drilling(router=IMPATIENT) as drill:
+        (result,) = await kill_at_points(drill.harness, [point], 100)
+        record_property("figures", str(result))
+        assert not result.differences
+        await drill.agrees()
+
+
+async def test_an_order_sent_by_a_session_that_died_is_found_not_resent():
+    """T-062: its bytes had left, the venue accepted it: unknown, then known by query."""
+    async with drilling(router=IMPATIENT) as drill:
+        await drill.trades()
+        drill.strike(TRADE, "after_send")
+        fired = await drill.until(drill.fired, "the session dies after sending")
+        at_venue = [
+            name
+            for name, entry in zip(submitted(drill.venue), requests(drill), strict=True)
+            if entry.mono_ns <= fired[0].mono_ns + 2_000_000_000
+        ]
+        name = at_venue[-1]
+        await drill.agrees()
+        (order,) = await drill.orders(client_order_id=name)
+        assert order["certainty"] == "known"
+        assert order["lifecycle"] not in {"never_arrived", "planned", "sent"}
+        assert submitted(drill.venue).count(name) == 1
+
+
+async def test_an_order_that_a_dead_session_never_sent_is_told_as_such():
+    """T-063: killed before its first byte: it never arrived, and the strategy trades on."""
+    async with drilling(router=IMPATIENT) as drill:
+        await drill.trades()
+        drill.strike(TRADE, "before_send")
+        await drill.until(drill.fired, "the session dies before sending")
+        lost = await drill.until(
+            lambda: drill.orders(lifecycle="never_arrived"), "the order is given up"
+        )
+        assert not {row["client_order_id"] for row in lost} & set(submitted(drill.venue))
+        await drill.trades()
+        await drill.agrees()
+
+
+async def test_orders_whose_answers_vanish_are_unknown_then_agreed():
+    """T-064: orders arrive, answers do not; meanwhile they are unknown and reserved; then healed."""
+    async with drilling() as drill:
+        await drill.trades()
+        drill.venue.set_link("http", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
+        drill.venue.set_link("private_ws", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
+        await drill.until(drill.unknown, "an order is unknown", within_s=40)
+        open_orders = await drill.orders(certainty="unknown")
+        assert all(row["leaves_qty"] != "0" for row in open_orders)
+        await drill.agrees()
+        names = submitted(drill.venue)
+        assert len(names) == len(set(names))
+
+
+async def test_an_order_that_arrives_after_it_was_given_up_is_alarmed_and_cancelled():
+    """T-065: its bytes were stuck on the way until two complete queries did not know it."""
+    async with drilling(router=IMPATIENT) as drill:
+        await drill.trades()
+        before = {row["client_order_id"] for row in await drill.orders()}
+        http = drill.venue.proxies["http"]
+        http.hold()
+        lost = await drill.until(
+            lambda: drill.orders(lifecycle="never_arrived"), "an order is given up", within_s=60
+        )
+        assert not {row["client_order_id"] for row in lost} & before
+        http.release()
+        alarms = await drill.until(lambda: drill.alarms("zombie"), "the zombie is alarmed")
+        assert alarms
+        await drill.agrees()
+
+
+async def test_a_session_that_stood_still_sends_no_old_orders():
+    """T-076: what expired in its queue is reported not sent, and the venue never sees it."""
+    async with drilling(PATIENT, router=IMPATIENT) as drill:
+        await drill.trades()
+        pid = (await drill.engine.actors())[TRADE]["pid"]
+        os.kill(pid, signal.SIGSTOP)
+        stopped_ns = drill.harness.clock.monotonic_ns()
+        try:
+            await trio.sleep(10)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        went_on_ns = drill.harness.clock.monotonic_ns()
+        expired = await drill.until(
+            lambda: drill.orders(lifecycle="never_arrived"), "old orders are reported not sent"
+        )
+        assert not {row["client_order_id"] for row in expired} & set(submitted(drill.venue))
+        between = [e for e in requests(drill) if stopped_ns + 2e8 < e.mono_ns < went_on_ns]
+        assert not between
+        await drill.trades()
+        await drill.agrees()
+
+
+async def test_a_router_out_of_descriptors_is_alarmed_and_comes_back():
+    """T-096: an alarm first; then libzmq aborts the process, which is restarted; no order is lost."""
+    async with drilling() as drill:
+        await drill.trades()
+        rows = await drill.engine.actors()
+        used = rows["router"]["gauges"]["process"]["open_files"]
+    async with drilling(files={"router": used + 4}) as drill:
+        await drill.until(lambda: files_alarm(drill), "the alarm at 70 %")
+        boot = await drill.boot("router")
+
+        async def crowd() -> None:
+            async with trio.open_nursery() as nursery:
+                for _ in range(12):
+                    nursery.start_soon(drill.engine.ask, "status")
+
+        async def another_boot() -> bool:
+            await crowd()
+            return await drill.boot("router") not in {"", boot}
+
+        await drill.until(another_boot, "the router aborts and is restarted", within_s=60)
+        await drill.trades()
+        await drill.agrees()
+
+
+async def files_alarm(drill) -> bool:
+    status = await drill.engine.ask("status", endpoint="admin")
+    return bool(status) and any(a["code"] == "files" for a in status["alerts"])
+
+
+def requests(drill) -> list:
+    return [e for e in drill.venue.log("request") if e.details["path"].endswith("submit-order")]
+
+
+async def swarm(seed: int, for_s: float, words: tuple[str, ...] = ()) -> None:
+    with short_run_dir() as folder:
+        harness = Harness(
+            DrillOptions(
+                config=CONFIG,
+                folder=Path(folder),
+                state_dir=Path(folder) / "state",
+                seed=seed,
+                for_s=for_s,
+                words=words,
+                time_factor=TIME_FACTOR,
+            )
+        )
+        outcome = await harness.drill()
+        told = f"seed {seed}: "
+        assert outcome.completed, told
+        assert outcome.converged_s is not None, told + str(outcome.differences)
+        assert not outcome.settled_differences, told
+        assert not outcome.recovered_differences, told
+        assert not outcome.sent_twice, told
+        assert outcome.orders > 0, told
+
+
+async def test_a_short_swarm():
+    """T-097 in small: a random mix; all agree after healing, and again after recovery."""
+    await swarm(97, 20.0)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200 * TIME_FACTOR)
+@pytest.mark.parametrize("seed", range(10))
+async def test_a_long_swarm(seed: int):
+    """T-097: ten minutes in all; the seed in the failure gives the same schedule again."""
+    await swarm(seed, 60.0)
