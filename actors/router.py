@@ -11,7 +11,7 @@ are sent; the next boot recovers what is in the file and reconciles.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from actors import journalplace
 from actors.context import ActorContext
 from engine.bus.sockets import Received
 from engine.drill.disk import journal_opener
+from engine.drill.notes import noting_syncs
 from engine.errors import (
     BadEnvelope,
     BusError,
@@ -130,16 +131,30 @@ class RouterActor:
         self.unsendable = 0
         self.index_records = 0
         points = context.points
-        write = points.around(self._write, before="before_write", after="after_write")
+        write, sync = self._write, self._sync
+        if settings.durability is Durability.PROCESS:  # what is written is as durable as it gets
+            write = self._noting_syncs(write)
+        else:
+            sync = self._noting_syncs(sync)
+        write = points.around(write, before="before_write", after="after_write")
         self.core = RouterCore(settings.core, write)
         self.journal = self._open_journal()
         self._handle = points.chosen(self.core.handle, _point_of_event)
-        self._make_durable = points.around(self._sync, after="after_sync")
+        self._make_durable = points.around(sync, after="after_sync")
         self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
         self.kill_file = context.run_dir / KILL_FILE
         self.kill_file_seen = False
+
+    def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
+        context = self.context
+        through = (
+            (lambda: self.journal.sequence)
+            if self.settings.durability is Durability.PROCESS
+            else (lambda: self.journal.synced_sequence)
+        )
+        return noting_syncs(context.points, context.run_dir, context.clock, function, through)
 
     def _open_journal(self) -> JournalWriter:
         """Open and replay; what was cut off by a crash is logged."""

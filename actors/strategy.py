@@ -18,6 +18,7 @@ import trio
 from actors.context import ActorContext
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
+from engine.drill.notes import noting_reports
 from engine.errors import BusError
 from engine.messages.codec import decode, encode
 from engine.messages.control import IN_SERVICE, ActorState, PeerReport
@@ -87,6 +88,9 @@ class StrategyActor:
         self.readers: dict[str, MarketReader] = {}
         self.prerequisites = Prerequisites()
         self.welcomed = False
+        self._hear = noting_reports(
+            context.points, context.run_dir, self.host, settings.name, context.boot
+        )
         self.router_boot = 0
         self._in_snapshot = False
         self.lost_messages = 0
@@ -207,7 +211,7 @@ class StrategyActor:
                 self.router_boot = message.router_boot
             elif isinstance(message, IntentJournaled) and message.router_boot != self.router_boot:
                 self._hello()
-            self.host.handle(message, clock.monotonic_ns(), clock.wall_ns())
+            self._hear(message, clock.monotonic_ns(), clock.wall_ns())
             if isinstance(message, SnapshotEnd):
                 self._welcomed()
         if self.welcomed and self.host.misses_reports:

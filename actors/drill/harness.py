@@ -83,6 +83,8 @@ class Outcome:
     restarts: int = 0
     completed: bool = False
     exit_code: int = 0
+    reachable_ns: int = 0
+    stopped_ns: int = 0
 
 
 class Watcher:
@@ -231,6 +233,7 @@ class Harness:
     async def recover(self) -> None:
         """Stop everything, start again from the journal, compare."""
         before = await self._facts()
+        self.outcome.stopped_ns = self.clock.monotonic_ns()
         self.outcome.exit_code = await self.engine.stop()
         up = await self.engine.until(all_ready, self._patience(START_WITHIN_S))
         last = await self._agreed(self._patience(SETTLE_WITHIN_S), quiet=True)
@@ -264,6 +267,8 @@ class Harness:
                     await self._attend()
                 last = await compare(self.engine, self.venue)
                 rows = await self.engine.actors()
+                if attend and not self.outcome.reachable_ns and self._reaches(rows):
+                    self.outcome.reachable_ns = self.clock.monotonic_ns()
                 unready = [n for n, row in rows.items() if row["state"] != "ready"]
                 if unready and not quiet:
                     extra = tuple(
@@ -274,6 +279,16 @@ class Harness:
                     break
                 await trio.sleep(POLL_S)
         return last
+
+    @staticmethod
+    def _reaches(rows: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Whether the sessions are logged in, so that the venue could be asked."""
+        words = [
+            (row.get("gauges") or {}).get("state")
+            for row in rows.values()
+            if row["kind"] == "session"
+        ]
+        return bool(words) and all(word in {"ready", "reconciling"} for word in words)
 
     async def _attend(self) -> None:
         """What an operator would do: start sessions again that gave up over their credentials."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import attrs
 
+from actors.drill.evidence import history_of
 from actors.drill.harness import Harness, Outcome
+from engine.drill.checkers import CHECKERS, judge
 
 
 @attrs.frozen
@@ -18,8 +20,13 @@ class Judged:
 
 
 def judged(harness: Harness) -> list[Judged]:
-    """All verdicts."""
-    return list(_own(harness.outcome))
+    """All verdicts: what the harness saw itself, then the invariants over all evidence."""
+    titles = {checker.id: checker.title for checker in CHECKERS}
+    verdicts = judge(history_of(harness))
+    return [
+        *_own(harness.outcome),
+        *(Judged(v.invariant, titles[v.invariant], v.held, v.detail) for v in verdicts),
+    ]
 
 
 def _own(outcome: Outcome) -> Sequence[Judged]:

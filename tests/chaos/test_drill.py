@@ -24,9 +24,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180 * TIME_FACTOR)]
 IMPATIENT = {"horizon_s_min": 2.0, "query_interval_s": 0.5}
 """So that tests of orders that never arrived do not wait for half a minute."""
 
-PATIENT = CONFIG.read_text().replace(
-    'durability = "process"', 'durability = "process"\nheartbeat_interval_s = 5.0'
-)
+PATIENT = CONFIG.read_text().replace('mode = "live"', 'mode = "live"\nheartbeat_interval_s = 5.0')
 """A supervisor that lets a process stand still for 15 s."""
 
 

@@ -1,0 +1,153 @@
+"""The evidence of a drill for the checkers: journal, venue's log, notes of the processes, logs, leftovers."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from actors.drill.harness import Harness
+from actors.drill.venuelog import venue_events
+from engine.drill.checkers import (
+    Bounds,
+    Entry,
+    History,
+    Leftovers,
+    StrategyEvent,
+    StrategyWord,
+    SyncPoint,
+    Window,
+)
+from engine.drill.notes import HEARD_FILE, SYNCS_FILE, read_notes
+from engine.journal import read
+from engine.model.enums import Lifecycle, Mode
+from engine.orders.records import from_bytes
+
+CANARY_CHARS_MIN = 16
+LOG_BYTES_MAX = 64 << 20
+"""Of one log; a drill of ten minutes writes a few MiB."""
+
+
+def history_of(harness: Harness) -> History:
+    """All evidence there is, after everything has stopped."""
+    run_dir = harness.options.folder / "run"
+    file = _journal_file(harness)
+    venue = harness.venue
+    account = f"{venue.name}.{Mode.LIVE}"
+    reachable_ns = harness.outcome.reachable_ns
+    router = harness.options.router
+    return History(
+        records=_records(file) if file else None,
+        journal_bytes=file.read_bytes() if file else None,
+        journal_file=file,
+        sync_points=tuple(_syncs(run_dir)),
+        venue=tuple(venue_events(venue.log(""), venue.name, account)) if venue.running else None,
+        strategies=tuple(_heard(run_dir)),
+        leftovers=_leftovers(run_dir),
+        log_lines=tuple(_log_lines(run_dir)),
+        texts={path.name: _text(path) for path in _logs(harness)},
+        canaries={
+            name: text
+            for name, text in (venue.running.credentials if venue.running else {}).items()
+            if len(text) >= CANARY_CHARS_MIN
+        },
+        reachable=(Window(account, reachable_ns, harness.outcome.stopped_ns),)
+        if reachable_ns and harness.outcome.stopped_ns
+        else None,
+        bounds=Bounds(
+            horizon_s=float(str(router.get("horizon_s_min", 30.0))),
+            query_interval_s=float(str(router.get("query_interval_s", 5.0))),
+        ),
+        settled=harness.outcome.completed or None,
+        end_mono_ns=harness.outcome.stopped_ns or harness.clock.monotonic_ns(),
+    )
+
+
+def _journal_file(harness: Harness) -> Path | None:
+    found = sorted(harness.options.state_dir.glob("journal/*.journal"))
+    return found[0] if found else None
+
+
+def _records(file: Path) -> tuple[Entry, ...]:
+    with read(file) as records:
+        return tuple(Entry(record.sequence, from_bytes(record.body)) for record in records)
+
+
+def _syncs(run_dir: Path) -> Iterator[SyncPoint]:
+    last = 0
+    for row in read_notes(run_dir / SYNCS_FILE):
+        if row["sequence"] > last:  # a new boot begins with what it has recovered
+            last = row["sequence"]
+            yield SyncPoint(last, row["mono_ns"])
+
+
+def _heard(run_dir: Path) -> Iterator[StrategyEvent]:
+    for row in read_notes(run_dir / HEARD_FILE):
+        lifecycle, cum_qty = row.get("lifecycle"), row.get("cum_qty")
+        yield StrategyEvent(
+            mono_ns=row["mono_ns"],
+            word=StrategyWord(row["word"]),
+            strategy=row["strategy"],
+            boot=row["boot"],
+            intent_id=row.get("intent_id", ""),
+            client_order_id=row.get("client_order_id", ""),
+            number=row.get("number", 0),
+            lifecycle=Lifecycle(lifecycle) if lifecycle else None,
+            cum_qty=Decimal(cum_qty) if cum_qty else None,
+        )
+
+
+def _logs(harness: Harness) -> list[Path]:
+    logs = (harness.options.folder / "run" / "logs").glob("*")
+    return [*sorted(logs), harness.options.folder / "output"]
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(LOG_BYTES_MAX).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _log_lines(run_dir: Path) -> Iterator[Mapping[str, Any]]:
+    for path in sorted((run_dir / "logs").glob("*")):
+        for line in _text(path).split("\n"):
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict):
+                yield row
+
+
+def _leftovers(run_dir: Path) -> Leftovers:
+    """Who still works in the run directory, and what is still locked or lies about there."""
+    processes = [
+        entry.name for entry in os.scandir("/proc") if entry.name.isdigit() and _in(entry, run_dir)
+    ]
+    locks = [path.name for path in run_dir.glob("*.lock") if _is_held(path)]
+    sockets = [
+        path.name for path in run_dir.glob("*.ipc") if not path.with_suffix(".lock").exists()
+    ]
+    return Leftovers(processes=tuple(processes), sockets=tuple(sockets), locks=tuple(locks))
+
+
+def _in(entry: "os.DirEntry[str]", run_dir: Path) -> bool:
+    try:
+        return Path(entry.path, "cwd").readlink() == run_dir
+    except OSError:
+        return False
+
+
+def _is_held(path: Path) -> bool:
+    fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
