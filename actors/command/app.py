@@ -121,6 +121,13 @@ def drill(
         str,
         Parameter(help="Only these, e.g. crash,proxy,F-19; `help` lists them with their meaning."),
     ] = "",
+    points: Annotated[
+        str,
+        Parameter(
+            help="Instead: kill the router at these fault points, one after another, or all."
+        ),
+    ] = "",
+    kills: Annotated[int, Parameter(help="So often at each point.")] = 100,
     config: Annotated[
         Path | None,
         Parameter(name=["--config", "-c"], help="Live mode, one simulated venue; default: ours."),
@@ -146,6 +153,8 @@ def drill(
         for_s=for_,
         seed=seed,
         faults=faults,
+        points=points,
+        kills=kills,
         config=config,
         report=report,
         as_json=json,

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -23,8 +23,16 @@ from rich.text import Text
 from actors.command import exits, places
 from actors.drill.harness import DrillFailed, DrillOptions, Harness, Outcome, Watcher
 from actors.drill.judging import Judged, judged
+from actors.drill.killing import kill_at_points
 from engine.drill.isolation import INSIDE, run_isolated
-from engine.drill.schedule import CATALOGUE, WORDS, Fault, Schedule, chosen_rows
+from engine.drill.schedule import (
+    CATALOGUE,
+    ROUTER_POINTS,
+    WORDS,
+    Fault,
+    Schedule,
+    chosen_rows,
+)
 
 FOR_S = 60.0
 FOLDER = "PITBOSS_DRILL_FOLDER"
@@ -39,6 +47,8 @@ class Wanted:
     for_s: float
     seed: int | None
     faults: str
+    points: str
+    kills: int
     config: Path | None
     report: Path | None
     as_json: bool
@@ -54,6 +64,7 @@ def drill(wanted: Wanted) -> int:
     words = tuple(filter(None, wanted.faults.split(",")))
     try:
         chosen_rows(words)
+        points_of(wanted.points)
     except ValueError as error:
         raise exits.BadUsage(str(error)) from None
     seed = SystemRandom().randrange(SEEDS_END) if wanted.seed is None else wanted.seed
@@ -94,6 +105,8 @@ def _arguments(wanted: Wanted) -> list[str]:
     words = [program, "drill", "--for", str(wanted.for_s), "--seed", str(wanted.seed)]
     if wanted.faults:
         words += ["--faults", wanted.faults]
+    if wanted.points:
+        words += ["--points", wanted.points, "--kills", str(wanted.kills)]
     if wanted.config:
         words += ["--config", str(wanted.config.absolute())]
     if wanted.report:
@@ -123,7 +136,7 @@ def _inside(wanted: Wanted, words: Sequence[str], folder: Path, disk: Path | Non
     harness = Harness(options, _Teller(shown))
     interrupted = ""
     try:
-        trio.run(harness.drill)
+        trio.run(_course(wanted, harness, shown))
     except* KeyboardInterrupt:
         interrupted = "ended by Ctrl-C: this is what was seen until then"
     except* DrillFailed as group:
@@ -139,6 +152,38 @@ def _inside(wanted: Wanted, words: Sequence[str], folder: Path, disk: Path | Non
     if wanted.as_json:
         sys.stdout.write(json.dumps(report) + "\n")
     return exits.OK if _is_good(harness.outcome, verdicts) else exits.CHECK_FAILED
+
+
+def points_of(text: str) -> tuple[str, ...]:
+    """The fault points that a text names; ValueError for one that is none."""
+    names = ROUTER_POINTS if text == "all" else tuple(filter(None, text.split(",")))
+    for name in names:
+        if name not in ROUTER_POINTS:
+            raise ValueError(
+                f"there is no point {name!r}; there are {', '.join(ROUTER_POINTS)}, all"
+            )
+    return names
+
+
+def _course(
+    wanted: Wanted, harness: Harness, shown: Console
+) -> Callable[[], Awaitable[Outcome | None]]:
+    """What is done: a schedule of faults, or kills in a row."""
+    points = points_of(wanted.points)
+    if not points:
+        return harness.drill
+
+    async def kill_in_a_row() -> None:
+        async def course() -> None:
+            for point in points:
+                shown.print(f"  {point}: {wanted.kills} kills of the router, each with a recovery")
+                (result,) = await kill_at_points(harness, [point], wanted.kills)
+                harness.outcome.course_differences += [f"{point}: {d}" for d in result.differences]
+                shown.print(f"    {result}")
+
+        await harness.conduct(course)
+
+    return kill_in_a_row
 
 
 class _Teller(Watcher):

@@ -5,7 +5,7 @@ nothing here prints.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ class Outcome:
     struck: Sequence[Struck] = ()
     fired: Sequence[Fired] = ()
     converged_s: float | None = None
+    course_differences: list[str] = attrs.field(factory=list)
     differences: Sequence[str] = ()
     settled_differences: Sequence[str] = ()
     recovered_differences: Sequence[str] = ()
@@ -144,10 +145,22 @@ class Harness:
         """
         self.outcome.schedule = schedule = self.make_schedule()
         self.watcher.planned(schedule)
+
+        async def scheduled() -> None:
+            await self.director.run(schedule, self.watcher.fault)
+
+        return await self.conduct(scheduled)
+
+    async def conduct(self, course: Callable[[], Awaitable[None]]) -> Outcome:
+        """A drill whose first phase is `course`.
+
+        Raises:
+            DrillFailed: the engine did not even come up healthy.
+        """
         async with trio.open_nursery() as nursery:
             await nursery.start(self.run)
             try:
-                await self._phases(schedule)
+                await self._phases(course)
             finally:
                 self._note()
                 nursery.cancel_scope.cancel()
@@ -197,11 +210,11 @@ class Harness:
     def _patience(self, seconds: float) -> float:
         return seconds * self.options.time_factor
 
-    async def _phases(self, schedule: Schedule) -> None:
+    async def _phases(self, course: Callable[[], Awaitable[None]]) -> None:
         self.watcher.phase("faults on: nothing may be lost, doubled or invented")
         began = trio.current_time()
         try:
-            await self.director.run(schedule, self.watcher.fault)
+            await course()
         finally:
             self.outcome.duration_s = round(trio.current_time() - began, 1)
         self.watcher.phase("faults off: router, venue and strategies come to agree")

@@ -37,8 +37,10 @@ def _own(outcome: Outcome) -> Sequence[Judged]:
         Judged(
             "AGREE",
             "healed: router, venue and strategies agree",
-            agreed,
-            _text(outcome.differences) if outcome.duration_s else "not reached",
+            agreed and not outcome.course_differences,
+            _text([*outcome.course_differences, *outcome.differences])
+            if outcome.duration_s
+            else "not reached",
         ),
         Judged(
             "SETTLE",
