@@ -4,7 +4,7 @@ import json
 
 import pytest
 import structlog
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.bus.keys import Peer
@@ -131,6 +131,7 @@ def test_an_answer_beyond_all_bounds_is_a_refusal() -> None:
     assert "ask for less" in reply.error
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3 * BODY_CHARS_MAX))
 def test_parts_are_numbered_and_complete(length: int) -> None:
     """Parts count from 0, each fits, and together they are the body."""
