@@ -38,6 +38,8 @@ def _words(key: str, value: object) -> str:
         return ""
     if key == "ts_ns" and isinstance(value, int):
         return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%H:%M:%S.%f")[:-3]
+    if key == "expires_ns" and isinstance(value, int):  # it may be tomorrow
+        return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     if isinstance(value, Mapping):
         return ", ".join(f"{amount} {currency}" for currency, amount in value.items())
     return str(value)

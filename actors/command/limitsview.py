@@ -2,7 +2,6 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +69,5 @@ def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> 
     for name in columns:
         view.add_column(name.removesuffix("_ns"), overflow="fold")
     for row in rows:
-        view.add_row(*(display.cell(name, _shown(name, row.get(name))) for name in columns))
+        view.add_row(*(display.cell(name, row.get(name)) for name in columns))
     return view
-
-
-def _shown(name: str, value: object) -> object:
-    """Until when, with the day: it may be tomorrow."""
-    if name != "expires_ns" or not isinstance(value, int):
-        return value
-    return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from engine.model.enums import Pending, TradingStateWord
-from engine.model.instrument import venue_of
 from engine.model.money import ZERO, plain
 from engine.orders import records as r
 from engine.orders.commands import NOT_RECORDED, Commands
@@ -23,7 +22,7 @@ from engine.orders.usage import Usage, executed, pairs, usages
 from engine.orders.views import mark_of
 from engine.risk.hours import day_of
 from engine.risk.killswitch import strategy_scope, venue_scope
-from engine.risk.limits import Rate
+from engine.risk.limits import Effective, Rate
 from engine.risk.rates import NS, RateMeter
 
 ROUTER = "router"
@@ -95,7 +94,9 @@ class Guard:
                     self._halt_for_executions(strategy, instrument, rate)
                     break
         if limits.account.max_loss is not None or limits.strategy.max_loss is not None:
-            self._weigh()
+            for kind, owner in ((OwnerKind.ACCOUNT, fill.account), (OwnerKind.STRATEGY, strategy)):
+                k.losses[kind, owner] = self._losses(kind, owner)
+            self._judge_both(strategy, fill.account, limits)
 
     def _count(self, fill: r.FillRecord) -> RateMeter | None:
         """Count a fill in its strategy's window, when that can matter."""
@@ -161,11 +162,8 @@ class Guard:
                 for name in k.settings.strategies
             },
         }
-        for strategy, account, instrument, limits in limited:
-            scope = venue_scope(venue_of(instrument))
-            self._judge((OwnerKind.ACCOUNT, account), limits.account.max_loss, scope)
-            own = strategy_scope(strategy)
-            self._judge((OwnerKind.STRATEGY, strategy), limits.strategy.max_loss, own)
+        for strategy, account, _, limits in limited:
+            self._judge_both(strategy, account, limits)
 
     def _losses(self, kind: OwnerKind, owner: str) -> dict[str, Decimal]:
         k = self._k
@@ -174,6 +172,12 @@ class Guard:
         return losses(
             k.book.risk.day, kind, owner, ((name, each, mark_of(k, name)) for name, each in held)
         )
+
+    def _judge_both(self, strategy: str, account: str, limits: Effective) -> None:
+        scope = venue_scope(account.partition(".")[0])
+        self._judge((OwnerKind.ACCOUNT, account), limits.account.max_loss, scope)
+        own = strategy_scope(strategy)
+        self._judge((OwnerKind.STRATEGY, strategy), limits.strategy.max_loss, own)
 
     def _judge(
         self, whose: tuple[OwnerKind, str], limit: Mapping[str, Decimal] | None, scope: str

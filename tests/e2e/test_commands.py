@@ -68,6 +68,7 @@ def test_help_lists_every_command():
         "claim",
         "resolve",
         "bust",
+        "limits",
         "restart",
         "venues",
         "strategies",

@@ -140,6 +140,37 @@ def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
     assert {row["fill_key"] for row in json.loads(past.stdout)} == filled
 
 
+def test_a_limit_is_set_for_a_time_and_returns(short_tmp: Path):
+    """PT-29: an operator lowers a limit of a running engine; it is what it was when its time is over."""
+    with running(short_tmp) as engine:
+        engine.wait(all_ready, "all ready")
+        where = ["--run-dir", str(engine.run_dir)]
+        change = ["limits", "set", "strategy:btc-cross", "max_position", "7", "--reason", "drill"]
+        tried = run_command(*change, "--expires", "1h", "--dry-run", "--json", *where)
+        assert json.loads(tried.stdout)["would"]["before"] is None
+        assert run_command(*change, "--expires", "3w", *where).returncode == 78
+        assert run_command(*change, "--expires", "2d", *where).returncode == 1
+        assert run_command(*change, "--expires", "2s", *where).returncode == 0
+
+        def changes() -> list[object]:
+            shown = run_command("limits", "show", "--json", *where)
+            return list(json.loads(shown.stdout)["changes"])
+
+        until_blocking(lambda: not changes(), what="the limit returned")
+        assert "max_position" in run_command("limits", "show", *where).stdout
+        assert engine.stop() == 0
+        shown = run_command("journal", "show", "--json", "--last", "0", *where)
+    records = [json.loads(line)["record"] for line in shown.stdout.splitlines()]
+    limits = [name for name in records if name.startswith("Limit")]
+    assert limits == [
+        "LimitsVersion",
+        "LimitChanged",
+        "LimitsVersion",
+        "LimitReturned",
+        "LimitsVersion",
+    ]
+
+
 def test_the_run_directory_leads_to_the_journal_of_start(short_tmp: Path):
     """While the engine runs and after its end, wherever its state is; elsewhere it is said so."""
     config = (config_folder() / "demo.toml").read_text()

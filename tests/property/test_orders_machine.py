@@ -20,6 +20,8 @@ from hypothesis.stateful import (
     rule,
 )
 
+from engine.drill.checkers.exposure import INV_8
+from engine.drill.checkers.history import History
 from engine.messages.orders import ExecutionReport, IntentJournaled
 from engine.messages.venue import (
     CancelAllOrders,
@@ -36,6 +38,7 @@ from engine.orders.dump import dump
 from engine.orders.exposure import recomputed, reservation_of, reserved_quantity
 from engine.orders.order import Order
 from engine.risk.limits import Limits, RiskSettings
+from tests.kit.histories import entries
 from tests.kit.orders import ACCOUNT, BTC, ETH, NS, Bench
 from tests.kit.orders import settings as router_settings
 from tests.kit.venue_model import Truth, VenueModel
@@ -461,6 +464,9 @@ class Machine(RuleBasedStateMachine):
             if order.client_order_id not in self.venue.orders:
                 assert order.lifecycle is Lifecycle.NEVER_ARRIVED
         self.check_reports()
+        records = map(r.from_bytes, self.bench.journal)
+        verdict = INV_8.check(History(records=entries(*records)))
+        assert verdict.held, verdict.detail
         assert dump(replayed(self.bench.journal)) == dump(book)
 
     def heal(self) -> None:

@@ -30,7 +30,7 @@ from engine.model.enums import (
 from engine.orders import records as r
 from engine.orders.reports import RESEND_MAX
 from engine.risk.codes import DenialCode
-from engine.risk.limits import Limits, Rate, RiskSettings
+from engine.risk.limits import Limits, Rate, RiskSettings, SelfMatch
 from tests.kit.orders import (
     BTC,
     ETH,
@@ -159,6 +159,28 @@ def test_position_limit_counts_unknown_orders():
     (report,) = bench.send(bench.intent(quantity=D(6)))
     assert report.code == DenialCode.POSITION_LIMIT
     assert bench.submit(quantity=D(5))
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"max_open_notional": {"USDT": D("1.5")}}, DenialCode.OPEN_NOTIONAL_LIMIT),
+        ({"max_credit": {"USDT": D("1.5")}}, DenialCode.CREDIT_LIMIT),
+        ({"max_open_orders": 1}, DenialCode.OPEN_ORDERS_LIMIT),
+        ({"self_match": SelfMatch.DENY}, DenialCode.SELF_MATCH),
+    ],
+)
+def test_every_sum_counts_unknown_orders(limits, code):
+    """T-084: what an order in doubt would use up if it were live is used up."""
+    bench = Bench(settings(RiskSettings(defaults=Limits(**limits)))).open_venue()
+    bench.greet()
+    order = bench.submit(side=Side.SELL, quantity=D(10))
+    bench.tick(8.0)
+    assert order.certainty is Certainty.UNKNOWN
+    bench.open_venue()
+    side = Side.BUY if "self_match" in limits else Side.SELL
+    (report,) = bench.send(bench.intent(side=side, quantity=D(6)))
+    assert report.code == code
 
 
 def test_rate_counts_cancels_but_never_denies_them():
