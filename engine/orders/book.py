@@ -25,6 +25,7 @@ from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
 from engine.orders.placing import external_order, planned_order
 from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
+from engine.orders.riskstate import RECORDS as RISK_RECORDS
 from engine.orders.riskstate import RiskState
 from engine.orders.state import ALARMED_VERDICTS, OF_CANCELS, Event, State, Verdict, step
 from engine.orders.store import OrderStore
@@ -78,7 +79,7 @@ class BookOfOrders:
         self.strategies = Ledger()
         self.account_exposure = Exposure()
         self.strategy_exposure = Exposure()
-        self.risk = RiskState(self.accounts, self.strategies)
+        self.risk = RiskState()
         self.fill_keys = FillKeys()
         self.switch = KillSwitch()
         self.limits_version = 0
@@ -118,7 +119,7 @@ class BookOfOrders:
             r.PositionClaimed: self._position_claimed,
             r.OwnerDeclared: self._owner_declared,
             r.OwnerAbsence: self._owner_absence,
-            **dict.fromkeys(self.risk.appliers, self._risk),
+            **dict.fromkeys(RISK_RECORDS, self._risk),
         }
 
     def apply(self, record: object) -> list[Report]:
@@ -166,8 +167,7 @@ class BookOfOrders:
         for order in self.orders:
             if order.instrument == definition.id:
                 self._reserve(order)
-        ledgers = {OwnerKind.ACCOUNT: self.accounts, OwnerKind.STRATEGY: self.strategies}
-        for kind, ledger in ledgers.items():
+        for kind, ledger in self._ledgers().items():
             for owner, instrument, position in ledger:
                 if instrument == definition.id and not position.currency:
                     position.define(definition.multiplier, definition.currency)
@@ -318,7 +318,7 @@ class BookOfOrders:
             position.trade(order.side.opposite, record.last_qty, record.last_px)
             position.charge(-record.fee, record.fee_currency)
             position.updated_ns, position.touched = record.ts_ns, self.applied
-        self.risk.traded(order)
+        self.risk.traded(order, self._ledgers())
         if not order.strategy:
             return []
         return [
@@ -371,8 +371,11 @@ class BookOfOrders:
         return []
 
     def _risk(self, record: object) -> list[Report]:
-        self.risk.appliers[type(record)](record)
+        self.risk.apply(record, self._ledgers())
         return []
+
+    def _ledgers(self) -> Mapping[OwnerKind, Ledger]:
+        return {OwnerKind.ACCOUNT: self.accounts, OwnerKind.STRATEGY: self.strategies}
 
     def _alarm(self, record: r.AlarmRecord) -> list[Report]:
         self.alarms.append(record)
@@ -481,7 +484,7 @@ class BookOfOrders:
             position.charge(record.fee, record.fee_currency)
             position.fills += 1
             position.updated_ns, position.touched = record.ts_ns, self.applied
-        self.risk.traded(order)
+        self.risk.traded(order, self._ledgers())
         self.risk.day.count(order.strategy, order.instrument, fills=1)
 
 

@@ -19,19 +19,24 @@ from engine.risk.killswitch import strategy_scope
 Changed = tuple[str, str, str]
 """Section, name in it, and limit."""
 
+Ledgers = Mapping[OwnerKind, Ledger]
+"""Positions of accounts and of strategies."""
+
+RECORDS = (r.BalancesTold, r.DayBegan, r.Marked, r.LimitChanged, r.LimitReturned)
+"""What `RiskState.apply` takes."""
+
 
 class RiskState:
     """Change it by `BookOfOrders.apply` alone."""
 
-    def __init__(self, accounts: Ledger, strategies: Ledger) -> None:
-        self._ledgers = {OwnerKind.ACCOUNT: accounts, OwnerKind.STRATEGY: strategies}
+    def __init__(self) -> None:
         self.holdings = {kind: Holdings() for kind in OwnerKind}
         self.balances = Balances()
         self.resting = Resting()
         self.day = Day()
         self.changes: dict[Changed, r.LimitChanged] = {}
         self.revision = 0
-        self.appliers: Mapping[type, Callable[[Any], None]] = {
+        self._appliers: Mapping[type, Callable[[Any, Ledgers], None]] = {
             r.BalancesTold: self._balances_told,
             r.DayBegan: self._day_began,
             r.Marked: self._marked,
@@ -39,17 +44,21 @@ class RiskState:
             r.LimitReturned: self._limit_returned,
         }
 
+    def apply(self, record: object, ledgers: Ledgers) -> None:
+        """Take a risk record (one of `RECORDS`) in."""
+        self._appliers[type(record)](record, ledgers)
+
     # --- what the book hands over ----------------------------------------------------------------
 
     def hold(self, kind: OwnerKind, owner: str, instrument: str, position: Position) -> None:
         """A position is another one."""
         self.holdings[kind].set(owner, instrument, position)
 
-    def traded(self, order: Order) -> None:
+    def traded(self, order: Order, ledgers: Ledgers) -> None:
         """The positions that an order's fills belong to have changed."""
         owners = {OwnerKind.ACCOUNT: order.account, OwnerKind.STRATEGY: order.strategy}
         for kind, owner in owners.items():
-            position = self._ledgers[kind].find(owner, order.instrument) if owner else None
+            position = ledgers[kind].find(owner, order.instrument) if owner else None
             if position is not None:
                 self.hold(kind, owner, order.instrument, position)
 
@@ -67,28 +76,27 @@ class RiskState:
 
     # --- risk records ----------------------------------------------------------------------------
 
-    def _balances_told(self, record: r.BalancesTold) -> None:
+    def _balances_told(self, record: r.BalancesTold, _ledgers: Ledgers) -> None:
         told = (
             (each.currency, Balance(each.total, each.available, each.tied))
             for each in record.balances
         )
         self.balances.take(record.account, told)
 
-    def _day_began(self, record: r.DayBegan) -> None:
-        ledgers = self._ledgers
+    def _day_began(self, record: r.DayBegan, ledgers: Ledgers) -> None:
         self.day.begin(record.number, ledgers[OwnerKind.ACCOUNT], ledgers[OwnerKind.STRATEGY])
 
-    def _marked(self, record: r.Marked) -> None:
+    def _marked(self, record: r.Marked, ledgers: Ledgers) -> None:
         for mark in record.marks:
-            position = self._ledgers[mark.kind].find(mark.owner, mark.instrument)
+            position = ledgers[mark.kind].find(mark.owner, mark.instrument)
             if position is not None:
                 self.day.mark((mark.kind, mark.owner, mark.instrument), position, mark.price)
 
-    def _limit_changed(self, record: r.LimitChanged) -> None:
+    def _limit_changed(self, record: r.LimitChanged, _ledgers: Ledgers) -> None:
         self.changes[record.section, record.name, record.limit] = record
         self.revision += 1
 
-    def _limit_returned(self, record: r.LimitReturned) -> None:
+    def _limit_returned(self, record: r.LimitReturned, _ledgers: Ledgers) -> None:
         self.changes.pop((record.section, record.name, record.limit), None)
         self.revision += 1
 
