@@ -23,11 +23,8 @@ from engine.messages.control import IN_SERVICE, ActorState, PeerReport
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
-    Fill,
-    OrderUpdate,
     QueryOrder,
     ReconcileDone,
-    ReconcilePart,
     ReconcileRequest,
     ReplaceOrder,
     SessionHello,
@@ -38,7 +35,14 @@ from engine.messages.venue import (
 from engine.model.enums import Mode, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
-from engine.session.contract import DataProtocol, Note, SessionProtocol, Target, TradeProtocol
+from engine.session.contract import (
+    DataProtocol,
+    Note,
+    OrderNews,
+    SessionProtocol,
+    Target,
+    TradeProtocol,
+)
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
 from engine.session.gate import Gate
@@ -244,7 +248,7 @@ class Session:
             )
         self.market.publish(message)
 
-    def report(self, event: OrderUpdate | Fill | ReconcilePart) -> None:
+    def report(self, event: OrderNews) -> None:
         """News of orders."""
         if self.orders is None:
             raise LocalProtocolError(f"order news in the role {self.role}: {type(event).__name__}")

@@ -41,6 +41,7 @@ from engine.session.contract import (
     Topic,
     Venue,
 )
+from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 NAME = "null"
 INSTRUMENT = "XYZ.NULL"
@@ -322,7 +323,7 @@ VENUE = Venue(
         client_order_id=ClientOrderIdRule(
             length_max=32, alphabet="0123456789abcdefghijklmnopqrstuvwxyz"
         ),
-        fill_key="none",
+        fill_key=FillKeyRule((FillKeyPart.TRADE_ID,)),
         answer_within_s=5.0,
     ),
     budgets=(),

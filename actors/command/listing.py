@@ -49,6 +49,8 @@ def _venue_row(venue: Venue) -> dict[str, Any]:
             "cancel_all": can.cancel_all,
             "dead_man_timer_s_min": can.dead_man_timer_s_min,
             "refuses_repeated_client_order_id": can.refuses_repeated_client_order_id,
+            "fill_key": can.fill_key.text,
+            "revises_fills": can.revises_fills,
         },
         "order_types": [word.value for word in can.ord_types],
         "times_in_force": [word.value for word in can.times_in_force],

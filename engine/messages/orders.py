@@ -156,7 +156,8 @@ class ExecutionReport:
     """What happened to an order, and its complete state after that.
 
     `number` counts per strategy from 1 without holes; snapshots carry number 0. `last_*` and
-    `trade_id` are set on `trade` reports only. `code` and `text` explain denials and rejections.
+    `trade_id` are set on `trade` reports, and on `trade_corrected` to what stands now; `trade_busted`
+    has the `trade_id` of what is gone. `code` and `text` explain denials and rejections.
     `tick_mono_ns` is the stamp of the market data behind the order (0: none).
     """
 

@@ -133,6 +133,54 @@ class Fill:
     ts_ns: int
 
 
+@register(tag=122)
+@attrs.frozen(kw_only=True)
+class FillBust:
+    """The venue took a fill back. `fill_key` is that of the fill, `last_qty` what is taken back where told.
+
+    Told by the venue's stream, or found by a query (then before the last part of its answer). A
+    repetition is harmless. From then on the venue package counts the fill in no cumulative quantity.
+    """
+
+    session: str
+    boot: int
+    sequence: int
+    client_order_id: str
+    venue_order_id: str
+    fill_key: str
+    last_qty: Decimal | None
+    text: str
+    ts_ns: int
+
+
+@register(tag=123)
+@attrs.frozen(kw_only=True)
+class FillCorrection:
+    """The venue changed a fill: all fields but `corrects` and `text` say what stands now, as in `Fill`.
+
+    `corrects` is the key the fill was told under before; equal to `fill_key` where it keeps its key.
+    """
+
+    session: str
+    boot: int
+    sequence: int
+    corrects: str
+    client_order_id: str
+    venue_order_id: str
+    instrument: str
+    side: Side
+    fill_key: str
+    trade_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    cum_qty: Decimal | None
+    fee: Decimal
+    fee_currency: str
+    liquidity: Liquidity
+    text: str
+    ts_ns: int
+
+
 @attrs.frozen(kw_only=True)
 class VenueOrder:
     """An order as the venue's query answered it."""

@@ -118,6 +118,10 @@ class ExecType(StrEnum):
     UNKNOWN = "unknown"
     RESOLVED = "resolved"
     STATUS = "status"
+    TRADE_BUSTED = "trade_busted"
+    """The venue took a fill back."""
+    TRADE_CORRECTED = "trade_corrected"
+    """The venue changed a fill; the report shows it as it stands now."""
 
 
 class VenueStateWord(StrEnum):

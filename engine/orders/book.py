@@ -19,12 +19,13 @@ from engine.model.instrument import Instrument
 from engine.orders import records as r
 from engine.orders.day import OwnerKind
 from engine.orders.dedupe import Answer, Intents
-from engine.orders.exact import add, multiply, subtract
+from engine.orders.exact import add, multiply
 from engine.orders.exposure import Exposure, reservation_of
 from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
 from engine.orders.placing import external_order, planned_order
 from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
+from engine.orders.revising import apply_bust, apply_correction, corrected_fill
 from engine.orders.riskstate import RECORDS as RISK_RECORDS
 from engine.orders.riskstate import RiskState
 from engine.orders.state import ALARMED_VERDICTS, OF_CANCELS, Event, State, Verdict, step
@@ -108,6 +109,8 @@ class BookOfOrders:
             r.OrderEventRecord: self._order_event,
             r.FillRecord: self._fill,
             r.BustRecord: self._bust,
+            r.CorrectionRecord: self._correction,
+            r.FillVoided: self._fill_voided,
             r.ExternalOrder: self._external,
             r.PositionAdopted: self._adopted,
             r.ReconcileResult: self._reconciled,
@@ -305,25 +308,67 @@ class BookOfOrders:
 
     def _bust(self, record: r.BustRecord) -> list[Report]:
         order = self.orders.take(record.client_order_id)
+        trade_id = next((f.trade_id for f in self._recent(record.account, record.fill_key)), "")
         self.fill_keys.add(record.account, record.fill_key, None)  # never again, either way
+        apply_bust(order, self._positions(order), record)
+        self._revised(order, record, r.AlarmKind.BUST)
+        return self._revision_reports(order, ExecType.TRADE_BUSTED, record, trade_id=trade_id)
+
+    def _correction(self, record: r.CorrectionRecord) -> list[Report]:
+        order = self.orders.take(record.client_order_id)
+        if record.verdict in ALARMED_VERDICTS:
+            self._alarm_of(record.verdict, order, f"corrected: {record.reason}", record.ts_ns)
+        content = FillContent(order.client_order_id, order.side, record.last_qty, record.last_px)
+        self.fill_keys.add(record.account, record.corrects, None)
+        self.fill_keys.add(record.account, record.fill_key, content)
+        for fill in self._recent(record.account, record.corrects):
+            self.fills[self.fills.index(fill)] = corrected_fill(fill, record)
+        apply_correction(order, self._positions(order), record)
+        self._revised(order, record, r.AlarmKind.CORRECTION)
+        return self._revision_reports(order, ExecType.TRADE_CORRECTED, record, fill=record)
+
+    def _fill_voided(self, record: r.FillVoided) -> list[Report]:
+        self.fill_keys.add(record.account, record.fill_key, None)
+        order = self.orders.get(record.client_order_id)
+        if order is not None:
+            order.venue_cum_qty, order.touched = record.venue_cum_qty, self.applied
+            self._set(order, order.state, record.ts_ns)
+        text = f"fill {record.fill_key} was never counted: {record.reason}"
+        self._note(r.AlarmKind.BUST, record.account, record.client_order_id, text, record.ts_ns)
+        return []
+
+    def _recent(self, account: str, fill_key: str) -> list[r.FillRecord]:
+        """The fill among those kept for the operator's screen; empty when it is older."""
+        return [f for f in self.fills if (f.fill_key, f.account) == (fill_key, account)]
+
+    def _revised(
+        self, order: Order, record: r.BustRecord | r.CorrectionRecord, kind: r.AlarmKind
+    ) -> None:
+        """The order and its positions after the venue thought better of a fill."""
         order.cum_qty = record.cum_qty
-        order.cost = subtract(order.cost, multiply(record.last_qty, record.last_px))
         state = State(record.lifecycle, record.pending, record.certainty)
         self._set(order, state, record.ts_ns)
         order.touched = self.applied
-        self._note(
-            r.AlarmKind.BUST, order.account, order.client_order_id, record.reason, record.ts_ns
-        )
+        self._note(kind, order.account, order.client_order_id, record.reason, record.ts_ns)
         for position in self._positions(order):
-            position.trade(order.side.opposite, record.last_qty, record.last_px)
-            position.charge(-record.fee, record.fee_currency)
             position.updated_ns, position.touched = record.ts_ns, self.applied
         self.risk.traded(order, self._ledgers())
+
+    def _revision_reports(
+        self,
+        order: Order,
+        exec_type: ExecType,
+        record: r.BustRecord | r.CorrectionRecord,
+        *,
+        fill: r.CorrectionRecord | None = None,
+        trade_id: str = "",
+    ) -> list[Report]:
         if not order.strategy:
             return []
+        text, ts_ns = record.reason, record.ts_ns
         return [
             self._position_report(order.strategy, order.instrument),
-            *self._report(order, ExecType.STATUS, record.ts_ns, text=record.reason),
+            *self._report(order, exec_type, ts_ns, fill=fill, trade_id=trade_id, text=text),
         ]
 
     def _external(self, record: r.ExternalOrder) -> list[Report]:
@@ -450,7 +495,8 @@ class BookOfOrders:
         exec_type: ExecType,
         ts_ns: int,
         *,
-        fill: r.FillRecord | None = None,
+        fill: r.FillRecord | r.CorrectionRecord | None = None,
+        trade_id: str = "",
         code: str | None = None,
         text: str | None = None,
     ) -> list[Report]:
@@ -459,7 +505,14 @@ class BookOfOrders:
         reports = self.figures_of(order.strategy).reports
         number = reports.last + 1
         report = report_of(
-            order, exec_type, number=number, ts_ns=ts_ns, fill=fill, code=code, text=text
+            order,
+            exec_type,
+            number=number,
+            ts_ns=ts_ns,
+            fill=fill,
+            trade_id=trade_id,
+            code=code,
+            text=text,
         )
         reports.add(report)
         return [report]

@@ -65,6 +65,18 @@ class Position:
         elif (before > 0) != (after > 0):
             self.avg_px = price
 
+    def take_back(self, side: Side, quantity: Decimal, price: Decimal) -> None:
+        """Undo one fill: exactly in quantity and cash, and out of the average price it went into."""
+        signed = quantity if side is Side.BUY else -quantity
+        before, after = self.quantity, subtract(self.quantity, signed)
+        paid = subtract(multiply(before, self.avg_px), multiply(signed, price))
+        same_way = (before > 0) == (signed > 0) == (after > 0)
+        if not before or not after or not same_way or (paid > 0) != (after > 0):
+            self.trade(side.opposite, quantity, price)
+            return
+        self.cash = add(self.cash, value_of(price, signed, self.multiplier))
+        self.quantity, self.avg_px = after, average(paid, after)
+
     def charge(self, fee: Decimal, currency: str) -> None:
         """Count a fee, positive when paid."""
         if fee:

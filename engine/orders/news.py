@@ -237,7 +237,9 @@ def _fill_step(order: Order, cum_qty: Decimal) -> tuple[Event, Step]:
     return event, step(order.state, event, order.fullness(cum_qty, most))
 
 
-def accepted_fill(order: Order, found: VenueOrder, *, ts_ns: int) -> FillRecord | None:
+def accepted_fill(
+    order: Order, found: VenueOrder, *, ts_ns: int, source: Source = Source.OPERATOR
+) -> FillRecord | None:
     """The record of a fill nobody can show, at the price that makes the venue's average come true.
 
     None when the venue counts less than we do: a counted fill is not taken back by silence.
@@ -263,7 +265,7 @@ def accepted_fill(order: Order, found: VenueOrder, *, ts_ns: int) -> FillRecord 
         liquidity=Liquidity.UNKNOWN,
         ts_ns=found.ts_ns,
     )
-    return fill_record(order, fill, source=Source.OPERATOR, ts_ns=ts_ns)
+    return fill_record(order, fill, source=source, ts_ns=ts_ns)
 
 
 def content_of(order: Order, fill: Fill | VenueFill) -> FillContent:

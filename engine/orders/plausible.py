@@ -12,7 +12,15 @@ from typing import Any, TypeVar
 import attrs
 
 from engine.messages.orders import CancelIntent, ModifyIntent, SubmitIntent
-from engine.messages.venue import Fill, OrderUpdate, ReconcilePart, ReferencePrice, VenueFill
+from engine.messages.venue import (
+    Fill,
+    FillBust,
+    FillCorrection,
+    OrderUpdate,
+    ReconcilePart,
+    ReferencePrice,
+    VenueFill,
+)
 from engine.model.money import ZERO
 
 Aimed = TypeVar("Aimed", CancelIntent, ModifyIntent)
@@ -78,7 +86,19 @@ def _update(news: OrderUpdate) -> str:
     return "" if fine and is_price(news.price) else "numbers of no market"
 
 
-def _fill(fill: Fill | VenueFill) -> str:
+def _bust(bust: FillBust) -> str:
+    if not _names(bust.client_order_id, bust.venue_order_id, bust.fill_key):
+        return "names too long"
+    gone = bust.last_qty
+    fine = gone is None or (gone > ZERO and is_amount(gone))
+    return "" if fine else "numbers of no market"
+
+
+def _correction(fill: FillCorrection) -> str:
+    return _fill(fill) if _names(fill.corrects) else "names too long"
+
+
+def _fill(fill: Fill | FillCorrection | VenueFill) -> str:
     names = fill.client_order_id, fill.venue_order_id, fill.instrument, fill.fill_key
     if not _names(*names, fill.trade_id, fill.fee_currency):
         return "names too long"
@@ -118,6 +138,8 @@ def _names(*names: str) -> bool:
 _LOOKS: Mapping[type, Callable[[Any], str]] = {
     OrderUpdate: _update,
     Fill: _fill,
+    FillBust: _bust,
+    FillCorrection: _correction,
     ReconcilePart: _part,
     ReferencePrice: _reference,
 }

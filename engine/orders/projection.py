@@ -203,7 +203,28 @@ def _bust(record: r.BustRecord) -> list[Row]:
     ]
 
 
-def _state(record: r.OrderEventRecord | r.FillRecord | r.BustRecord) -> Columns:
+def _correction(record: r.CorrectionRecord) -> list[Row]:
+    stands: Columns = {
+        "trade_id": record.trade_id,
+        "last_qty": record.last_qty,
+        "last_px": record.last_px,
+        "fee": record.fee,
+        "fee_currency": record.fee_currency,
+        "liquidity": record.liquidity,
+        "client_order_id": record.client_order_id,
+        "account": record.account,
+        "ts_ns": record.ts_ns,
+    }
+    rows = [Row("fills", f"{record.account}:{record.fill_key}", stands)]
+    if record.corrects != record.fill_key:
+        rows.append(Row("fills", f"{record.account}:{record.corrects}", {"busted": 1}))
+    changed: Columns = {**_state(record), "cum_qty": record.cum_qty}
+    return [*rows, Row("orders", record.client_order_id, changed)]
+
+
+def _state(
+    record: r.OrderEventRecord | r.FillRecord | r.BustRecord | r.CorrectionRecord,
+) -> Columns:
     return {
         "lifecycle": record.lifecycle,
         "pending": record.pending,
@@ -225,5 +246,6 @@ _ROWS: Mapping[type, Callable[[Any], list[Row]]] = {
     r.ReplacePlanned: _replace,
     r.FillRecord: _fill,
     r.BustRecord: _bust,
+    r.CorrectionRecord: _correction,
     r.OrderClaimed: _claimed,
 }

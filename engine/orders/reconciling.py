@@ -21,6 +21,7 @@ from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.cash import balances_told, tied
 from engine.orders.claiming import claim_if_configured
+from engine.orders.cumulative import is_behind
 from engine.orders.kernel import Kernel
 from engine.orders.link import CONFLICTS_MAX, PARTS_MAX, Link, Run, Watch
 from engine.orders.news import accepted_fill, external_order, order_event
@@ -202,7 +203,7 @@ class Reconciler:
         settled = frozenset(
             name for name in link.doubts if self.is_settled(link, name, run.asked_mono_ns)
         )
-        found = self._count_fills(link, run, answer)
+        found = self._count_fills(link, run, answer) + self._count_sums(link, answer, moved)
         unexplained: list[str] = []
         for finding in compare_orders(self._k.book, link.account, answer, moved, settled):
             found += 1
@@ -231,6 +232,23 @@ class Reconciler:
                 )
                 k.record(alarm)
         return found
+
+    def _count_sums(self, link: Link, answer: VenueAnswer, moved: Moved) -> int:
+        """Where trades have no ids, the venue's sum is the fill; how many orders were behind it."""
+        k, counted = self._k, 0
+        if not link.settings.capabilities.fill_key.is_cumulative:
+            return counted
+        for told in answer.orders:
+            order = k.book.orders.find(link.account, told.client_order_id, told.venue_order_id)
+            if order is None or not is_behind(order, told, moved):
+                continue
+            source = r.Source.RECONCILE
+            record = accepted_fill(order, told, ts_ns=k.now.wall_ns, source=source)
+            if record is not None:
+                k.record(record)
+                self.follow_up(order, record.event, record.verdict)
+                counted += 1
+        return counted
 
     def _is_first_contact(self, link: Link) -> bool:
         return link.account not in self._k.book.reconciled_ns

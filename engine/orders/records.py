@@ -70,6 +70,7 @@ class AlarmKind(StrEnum):
     EXTERNAL_ORDER = "external_order"
     SESSION_LOST = "session_lost"
     BUST = "bust"
+    CORRECTION = "correction"
     JOURNAL = "journal"
     ORPHANED = "orphaned"
     LIMIT_NEAR = "limit_near"
@@ -289,7 +290,7 @@ class FillRecord:
 @record(tag=22)
 @attrs.frozen(kw_only=True)
 class BustRecord:
-    """The venue took a fill back; the only way a cumulative quantity goes down."""
+    """The venue took a fill back. Only this and a correction let a cumulative quantity go down."""
 
     client_order_id: str
     account: str
@@ -391,6 +392,57 @@ class FillsKnown:
 
     account: str
     fill_keys: tuple[str, ...]
+    ts_ns: int
+
+
+@record(tag=50)
+@attrs.frozen(kw_only=True)
+class CorrectionRecord:
+    """The venue changed a counted fill: what it was, what stands now, and the order's state after it.
+
+    `corrects` is the key it was counted under, `fill_key` the key it has now (mostly the same).
+    """
+
+    client_order_id: str
+    account: str
+    corrects: str
+    was_qty: Decimal
+    was_px: Decimal
+    was_fee: Decimal
+    was_fee_currency: str
+    fill_key: str
+    trade_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    fee_currency: str
+    liquidity: Liquidity
+    event: Event
+    verdict: Verdict
+    source: Source
+    lifecycle: Lifecycle
+    pending: Pending | None
+    certainty: Certainty
+    cum_qty: Decimal
+    venue_cum_qty: Decimal
+    reason: str
+    venue_ts_ns: int
+    ts_ns: int
+
+
+@record(tag=51)
+@attrs.frozen(kw_only=True)
+class FillVoided:
+    """The venue took a fill back that was never counted here: should it still come, it counts nothing.
+
+    `client_order_id` may be empty; else `venue_cum_qty` is what the venue claims of the order now.
+    """
+
+    client_order_id: str
+    account: str
+    fill_key: str
+    venue_cum_qty: Decimal
+    reason: str
     ts_ns: int
 
 

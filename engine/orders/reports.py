@@ -17,7 +17,7 @@ from engine.model.money import ZERO
 from engine.orders.exact import shown
 from engine.orders.ledger import Position
 from engine.orders.order import Order
-from engine.orders.records import FillRecord
+from engine.orders.records import CorrectionRecord, FillRecord
 from engine.orders.state import Event
 
 REPORTS_MAX = 10_000
@@ -40,7 +40,8 @@ EXEC_TYPES: Mapping[Event, ExecType] = {
     Event.TRADE_LAST: ExecType.TRADE,
     Event.TRADE_OVER: ExecType.TRADE,
     Event.FILLED: ExecType.STATUS,
-    Event.BUST: ExecType.STATUS,
+    Event.BUST: ExecType.TRADE_BUSTED,
+    Event.CORRECTED: ExecType.TRADE_CORRECTED,
     Event.CANCEL_PLANNED: ExecType.PENDING_CANCEL,
     Event.CANCEL_PENDING: ExecType.PENDING_CANCEL,
     Event.CANCEL_REJECTED: ExecType.CANCEL_REJECTED,
@@ -66,11 +67,15 @@ def report_of(
     *,
     number: int,
     ts_ns: int,
-    fill: FillRecord | None = None,
+    fill: FillRecord | CorrectionRecord | None = None,
+    trade_id: str = "",
     code: str | None = None,
     text: str | None = None,
 ) -> ExecutionReport:
-    """The order's complete state, with what just happened to it."""
+    """The order's complete state, with what just happened to it.
+
+    `fill` is the execution it tells of, `trade_id` that of one which was taken back.
+    """
     return ExecutionReport(
         number=number,
         strategy=order.strategy,
@@ -95,7 +100,7 @@ def report_of(
         avg_px=order.avg_px,
         last_qty=ZERO if fill is None else fill.last_qty,
         last_px=ZERO if fill is None else fill.last_px,
-        trade_id="" if fill is None else fill.trade_id,
+        trade_id=trade_id if fill is None else fill.trade_id,
         fee=ZERO if fill is None else fill.fee,
         fee_currency="" if fill is None else fill.fee_currency,
         liquidity=Liquidity.UNKNOWN if fill is None else fill.liquidity,

@@ -30,6 +30,8 @@ from engine.messages.orders import (
 from engine.messages.venue import (
     CancelOrder,
     Fill,
+    FillBust,
+    FillCorrection,
     InstrumentUpdate,
     OrderUpdate,
     ReconcilePart,
@@ -52,6 +54,7 @@ from engine.orders.killing import Killing
 from engine.orders.operating.limits import LimitsDesk
 from engine.orders.operator import OperatorDesk
 from engine.orders.reconciling import Reconciler
+from engine.orders.revisions import RevisionDesk
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.orders.strategies import StrategyDesk
@@ -85,6 +88,7 @@ class RouterCore:
         reconciler = Reconciler(kernel)
         self._strategies = StrategyDesk(kernel, commands)
         self._venues = VenueDesk(kernel, commands, reconciler)
+        self._revisions = RevisionDesk(kernel, self._venues, reconciler)
         self._killing = Killing(kernel, commands)
         self._guard = Guard(kernel, commands, self._killing)
         self._limits = LimitsDesk(kernel)
@@ -102,6 +106,8 @@ class RouterCore:
             StrategyHello: self._strategies.hello,
             OrderUpdate: self._venues.update,
             Fill: self._venues.fill,
+            FillBust: self._revisions.bust,
+            FillCorrection: self._revisions.correction,
             ReferencePrice: self._venues.reference,
             InstrumentUpdate: self._venues.instrument,
             SessionHello: self._venues.hello,

@@ -31,6 +31,7 @@ class Event(StrEnum):
     TRADE_OVER = "trade_over"
     FILLED = "filled"
     BUST = "bust"
+    CORRECTED = "corrected"
     CANCEL_PLANNED = "cancel_planned"
     CANCEL_PENDING = "cancel_pending"
     CANCEL_REJECTED = "cancel_rejected"
@@ -56,6 +57,7 @@ EVENT_MEANING: Mapping[Event, str] = {
     Event.TRADE_OVER: "a fill beyond its quantity",
     Event.FILLED: "the venue calls it filled; the fills themselves are counted one by one",
     Event.BUST: "the venue took a fill back",
+    Event.CORRECTED: "the venue changed a fill",
     Event.CANCEL_PLANNED: "we are about to ask for its cancel",
     Event.CANCEL_PENDING: "the venue is working on its cancel",
     Event.CANCEL_REJECTED: "the cancel was refused, or provably not sent",
@@ -123,6 +125,7 @@ _ROWS: Mapping[Event, str] = {
     Event.TRADE_OVER:       "*filled   X    *filled *filled *filled   *filled *filled    *filled *filled  *filled  ",
     Event.FILLED:           "open      X    open    =       =         -       ~cancelled !open   ~expired !open    ",
     Event.BUST:             "X         X    X       X       open      filled  cancelled  X       expired  X        ",
+    Event.CORRECTED:        "X         X    X       X       open      filled  cancelled  X       expired  X        ",
     Event.CANCEL_PLANNED:   "=         X    =       =       =         X       X          X       X        X        ",
     Event.CANCEL_PENDING:   "-         X    -       =       =         -       -          -       -        -        ",
     Event.CANCEL_REJECTED:  "=         X    =       =       =         -       -          -       -        -        ",

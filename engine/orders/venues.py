@@ -30,6 +30,7 @@ from engine.model.enums import (
 from engine.model.instrument import venue_of
 from engine.orders import records as r
 from engine.orders.commands import Commands
+from engine.orders.cumulative import follows, is_old
 from engine.orders.exposure import reserved_quantity
 from engine.orders.kernel import Kernel
 from engine.orders.link import CONFLICTS_MAX, CONNECTED, Feed, Link
@@ -227,7 +228,7 @@ class VenueDesk:
             self._reconciler.distrust(link, message, fault)
         else:
             self._reconciler.start(link, gating=False)
-        self._alarm_once(link, r.AlarmKind.UNEXPLAINED, name, f"{name} not taken in: {fault}")
+        self.alarm_once(link, r.AlarmKind.UNEXPLAINED, name, f"{name} not taken in: {fault}")
 
     def _gap(self, link: Link) -> None:
         link.gaps += 1
@@ -388,11 +389,26 @@ class VenueDesk:
         if order.side is not fill.side or order.instrument != fill.instrument:
             self._conflict(link, fill, f"is no fill of {order.side} {order.instrument}")
             return False
+        if link.settings.capabilities.fill_key.is_cumulative and not self._continues(
+            link, order, fill
+        ):
+            return False
         record = fill_record(order, fill, source=source, ts_ns=k.now.wall_ns)
         k.record(record)
         if order.cum_qty >= order.venue_cum_qty:
             link.owed.discard(order.client_order_id)
         self.follow_up(order, record.event, record.verdict)
+        return True
+
+    def _continues(self, link: Link, order: Order, fill: Fill | VenueFill) -> bool:
+        """Whether a fill without an id of its own can be counted; what was missed is asked for."""
+        if is_old(order, fill):
+            self._k.counters["repeated_fill"] += 1
+            return False
+        if not follows(order, fill):
+            self._k.counters["fill_after_a_hole"] += 1
+            self._reconciler.start(link, gating=False)
+            return False
         return True
 
     def _stranger(self, link: Link, fill: Fill | VenueFill) -> Order:
@@ -407,10 +423,10 @@ class VenueDesk:
 
     def _conflict(self, link: Link, fill: Fill | VenueFill, problem: str) -> None:
         text = f"{fill.side} {fill.last_qty} {fill.instrument} at {fill.last_px} {problem}"
-        if self._alarm_once(link, r.AlarmKind.FILL_CONFLICT, fill.fill_key, text):
+        if self.alarm_once(link, r.AlarmKind.FILL_CONFLICT, fill.fill_key, text):
             self._reconciler.start(link, gating=False)
 
-    def _alarm_once(self, link: Link, kind: r.AlarmKind, subject: str, text: str) -> bool:
+    def alarm_once(self, link: Link, kind: r.AlarmKind, subject: str, text: str) -> bool:
         """Alarm each subject once per boot of the router; whether it was done now."""
         if subject in link.conflicts or len(link.conflicts) >= CONFLICTS_MAX:
             return False

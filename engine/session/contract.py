@@ -7,7 +7,7 @@ back-off, the silence ladder and pacing; the session actor owns the bus. A sessi
 connection and any number of HTTP calls beside it.
 
 Effects are returned in the order in which they must happen. Market messages
-(`engine.messages.market`), `OrderUpdate`, `Fill` and `ReconcilePart` are effects themselves; protocols
+(`engine.messages.market`) and `OrderNews` are effects themselves; protocols
 build them with empty `session`, `boot` 0 and `sequence` 0, the actor fills those in.
 
 Order safety (reliability.md, ORD-4 to ORD-8): `not_sent` may be claimed only when the driver says so
@@ -25,13 +25,19 @@ from engine.errors import TransportError
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
+    Fill,
+    FillBust,
+    FillCorrection,
+    OrderUpdate,
     QueryOrder,
+    ReconcilePart,
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
 )
 from engine.model.enums import OrdType, TimeInForce, VenueStateWord
 from engine.model.instrument import Instrument
+from engine.session.fillkeys import FillKeyRule
 
 
 @attrs.frozen
@@ -140,8 +146,11 @@ class Note:
     alert: bool = False
 
 
+OrderNews = OrderUpdate | Fill | FillBust | FillCorrection | ReconcilePart
+"""What a trade session tells of orders."""
+
 Effects = Sequence[object]
-"""Effects in order: the classes above, market messages, OrderUpdate, Fill, ReconcilePart."""
+"""Effects in order: the classes above, market messages, `OrderNews`."""
 
 NO_EFFECTS: tuple[object, ...] = ()
 
@@ -323,7 +332,11 @@ class Budget:
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What the venue can do; missing abilities are denied before any venue call (PT-25)."""
+    """What the venue can do; missing abilities are denied before any venue call (PT-25).
+
+    `fill_key` says what makes a fill unique on an account and makes the keys. `revises_fills`: the
+    venue may take back or change fills, and the package tells it (`FillBust`, `FillCorrection`).
+    """
 
     market_kinds: tuple[str, ...]
     ord_types: tuple[OrdType, ...]
@@ -337,8 +350,9 @@ class Capabilities:
     dead_man_timer_s_min: int | None
     refuses_repeated_client_order_id: bool
     client_order_id: ClientOrderIdRule
-    fill_key: str
+    fill_key: FillKeyRule
     answer_within_s: float
+    revises_fills: bool = False
     notes: str = ""
 
 

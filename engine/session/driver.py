@@ -9,7 +9,7 @@ one that waits for the next deadline.
 
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import attrs
 import trio
@@ -23,7 +23,6 @@ from engine.errors import (
     RemoteProtocolError,
 )
 from engine.messages.market import Bar, Book, FundingRate, MarketStale, Quote, Ticker, Trade
-from engine.messages.venue import Fill, OrderUpdate, ReconcilePart
 from engine.model.enums import VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
@@ -38,6 +37,7 @@ from engine.session.contract import (
     HttpResponse,
     Note,
     Now,
+    OrderNews,
     SendFrame,
     SessionProtocol,
     SetState,
@@ -65,7 +65,7 @@ class SessionSink(Protocol):
         """A market message, without boot and sequence."""
         ...
 
-    def report(self, event: OrderUpdate | Fill | ReconcilePart) -> None:
+    def report(self, event: OrderNews) -> None:
         """News of orders, without session, boot and sequence."""
         ...
 
@@ -146,7 +146,7 @@ class SessionDriver:
         """Connections opened after the first one."""
         self._dispatch: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys(MARKET_KINDS, sink.publish),
-            **dict.fromkeys((OrderUpdate, Fill, ReconcilePart), sink.report),
+            **dict.fromkeys(get_args(OrderNews), sink.report),
             SendFrame: self._send,
             HttpCall: self._call,
             Withdraw: self._withdraw,

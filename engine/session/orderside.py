@@ -13,7 +13,6 @@ from engine.errors import LimitExceeded
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
-    Fill,
     OrderUpdate,
     QueryOrder,
     ReconcileDone,
@@ -24,7 +23,7 @@ from engine.messages.venue import (
     UpdateKind,
 )
 from engine.model.enums import Pending, VenueStateWord
-from engine.session.contract import Effects, Now, TakesOrders
+from engine.session.contract import Effects, Now, OrderNews, TakesOrders
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
 from engine.session.uplink import Uplink
@@ -75,7 +74,7 @@ class OrderSide:
 
     # --- what the protocol says ------------------------------------------------------------------
 
-    def report(self, event: OrderUpdate | Fill | ReconcilePart) -> None:
+    def report(self, event: OrderNews) -> None:
         """News of orders, numbered on to the router."""
         try:
             self._uplink.send(event)

@@ -151,6 +151,13 @@ class Strategy:
     def on_fill(self, order: Order, fill: FillEvent) -> None:
         """One of its orders traded; `on_order` follows."""
 
+    def on_fill_revised(self, order: Order, fill: FillEvent) -> None:
+        """The venue changed a fill told before, or took it back; `on_order` follows.
+
+        `fill` is what stands now under that trade id; `last_qty` is zero where nothing does. Order
+        and position are right already.
+        """
+
     def on_position(self, position: Position) -> None:
         """Its position in an instrument changed."""
 

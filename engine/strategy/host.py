@@ -53,6 +53,10 @@ for work that comes faster than it is done would pile up without end."""
 
 BAR_SOURCES = {"mid": Quote, "trade": Trade}
 
+_REVISIONS = frozenset({ExecType.TRADE_BUSTED, ExecType.TRADE_CORRECTED})
+
+_COUNTERS = ("callbacks", "intents", "denied", "orders", "fills", "revised_fills")
+
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
 
@@ -72,7 +76,7 @@ class StrategyHost:
         self.strategy: Strategy | None = None
         self.started = False
         self.trading_state = TradingStateWord.ACTIVE
-        self.counters = dict.fromkeys(("callbacks", "intents", "denied", "orders", "fills"), 0)
+        self.counters = dict.fromkeys(_COUNTERS, 0)
         self._instruments = instruments
         self._definitions: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
@@ -473,6 +477,9 @@ class StrategyHost:
         elif report.exec_type is ExecType.TRADE:
             self.counters["fills"] += 1
             self._plugin.on_fill(order, fill_of(report))
+        elif report.exec_type in _REVISIONS:
+            self.counters["revised_fills"] += 1
+            self._plugin.on_fill_revised(order, fill_of(report))
         self._plugin.on_order(order)
 
     def _on_position(self, report: PositionReport) -> None:

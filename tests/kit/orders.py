@@ -52,6 +52,7 @@ from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings, StrategyRights, TradeSession
 from engine.risk.limits import RiskSettings
 from engine.session.contract import Capabilities, ClientOrderIdRule, Now
+from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 BTC = "BTCUSDT.TESTVENUE"
 ETH = "ETHUSDT.TESTVENUE"
@@ -74,7 +75,7 @@ CAPABILITIES = Capabilities(
     dead_man_timer_s_min=None,
     refuses_repeated_client_order_id=True,
     client_order_id=ClientOrderIdRule(length_max=32, alphabet=string.ascii_letters + string.digits),
-    fill_key="account and trade id",
+    fill_key=FillKeyRule((FillKeyPart.TRADE_ID,)),
     answer_within_s=5.0,
 )
 

@@ -12,6 +12,7 @@ from actors.venues.wooxpro.deadman import TIMEOUT_S_MIN
 from actors.venues.wooxpro.symbols import MARKET_KINDS, stream_word
 from engine.model.enums import OrdType, TimeInForce
 from engine.session.contract import Budget, Capabilities, ClientOrderIdRule
+from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 WINDOW_S: Final = 2.0
 
@@ -52,7 +53,8 @@ CAPABILITIES: Final = Capabilities(
     client_order_id=ClientOrderIdRule(
         length_max=CLIENT_ORDER_ID_LENGTH_MAX, alphabet=string.ascii_letters + string.digits
     ),
-    fill_key="symbol/trade id/side",
+    # A trade between two orders of ours has one id and two sides.
+    fill_key=FillKeyRule((FillKeyPart.INSTRUMENT, FillKeyPart.TRADE_ID, FillKeyPart.SIDE)),
     answer_within_s=5.0,
     notes=(
         "WebSocket hosts, signing suffix and contract error codes are not documented by the venue; "

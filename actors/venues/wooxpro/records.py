@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from actors.venues.wooxpro.account import Terms, side_of
+from actors.venues.wooxpro.capabilities import CAPABILITIES
 from actors.venues.wooxpro.symbols import id_of, is_symbol
 from actors.venues.wooxpro.wire import (
     Object,
@@ -24,6 +25,7 @@ from actors.venues.wooxpro.wire import (
 from engine.messages.venue import VenueBalance, VenueFill, VenueOrder, VenuePosition
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
+from engine.session.fillkeys import FillKeyPart
 
 STATE_APPROVAL: Final = 1
 STATE_WORKING: Final = 2
@@ -104,8 +106,11 @@ def order_of(row: Object) -> VenueOrder:
 
 
 def fill_key(symbol: str, trade_id: str, side: Side) -> str:
-    """What makes a fill unique: a trade between two orders of ours has one id and two sides."""
-    return f"{symbol}/{trade_id}/{side}"
+    """The key that is declared, from the venue's own words."""
+    part = FillKeyPart
+    return CAPABILITIES.fill_key.key(
+        {part.INSTRUMENT: symbol, part.TRADE_ID: trade_id, part.SIDE: side}
+    )
 
 
 def fill_of(row: Object, client_ids: Mapping[str, str], currency_of: CurrencyOf) -> VenueFill:

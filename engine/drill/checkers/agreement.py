@@ -73,10 +73,25 @@ class _Counted:
             fill = self.fills.get((record.account, record.fill_key))
             if fill is not None:
                 self._move(fill, -1)
+        elif isinstance(record, r.CorrectionRecord):
+            self._correct(record)
+        elif isinstance(record, r.FillVoided):
+            self.known.add((record.account, record.fill_key))
         elif isinstance(record, r.PositionAdopted):
             self.positions[record.account, record.instrument] = record.quantity
         elif isinstance(record, r.FillsKnown):
             self.known |= {(record.account, key) for key in record.fill_keys}
+
+    def _correct(self, record: r.CorrectionRecord) -> None:
+        fill = self.fills.get((record.account, record.corrects))
+        if fill is None:
+            return
+        self._move(fill, -1)
+        key = (record.account, record.fill_key)
+        stands = attrs.evolve(fill, last_qty=record.last_qty, last_px=record.last_px)
+        self.fills[key] = stands
+        self.times[key] = max(self.times[key], 1)
+        self._move(stands, 1)
 
     def _move(self, fill: r.FillRecord, sign: int) -> None:
         place, quantity = (fill.account, fill.instrument), fill.last_qty * sign

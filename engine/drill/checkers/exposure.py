@@ -111,7 +111,14 @@ class _Sections:
 
 
 _STRATEGY = "strategy:"
-_IMPOSED = (r.ExternalOrder, r.PositionAdopted, r.LimitsVersion, r.InstrumentRecord, r.BustRecord)
+_IMPOSED = (
+    r.ExternalOrder,
+    r.PositionAdopted,
+    r.LimitsVersion,
+    r.InstrumentRecord,
+    r.BustRecord,
+    r.CorrectionRecord,
+)
 _IMPOSED_VERDICTS = frozenset({"late", "zombie", "overfill"})
 _DECIDED = (r.PlannedOrder, r.ReplacePlanned)
 
@@ -192,8 +199,13 @@ class _Watch:
         books.reserve(known)
         if isinstance(record, r.FillRecord | r.BustRecord):
             sign = known.side.sign if isinstance(record, r.FillRecord) else -known.side.sign
-            for owner in owners_of(known.account, known.strategy):
-                books.positions[owner, known.instrument] += record.last_qty * sign
+            self._move(known, record.last_qty * sign)
+        elif isinstance(record, r.CorrectionRecord):
+            self._move(known, (record.last_qty - record.was_qty) * known.side.sign)
+
+    def _move(self, known: Known, quantity: Decimal) -> None:
+        for owner in owners_of(known.account, known.strategy):
+            self.books.positions[owner, known.instrument] += quantity
 
     def _sums(self, entry: Entry) -> None:
         """Limits on value and number of open orders, where the engine decided something."""

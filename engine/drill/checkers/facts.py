@@ -70,6 +70,14 @@ class Orders:
         elif isinstance(record, r.FillRecord | r.BustRecord):
             found.lifecycle, found.certainty = record.lifecycle, record.certainty
             found.cum_qty = record.cum_qty
+            if isinstance(record, r.BustRecord):
+                left = max(found.claimed_qty - record.last_qty, record.cum_qty)
+                found.claimed_qty = min(found.claimed_qty, left)
+        elif isinstance(record, r.CorrectionRecord):
+            found.lifecycle, found.certainty = record.lifecycle, record.certainty
+            found.cum_qty, found.claimed_qty = record.cum_qty, record.venue_cum_qty
+        elif isinstance(record, r.FillVoided):
+            found.claimed_qty = record.venue_cum_qty
         elif isinstance(record, r.ReplacePlanned):
             found.asked_quantity, found.asked_price = record.quantity, record.price
         else:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from engine.model.enums import Certainty
-from engine.model.money import ZERO, plain
+from engine.model.money import plain
 from engine.orders.kernel import Kernel
 from engine.orders.news import bust_record, order_event
 from engine.orders.operating.acting import Act, Plan, Planner
 from engine.orders.operating.arguments import Arguments, Refused, link_of, words_of
 from engine.orders.records import Source
+from engine.orders.revising import fee_of
 from engine.orders.state import Event
 from engine.orders.views import order_row
 
@@ -62,9 +63,7 @@ class CorrectionDesk:
         order = None if counted is None else book.orders.get(counted.client_order_id)
         if counted is None or order is None:
             raise Refused(f"no fill {fill_key!r} is counted on {link.account}")
-        known = [f for f in book.fills if (f.account, f.fill_key) == (link.account, fill_key)]
-        fee = known[0].fee if known else ZERO
-        fee_currency = known[0].fee_currency if known else ""
+        fee, fee_currency = fee_of(book.fills, link.account, fill_key)
 
         def carry_out(act: Act) -> object:
             record = bust_record(

@@ -13,8 +13,9 @@ from engine.model.enums import VenueStateWord
 from engine.orders import records as r
 from engine.orders.projection import TABLES, project
 from tests.kit.orders import BTC, Bench, D, held
+from tests.kit.revisions import bust, correction
 
-FINGERPRINTS = {1: "1eb79da6"}
+FINGERPRINTS = {1: "e0bd87ba"}
 """Of all records' fields, by format version. Added words keep old journals readable: then only the
 fingerprint changes. Added or changed fields do not: they need a new version, and a reader of both."""
 
@@ -34,6 +35,8 @@ def lived() -> Bench:
     bench.send(bench.intent(quantity=D("0.5")))
     bench.fill(two, "f9", "3", client_order_id="manual", venue_order_id="m")
     bench.fill(one, "f1", "5")
+    bench.session(correction(one, "f1", "3", "99.8"))
+    bench.session(bust(one, "f7"))
     bench.ask("bust", "notice", account="testvenue", fill_key="f1")
     bench.ask("kill", "drill", level="reducing")
     for _ in range(300):

@@ -1,10 +1,12 @@
 """`records`: REST rows as orders, fills, positions and balances."""
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from actors.venues.wooxpro.account import Terms
+from actors.venues.wooxpro.pushes import order_pushes
 from actors.venues.wooxpro.records import (
     balance_of,
     fill_of,
@@ -15,7 +17,7 @@ from actors.venues.wooxpro.records import (
 )
 from engine.errors import RemoteProtocolError
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Side
-from tests.kit.wooxpro import order_row, trade_row
+from tests.kit.wooxpro import order_push, order_row, trade_row
 
 
 def usdt(_symbol: str) -> str:
@@ -145,3 +147,23 @@ def test_cash_is_equity_without_open_profit():
         "position_deposit": "3",
     }
     assert balance_of(parts).total == Decimal(100)
+
+
+def test_a_fill_has_one_key_wherever_it_is_told():
+    """Push and query of the same trade agree; the two sides of a trade with oneself do not collide."""
+    trade = {
+        "lastTradeID": 7,
+        "fillQty": "1",
+        "fillPrice": "9000.5",
+        "fee": "-0.1",
+        "feeCcy": "USDT",
+    }
+    keys = set()
+    for side in (1, 4):
+        push = json.loads(order_push(side=side, last_trade=trade, deal_size="1"))
+        (told,) = order_pushes(push["data"])
+        found = fill_of(trade_row(7, side=side), {}, usdt)
+        assert told.fill is not None
+        assert told.fill.fill_key == found.fill_key
+        keys.add(found.fill_key)
+    assert len(keys) == 2
