@@ -28,6 +28,7 @@ from engine.orders.reports import Reports, denial_of, exec_type_of, position_rep
 from engine.orders.revising import apply_bust, apply_correction, corrected_fill
 from engine.orders.riskstate import RECORDS as RISK_RECORDS
 from engine.orders.riskstate import RiskState
+from engine.orders.settings import OPERATOR_OWNER
 from engine.orders.state import ALARMED_VERDICTS, OF_CANCELS, Event, State, Verdict, step
 from engine.orders.store import OrderStore
 from engine.risk.killswitch import KillSwitch, Setting
@@ -138,6 +139,8 @@ class BookOfOrders:
         figures = self.figures.get(strategy)
         if figures is None:
             figures = self.figures[strategy] = StrategyFigures()
+            if strategy == OPERATOR_OWNER:
+                figures.reports = Reports(0)  # nobody will ever acknowledge them
         return figures
 
     def terms_of(self, instrument: str) -> tuple[Decimal, str]:

@@ -18,6 +18,7 @@ from engine.messages.operator import (
 )
 from engine.model.enums import TradingStateWord
 from engine.orders.commands import Commands
+from engine.orders.flattening import Flattener
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.operating.acting import Acting
@@ -26,8 +27,11 @@ from engine.orders.operating.arguments import Arguments, Refused, parsed, scope_
 from engine.orders.operating.cancelling import CancelDesk
 from engine.orders.operating.claims import ClaimDesk
 from engine.orders.operating.corrections import CorrectionDesk
+from engine.orders.operating.flatten import FlattenDesk
 from engine.orders.operating.limits import LimitsDesk
+from engine.orders.operating.ordering import OrderingDesk
 from engine.orders.operating.questions import Questions
+from engine.orders.placer import Placer
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.reconciling import Reconciler
 
@@ -38,16 +42,25 @@ class OperatorDesk:
     """Serves operators and viewers."""
 
     def __init__(
-        self, kernel: Kernel, commands: Commands, killing: Killing, reconciler: Reconciler
+        self,
+        kernel: Kernel,
+        commands: Commands,
+        killing: Killing,
+        reconciler: Reconciler,
+        *,
+        placer: Placer,
+        flattener: Flattener,
     ) -> None:
         self._k = kernel
         self._commands = commands
         self._killing = killing
         agreement, limits = AgreementDesk(kernel, reconciler), LimitsDesk(kernel)
+        flatten = FlattenDesk(kernel, flattener)
         self._questions = {
             **Questions(kernel).table(),
             **agreement.questions(),
             **limits.questions(),
+            **flatten.questions(),
         }
         self._verbs: dict[str, Verb] = {
             "kill": self._kill,
@@ -59,6 +72,8 @@ class OperatorDesk:
             **CorrectionDesk(kernel).verbs(),
             **ClaimDesk(kernel).verbs(),
             **limits.verbs(),
+            **OrderingDesk(kernel, placer).verbs(),
+            **flatten.verbs(),
         }
         self._acting = Acting(kernel, planners)
 

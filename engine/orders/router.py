@@ -48,11 +48,14 @@ from engine.orders import records as r
 from engine.orders.book import BookOfOrders
 from engine.orders.commands import Commands
 from engine.orders.dump import dump
+from engine.orders.flattening import Flattener
 from engine.orders.guarding import Guard
 from engine.orders.kernel import STRATEGY_PREFIX, Forward, Kernel, Outcome, Write
 from engine.orders.killing import Killing
 from engine.orders.operating.limits import LimitsDesk
 from engine.orders.operator import OperatorDesk
+from engine.orders.orphans import Orphans
+from engine.orders.placer import Placer
 from engine.orders.reconciling import Reconciler
 from engine.orders.revisions import RevisionDesk
 from engine.orders.settings import RouterSettings
@@ -86,13 +89,23 @@ class RouterCore:
         self._k = kernel = Kernel(settings, write)
         commands = Commands(kernel)
         reconciler = Reconciler(kernel)
-        self._strategies = StrategyDesk(kernel, commands)
+        placer = Placer(kernel, commands)
+        self._strategies = StrategyDesk(kernel, commands, placer)
         self._venues = VenueDesk(kernel, commands, reconciler)
         self._revisions = RevisionDesk(kernel, self._venues, reconciler)
         self._killing = Killing(kernel, commands)
         self._guard = Guard(kernel, commands, self._killing)
         self._limits = LimitsDesk(kernel)
-        self._operator = OperatorDesk(kernel, commands, self._killing, reconciler)
+        self._flattener = Flattener(kernel, commands, placer)
+        self._orphans = Orphans(kernel, commands, self._flattener)
+        self._operator = OperatorDesk(
+            kernel,
+            commands,
+            self._killing,
+            reconciler,
+            placer=placer,
+            flattener=self._flattener,
+        )
         self._watchman = Watchman(kernel, commands, reconciler, self._venues, self._killing)
         self._commands = commands
         self._reconciler = reconciler
@@ -167,6 +180,7 @@ class RouterCore:
         k.record(record)
         self._limits.start()
         self._guard.start()
+        self._orphans.start()
         for link in k.links.values():
             link.prefix = link.ids.prefix(k.book.boot.salt, k.book.boot.number)
             self._venues.lose(link, "the router was restarted")
@@ -178,6 +192,7 @@ class RouterCore:
         """One message from the actor whose key is that of `peer`."""
         k = self._k
         self._begin(now)
+        self._orphans.hear(peer)
         handler = self._handlers.get(type(message))
         if handler is None:
             k.counters["unexpected_message"] += 1
@@ -240,6 +255,8 @@ class RouterCore:
             if not self._k.journal_failure:
                 self._limits.due()
                 self._guard.due()
+                self._orphans.due()
+                self._flattener.due()
         except JournalError:
             self._k.counters["dropped_without_journal"] += 1
         except _UNWRITABLE as error:

@@ -82,6 +82,10 @@ class OrderStore:
         """Orders of the strategy that may still trade, oldest first."""
         return self._by_strategy.get(strategy, _NONE).values()
 
+    def owners(self) -> list[str]:
+        """Who has orders that may still trade; empty stands for nobody of ours."""
+        return [name for name, orders in self._by_strategy.items() if orders]
+
     def unknown_of_account(self, account: str) -> Iterable[Order]:
         """Orders of the account whose state at the venue is unknown."""
         return self._unknown.get(account, _NONE).values()

@@ -6,7 +6,7 @@ a repeated intent is answered again without doing anything again.
 
 from decimal import Decimal
 
-from engine.errors import JournalError, LimitExceeded
+from engine.errors import JournalError
 from engine.messages.orders import (
     CancelAllIntent,
     CancelIntent,
@@ -25,9 +25,10 @@ from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.commands import Commands
 from engine.orders.dedupe import INTENTS_MAX, Standing
-from engine.orders.facts import Facts, likeness
+from engine.orders.facts import Facts
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
+from engine.orders.placer import Placer
 from engine.orders.plausible import REPORT_NUMBER_MAX, aimed, shortened
 from engine.orders.reports import denial_of, position_report, report_of
 from engine.orders.settings import StrategyRights
@@ -41,8 +42,6 @@ SNAPSHOT_FINISHED_MAX = 50
 SEEN_STEP = 256
 """Acknowledgements are journaled in steps: what is lost with a restart is only told once more."""
 
-_NO_REFERENCE = Denial(code=DenialCode.REFERENCE_UNAVAILABLE, value="nothing to value it at")
-
 _REFUSED = Denial(code=DenialCode.JOURNAL, value="denied before, while nothing could be written")
 
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
@@ -51,11 +50,12 @@ Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 class StrategyDesk:
     """Serves strategies."""
 
-    __slots__ = ("_commands", "_facts", "_k", "_refused")
+    __slots__ = ("_commands", "_facts", "_k", "_placer", "_refused")
 
-    def __init__(self, kernel: Kernel, commands: Commands) -> None:
+    def __init__(self, kernel: Kernel, commands: Commands, placer: Placer) -> None:
         self._k = kernel
         self._commands = commands
+        self._placer = placer
         self._facts = Facts(kernel)
         self._refused: dict[str, dict[str, None]] = {}
 
@@ -178,53 +178,13 @@ class StrategyDesk:
         if rights is None or not self._is_new(intent):
             return
         if intent.intent_id in self._refused.get(intent.strategy, ()):
-            self._deny(intent, rights, _REFUSED)
+            self._placer.deny(intent, rights, _REFUSED)
             return
-        k = self._k
-        link = k.link_of(intent.instrument, rights.mode)
-        view = self._facts.view(intent, rights, link, None)
-        limits = k.limits(intent.strategy, intent.instrument)
-        denial = check(intent, view, limits, k.now.mono_ns)
-        if denial is not None or link is None or view.worst_price is None:
-            self._deny(intent, rights, denial or _NO_REFERENCE)
-            return
-        try:
-            client_order_id = link.ids.make(link.prefix, k.book.boot.planned + 1)
-        except LimitExceeded as error:
-            exhausted = Denial(code=DenialCode.VENUE_NOT_READY, detail=str(error))
-            self._deny(intent, rights, exhausted)
-            return
-        if limits.self_match is SelfMatch.CANCEL_OLDEST and view.resting is not None:
-            self._commands.make_way(link.account, intent)
-        planned = r.PlannedOrder(
-            intent=intent,
-            client_order_id=client_order_id,
-            account=link.account,
-            mode=rights.mode,
-            reserve_price=view.worst_price,
-            limits_version=k.book.limits_version,
-            ts_ns=k.now.wall_ns,
-        )
-        k.write(planned)
-        self._commands.submit(link, planned)
-        k.apply(planned)
-        self._commands.submitted(link, k.book.orders.take(client_order_id), intent)
-        self._confirm(intent, client_order_id)
-        k.recent.add(likeness(intent), k.now.mono_ns)
-        if limits.price_drift:
-            k.sample(intent.strategy, intent.instrument, limits.price_drift)
-
-    def _deny(self, intent: SubmitIntent, rights: StrategyRights, denial: Denial) -> None:
-        k = self._k
-        record = r.DeniedOrder(
-            intent=intent,
-            mode=rights.mode,
-            code=denial.code.value,
-            text=denial.text,
-            limits_version=k.book.limits_version,
-            ts_ns=k.now.wall_ns,
-        )
-        k.record(record)
+        placed = self._placer.place(intent, rights)
+        if isinstance(placed, Denial):
+            self._placer.deny(intent, rights, placed)
+        else:
+            self._confirm(intent, placed.client_order_id)
 
     def modify(self, intent: ModifyIntent, peer: str) -> None:
         """Check a change of an order, record the answer, send it on."""
