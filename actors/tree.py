@@ -335,6 +335,8 @@ class _Builder:
                     one.name: {
                         "instruments": list(one.instruments),
                         "mode": self._mode_of(one).value,
+                        "on_death": one.on_death.value,
+                        "grace_s": one.grace_s,
                     }
                     for one in self.strategies
                 },
@@ -351,6 +353,7 @@ class _Builder:
                 "capabilities": plain_values(
                     attrs.evolve(self.venues[name].capabilities, notes="")
                 ),
+                "claim_external": known[name].claim_external,
             }
             for name in known
             if self.venues[name].trade

@@ -3,7 +3,7 @@
 Programs get the router's answer as it is; people get it line by line, lists of orders as tables.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ def act(
     dry_run: bool,
     as_json: bool,
     request_id: str = "",
+    on_answer: Callable[[Any], object] = lambda _: None,
 ) -> int:
     """A verb of the router's, with the operator's key; `request_id` makes a repetition harmless."""
     if dry_run:
@@ -49,6 +50,7 @@ def act(
         if isinstance(error, PeerSilent) and request_id:
             exits.show_hint(f"repeat it with --request-id {request_id}: it will not be done twice")
         return code
+    on_answer(answer)
     show(answer, as_json=as_json)
     return exits.OK
 
@@ -96,6 +98,9 @@ def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
         elif isinstance(value, list):
             parts += [Text(f"{name}: {'' if value else 'none'}")]
             parts += [Text(f"  {each}") for each in value]
+        elif isinstance(value, Mapping):
+            said = (f"{each} {what}" for each, what in value.items() if what not in (None, False))
+            parts.append(Text(f"{name}: {', '.join(said)}"))
         else:
             parts.append(Text.assemble(f"{name}: ", display.cell(key, value)))
     return parts

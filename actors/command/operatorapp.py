@@ -16,11 +16,19 @@ reconcile = App(
 )
 
 
+venue = App(
+    name="venue",
+    help="The sessions of a venue: restart them, log in again, stop them.",
+    group=g.RUNNING,
+)
+
+
 def register(app: App) -> None:
     """Add the commands of this module to the command line."""
     app.command(reconcile)
     app.command(cancel_all, name="cancel-all", group=g.RUNNING)
-    for command in (cancel, claim, accept, resolve, bust):
+    app.command(venue)
+    for command in (order, cancel, flatten, claim, accept, resolve, bust):
         app.command(command, group=g.RUNNING)
 
 
@@ -85,6 +93,151 @@ def run_(
     return acting.act(
         "reconcile-run", {"venue": venue}, reason, run_dir, dry_run=dry_run, as_json=json
     )
+
+
+def order(
+    side: Annotated[str, Parameter(help="buy or sell.")],
+    quantity: Annotated[str, Parameter(help="In the instrument's unit, on its lot.")],
+    instrument: Annotated[str, Parameter(help="SYMBOL.VENUE.")],
+    *,
+    price: Annotated[str, Parameter(help="Limit price; without one it is a market order.")] = "",
+    stop_price: Annotated[str, Parameter(help="For stop orders.")] = "",
+    type_: Annotated[
+        str, Parameter(name="--type", help="market, limit, stop or stop_limit; else by the price.")
+    ] = "",
+    time_in_force: Annotated[str, Parameter(name=["--time-in-force", "--tif"])] = "gtc",
+    post_only: Annotated[bool, Parameter(negative="")] = False,
+    reduce_only: Annotated[bool, Parameter(negative="")] = False,
+    reason: g.NeededReason,
+    request_id: Annotated[
+        str, Parameter(help="Repeat a request under its id: it is not done twice.")
+    ] = "",
+    dry_run: g.DryRun = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
+    """Place an order by hand, e.g. `order buy 10 BTCUSDT.WOOXPRO --price 59000`.
+
+    It passes every control, belongs to `operator`, and has that owner's limits
+    ([risk.strategies.operator]). A denied order ends with code 1.
+    """
+    import secrets
+
+    from actors.command import byhand
+
+    given = {
+        "side": side,
+        "quantity": quantity,
+        "instrument": instrument,
+        "price": price,
+        "stop_price": stop_price,
+        "ord_type": type_,
+        "time_in_force": time_in_force,
+    }
+    flags = {"post_only": post_only, "reduce_only": reduce_only}
+    arguments = {name: value for name, value in {**given, **flags}.items() if value}
+    return byhand.order(
+        arguments,
+        reason,
+        run_dir,
+        request_id=request_id or secrets.token_hex(8),
+        dry_run=dry_run,
+        as_json=json,
+    )
+
+
+def flatten(
+    *,
+    strategy: Annotated[str, Parameter(help="What this strategy holds.")] = "",
+    venue: Annotated[str, Parameter(help="What is held at this venue.")] = "",
+    account: Annotated[str, Parameter(help="What this account holds.")] = "",
+    instrument: Annotated[str, Parameter(help="What is held in this instrument.")] = "",
+    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    within: Annotated[float, Parameter(help="Seconds to try.")] = 30.0,
+    reason: g.NeededReason,
+    dry_run: g.DryRun = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
+    """Cancel open orders and close positions of a strategy, venue, account or instrument.
+
+    Shows what it waits for until nothing is left or the time is over; then the code is 1. A
+    strategy that runs may trade on meanwhile: `kill --level reducing` keeps it from that.
+    """
+    from actors.command import byhand
+
+    scope = {"strategy": strategy, "venue": venue, "account": account, "instrument": instrument}
+    arguments = {name: value for name, value in scope.items() if value}
+    if everything:
+        arguments["scope"] = "engine"
+    return byhand.flatten(
+        arguments, reason, run_dir, within_s=within, dry_run=dry_run, as_json=json
+    )
+
+
+@venue.command
+def restart(
+    name: str,
+    *,
+    reason: g.NeededReason,
+    dry_run: g.DryRun = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
+    """Start the processes of a venue's sessions anew, also stopped ones.
+
+    Parameters
+    ----------
+    name
+        Name of the venue.
+    """
+    from actors.command import byhand
+
+    return byhand.venue("venue-restart", name, reason, run_dir, dry_run=dry_run, as_json=json)
+
+
+@venue.command
+def login(
+    name: str,
+    *,
+    reason: g.NeededReason,
+    dry_run: g.DryRun = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
+    """Try the credentials again after the venue refused them; until then no log-in is tried.
+
+    Credentials are read when the engine starts: changed ones need a restart of the engine.
+
+    Parameters
+    ----------
+    name
+        Name of the venue.
+    """
+    from actors.command import byhand
+
+    return byhand.venue("venue-login", name, reason, run_dir, dry_run=dry_run, as_json=json)
+
+
+@venue.command(name="stop")
+def stop_(
+    name: str,
+    *,
+    reason: g.NeededReason,
+    dry_run: g.DryRun = False,
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
+    """Stop a venue's sessions until `venue restart`; open orders there stay, unattended.
+
+    Parameters
+    ----------
+    name
+        Name of the venue.
+    """
+    from actors.command import byhand
+
+    return byhand.venue("venue-stop", name, reason, run_dir, dry_run=dry_run, as_json=json)
 
 
 def cancel(

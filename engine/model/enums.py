@@ -85,6 +85,14 @@ class Certainty(StrEnum):
     UNKNOWN = "unknown"
 
 
+class OnDeath(StrEnum):
+    """What becomes of a strategy's orders when it is gone for longer than its grace time."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+    CANCEL_AND_FLATTEN = "cancel_and_flatten"
+
+
 class Origin(StrEnum):
     """Who placed the order."""
 

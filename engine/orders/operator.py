@@ -21,6 +21,7 @@ from engine.orders.commands import Commands
 from engine.orders.flattening import Flattener
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
+from engine.orders.operating import notes
 from engine.orders.operating.acting import Acting
 from engine.orders.operating.agreement import AgreementDesk
 from engine.orders.operating.arguments import Arguments, Refused, parsed, scope_of
@@ -74,6 +75,7 @@ class OperatorDesk:
             **limits.verbs(),
             **OrderingDesk(kernel, placer).verbs(),
             **flatten.verbs(),
+            **notes.verbs(),
         }
         self._acting = Acting(kernel, planners)
 

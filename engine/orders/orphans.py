@@ -10,7 +10,7 @@ that was removed from the configuration.
 
 from collections.abc import Iterable
 
-from engine.model.enums import Pending
+from engine.model.enums import OnDeath, Pending
 from engine.orders import records as r
 from engine.orders.commands import Commands
 from engine.orders.flattening import Flattener, Job, Scope
@@ -52,7 +52,7 @@ class Orphans:
         for name, rights in k.settings.strategies.items():
             policy = (rights.mode, rights.on_death, rights.grace_s)
             known = k.book.declared.get(name)
-            usual = (k.settings.mode, r.OnDeath.KEEP, GRACE_S)
+            usual = (k.settings.mode, OnDeath.KEEP, GRACE_S)
             before = usual if known is None else (known.mode, known.on_death, known.grace_s)
             if policy != before:
                 mode, on_death, grace_s = policy
@@ -99,16 +99,16 @@ class Orphans:
         names |= dict.fromkeys(book.declared)
         return [name for name in names if name not in ("", OPERATOR_OWNER)]
 
-    def _policy(self, name: str) -> tuple[r.OnDeath, float]:
+    def _policy(self, name: str) -> tuple[OnDeath, float]:
         rights = self._k.settings.strategies.get(name) or self._k.book.declared.get(name)
-        return (r.OnDeath.KEEP, GRACE_S) if rights is None else (rights.on_death, rights.grace_s)
+        return (OnDeath.KEEP, GRACE_S) if rights is None else (rights.on_death, rights.grace_s)
 
     def _look_at(self, name: str) -> None:
         k = self._k
         on_death, grace_s = self._policy(name)
         orders = list(k.book.orders.open_of_strategy(name))
         absence = k.book.absences.get(name)
-        if not orders and not (on_death is r.OnDeath.CANCEL_AND_FLATTEN and self._holds(name)):
+        if not orders and not (on_death is OnDeath.CANCEL_AND_FLATTEN and self._holds(name)):
             return
         if absence is not None and absence.stage is r.Absence.ORPHANED:
             self._apply(name, on_death, orders, absence.reason)
@@ -138,7 +138,7 @@ class Orphans:
 
     # --- the policy ----------------------------------------------------------------------------
 
-    def _orphan(self, name: str, on_death: r.OnDeath, orders: list[Order], waited_s: float) -> None:
+    def _orphan(self, name: str, on_death: OnDeath, orders: list[Order], waited_s: float) -> None:
         k, why = self._k, self._why(name, waited_s)
         self._absent(name, r.Absence.ORPHANED, waited_s, why)
         alarm = r.AlarmRecord(
@@ -162,11 +162,11 @@ class Orphans:
         self._k.record(record)
         self._noted_mono_ns[name] = self._k.now.mono_ns
 
-    def _apply(self, name: str, on_death: r.OnDeath, orders: list[Order], why: str) -> None:
+    def _apply(self, name: str, on_death: OnDeath, orders: list[Order], why: str) -> None:
         """Do what was declared, again as long as there is something left of it."""
-        if on_death is r.OnDeath.CANCEL:
+        if on_death is OnDeath.CANCEL:
             self._cancel(name, orders, why)
-        elif on_death is r.OnDeath.CANCEL_AND_FLATTEN:
+        elif on_death is OnDeath.CANCEL_AND_FLATTEN:
             job = self._jobs.get(name)
             if job is None or not job.is_running:
                 scope, reason = Scope(strategy=name), f"orphaned: {why}"

@@ -18,6 +18,7 @@ from engine.model.enums import (
     Lifecycle,
     Liquidity,
     Mode,
+    OnDeath,
     OrdType,
     Pending,
     Side,
@@ -79,14 +80,6 @@ class AlarmKind(StrEnum):
     """A limit set for a time could not be kept."""
     HALTED = "halted"
     """The router halted a strategy or a venue by itself."""
-
-
-class OnDeath(StrEnum):
-    """What becomes of a strategy's orders when it is gone for longer than its grace time."""
-
-    KEEP = "keep"
-    CANCEL = "cancel"
-    CANCEL_AND_FLATTEN = "cancel_and_flatten"
 
 
 class Absence(StrEnum):

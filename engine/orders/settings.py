@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from engine.model.enums import Mode
-from engine.orders.records import OnDeath
+from engine.model.enums import Mode, OnDeath
 from engine.risk.limits import RiskSettings
 from engine.session.contract import Capabilities
 

@@ -16,14 +16,14 @@ from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
 from engine.settings.converter import structure
-from engine.settings.model import EngineSettings, StrategySection, VenueSection
+from engine.settings.model import OPERATOR, EngineSettings, StrategySection, VenueSection
 from engine.settings.riskcheck import unknown_names
 from engine.settings.salvage import salvage
 
 CONFIG_BYTES_MAX = 1024 * 1024
 """A configuration is a page or two; a bound against reading the wrong file."""
 
-_ENGINE_KEYS = frozenset({"simulator", "credentials", "reference_instruments"})
+_ENGINE_KEYS = frozenset({"simulator", "credentials", "reference_instruments", "claim_external"})
 
 
 @attrs.frozen(kw_only=True)
@@ -101,6 +101,7 @@ def _checks(settings: EngineSettings, unreadable: frozenset[str]) -> Iterator[Pr
     if "engine.name" not in unreadable:
         yield from _check_live(settings)
     yield from _check_strategies(settings)
+    yield from _check_claims(settings)
     if not any(_NAMING.search(path) for path in unreadable):
         yield from unknown_names(settings)
 
@@ -181,12 +182,28 @@ def _check_strategies(settings: EngineSettings) -> list[Problem]:
         if strategy.name in seen:
             problems.append(Problem(f"{path}.name", f"{strategy.name!r} is used twice"))
         seen.add(strategy.name)
+        if strategy.name == OPERATOR:
+            problem = f"{OPERATOR!r} is the owner of orders by hand"
+            problems.append(Problem(f"{path}.name", problem, "choose another name"))
         problems += _check_instruments(path, strategy, settings)
         if strategy.mode is Mode.LIVE and settings.engine.mode is Mode.PAPER:
             problems.append(
                 Problem(f"{path}.mode", "a strategy cannot be live while the engine is on paper")
             )
     return problems
+
+
+def _check_claims(settings: EngineSettings) -> list[Problem]:
+    owners = [OPERATOR, *(strategy.name for strategy in settings.strategies)]
+    return [
+        Problem(
+            f"venues.{name}.claim_external",
+            f"there is no owner {section.claim_external!r}",
+            f"there are: {', '.join(owners)}",
+        )
+        for name, section in settings.venues.items()
+        if section.claim_external and section.claim_external not in owners
+    ]
 
 
 def _check_instruments(

@@ -13,10 +13,14 @@ from typing import Any
 
 import attrs
 
-from engine.model.enums import Mode
+from engine.model.enums import Mode, OnDeath
 
 NAME_PATTERN = r"[a-z0-9][a-z0-9_-]{0,31}"
 """Names become socket files and log fields: short, lower case, no separators of ours."""
+
+
+OPERATOR = "operator"
+"""Stands for whoever gives commands: owner of orders by hand, with its own section of limits."""
 
 
 def _name(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
@@ -25,6 +29,15 @@ def _name(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> N
             f"{attribute.name} {value!r} must be 1 to 32 characters of a-z, 0-9, '-' and '_', "
             "beginning with a letter or digit"
         )
+
+
+GRACE_S_MIN = 3.0
+"""Signs of life come once a second, and a busy machine may swallow two."""
+
+
+def _grace(_instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not value >= GRACE_S_MIN:
+        raise ValueError(f"{attribute.name} must be at least {GRACE_S_MIN:g}, not {value}")
 
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
@@ -115,11 +128,15 @@ class SimulatorSection:
 
 @attrs.frozen(kw_only=True)
 class VenueSection:
-    """`[venues.<name>]`: a venue to connect to; `settings` are the venue package's own."""
+    """`[venues.<name>]`: a venue to connect to; `settings` are the venue package's own.
+
+    `claim_external` names who gets strangers' orders found there: a strategy, or `operator`.
+    """
 
     simulator: SimulatorSection | None = None
     credentials: CredentialsReference | None = None
     reference_instruments: tuple[str, ...] = ()
+    claim_external: str = ""
     settings: Mapping[str, object] = attrs.field(factory=dict)
 
 
@@ -136,6 +153,8 @@ class StrategySection:
         conflate: whether it may skip to the newest quote when it falls behind.
         callback_s_max: a callback that takes longer is a hang and the process is killed.
         memory_mib_max: memory limit of its process.
+        on_death: what becomes of its orders once it has been gone for `grace_s`.
+        grace_s: how long its orders wait for it to come back.
         enabled: false keeps it in the file without starting it.
     """
 
@@ -147,6 +166,8 @@ class StrategySection:
     conflate: bool = True
     callback_s_max: float = attrs.field(default=3.0, validator=_positive)
     memory_mib_max: int = attrs.field(default=1024, validator=_positive)
+    on_death: OnDeath = OnDeath.KEEP
+    grace_s: float = attrs.field(default=30.0, validator=_grace)
     enabled: bool = True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.errors import Problem
 from engine.model.enums import Mode
-from engine.settings.model import EngineSettings
+from engine.settings.model import OPERATOR, EngineSettings
 
 
 def unknown_names(settings: EngineSettings) -> Iterator[Problem]:
@@ -16,7 +16,10 @@ def unknown_names(settings: EngineSettings) -> Iterator[Problem]:
             "no account has this name (it is VENUE.live or VENUE.paper)",
             (f"{venue}.{mode}" for venue in settings.venues for mode in Mode),
         ),
-        "strategies": ("no strategy has this name", (one.name for one in settings.strategies)),
+        "strategies": (
+            "no strategy has this name",
+            (OPERATOR, *(one.name for one in settings.strategies)),
+        ),
         "instruments": (
             "no strategy trades it and no venue names it as a reference",
             _instruments(settings),

@@ -88,6 +88,7 @@ class Child:
         self._history: tuple[float, ...] = ()
         self._stop = trio.Event()
         self._stop_reason = ""
+        self._halted = ""
         self._ladder = Ladder(spec.grace_s, TERM_S)
         self._hurry = trio.Event()
         self._revived = trio.Event()
@@ -113,11 +114,18 @@ class Child:
         """
         if forgive:
             self._history = ()
+        self._halted = ""
         self._stop_reason = reason
         if self.life is not None:
             self.life.ask_to_end(Cause.RECYCLED)
         else:
             self._revived.set()
+
+    def halt(self, reason: str) -> None:
+        """End the process in order and stay without one until `recycle`."""
+        self._halted = self._stop_reason = reason
+        if self.life is not None:
+            self.life.ask_to_end(Cause.STOPPED)
 
     @property
     def in_service(self) -> bool:
@@ -140,9 +148,12 @@ class Child:
         """Keep the actor running as its spec says, until `stop`. Cancellation kills the process."""
         try:
             while not self._stop.is_set():
+                if self._halted:
+                    await self._park(ActorState.STOPPED, self._halted)
+                    continue
                 self._become(ActorState.STARTING, self.last_reason and f"after: {self.last_reason}")
                 await self._unless_stopped(self._wait_for_needs)
-                if not self._stop.is_set():
+                if not self._stop.is_set() and not self._halted:
                     await self._follow(await self._live())
             if self.state not in {ActorState.QUARANTINED, ActorState.FAILED}:
                 self._become(ActorState.STOPPED, self._stop_reason)
@@ -150,13 +161,15 @@ class Child:
             self.done.set()
 
     async def _wait_for_needs(self) -> None:
-        while unmet := self._host.unmet_needs(self.spec):
+        while (unmet := self._host.unmet_needs(self.spec)) and not self._halted:
             self._become(ActorState.STARTING, f"waits for {', '.join(unmet)}")
             await self._host.change()
 
     async def _follow(self, ending: Ending) -> None:
         """Do what the end of a process calls for; returns when the next one may start."""
         self.last_ending, self.last_reason = ending, reason_of(ending)
+        if self._halted:
+            return
         verdict = judge(ending, self.spec.restart)
         if verdict is Verdict.AGAIN:
             await self._again()

@@ -31,6 +31,7 @@ from engine.supervise.report import SupervisorEvent, event_of, row_of
 from engine.supervise.shutdown import SHUTDOWN_S, group_need_s, ladder, share_s
 from engine.supervise.specs import ADMIN, CONTROL, SUPERVISOR, ActorSpec, Group, Tree
 from engine.supervise.switchboard import Switchboard
+from engine.supervise.venues import VenueVerbs
 
 CHECK_UP_S = 5.0
 """Between two looks at everybody's descriptors; they do not run out faster than that."""
@@ -352,6 +353,7 @@ class Supervisor:
             "tree": Verb(lambda _arguments, _reason: {"text": render(self.tree)}),
             "stop": Verb(self._verb_stop, commands=True),
             "restart": Verb(self._verb_restart, commands=True),
+            **VenueVerbs(self.children, lambda: self.stopping).verbs(),
         }
 
     def _verb_stop(self, arguments: Mapping[str, object], reason: str) -> object:

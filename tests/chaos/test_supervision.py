@@ -93,6 +93,42 @@ async def test_t003_the_sixth_death_quarantines_one_session_only(run_dir: Path) 
         assert not supervisor.stopping
 
 
+async def test_a_venue_is_stopped_restarted_and_logged_in_again_by_hand(run_dir: Path) -> None:
+    """Stopped stays stopped until a restart; a dry run and a log-in that nobody needs change nothing."""
+    sessions = [
+        dummy("v.data", settings={"venue": "v"}),
+        dummy("v.trade", settings={"venue": "v"}),
+        dummy("w.data", settings={"venue": "w"}),
+    ]
+
+    async def command(verb: str, venue: str = "v", **more: object) -> object:
+        arguments = {"venue": venue, **more}
+        return await ask(run_dir, "admin", verb, arguments, role="operator", reason="drill")
+
+    async with supervising(run_dir, tree_of(*sessions)) as supervisor:
+        await ready(supervisor)
+        before = boots(supervisor)
+        shown = await command("venue-stop", dry_run=True)
+        assert shown == {
+            "dry_run": True,
+            "verb": "venue stopped",
+            "would": {"stopped": ["v.data", "v.trade"]},
+        }
+        with pytest.raises(RequestRefused, match="no session has given up"):
+            await command("venue-login")
+        with pytest.raises(RequestRefused, match="there are v, w"):
+            await command("venue-stop", "x")
+        assert boots(supervisor) == before
+        assert await command("venue-stop") == {"stopped": ["v.data", "v.trade"]}
+        for name in ("v.data", "v.trade"):
+            await in_state(supervisor, name, ActorState.STOPPED)
+            assert supervisor.children[name].reason == "stopped by hand: drill"
+        assert boots(supervisor)["w.data"] == before["w.data"]
+        await command("venue-restart")
+        await ready(supervisor)
+        assert all(child.restarts == 0 for child in supervisor.children.values())
+
+
 async def test_a_quarantined_actor_can_be_revived_by_an_operator_only(run_dir: Path) -> None:
     """`restart` with the operator's key brings a quarantined actor back with a new budget; a viewer may not."""
     async with supervising(run_dir, tree_of(dummy("a", policy=ONCE))) as supervisor:

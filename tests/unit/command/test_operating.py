@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from actors.command import acting, app, exits, operating
+from actors.command import acting, app, byhand, exits, operating
 from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
 from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
@@ -37,10 +37,15 @@ class Engine:
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
         self.answer: Any = []
+        self.answers: list[Any] = []
+        self.more: list[dict[str, Any]] = []
         self.asked: list[tuple[Any, ...]] = []
 
-    async def ask(self, run_dir, endpoint, verb, arguments, *, role, reason, within_s):
+    async def ask(self, run_dir, endpoint, verb, arguments, *, role, reason, within_s, **more):
+        self.more.append(more)
         self.asked.append((run_dir, endpoint, verb, dict(arguments), role, reason))
+        if self.answers:
+            self.answer = self.answers.pop(0)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
@@ -153,6 +158,19 @@ def test_the_columns_are_what_the_router_answers(engine, capsys, verb):
             "resolve",
             {"client_order_id": "c-1", "lifecycle": "cancelled"},
         ),
+        (
+            "order buy 3 BTC.V --price 99 --post-only",
+            "operator",
+            "order",
+            {
+                "side": "buy",
+                "quantity": "3",
+                "instrument": "BTC.V",
+                "price": "99",
+                "time_in_force": "gtc",
+                "post_only": True,
+            },
+        ),
         ("bust testvenue f1", "operator", "bust", {"venue": "testvenue", "fill_key": "f1"}),
         ("restart strategy.a", "admin", "restart", {"actor": "strategy.a"}),
     ],
@@ -160,6 +178,7 @@ def test_the_columns_are_what_the_router_answers(engine, capsys, verb):
 def test_each_command_asks_for_what_it_says(engine, words, endpoint, verb, arguments):
     """The verbs and arguments are those of router and supervisor; the reason goes along."""
     line = [*words.split(), "--reason", "seen it", "--run-dir", str(engine.run_dir)]
+    engine.answer = {}
 
     assert app.main(line) == exits.OK
     assert engine.asked == [(engine.run_dir, endpoint, verb, arguments, "operator", "seen it")]
@@ -175,6 +194,11 @@ def test_each_command_asks_for_what_it_says(engine, words, endpoint, verb, argum
         "bust v f",
         "cancel c",
         "claim c",
+        "order buy 1 BTC.V",
+        "flatten --all",
+        "venue stop v",
+        "venue login v",
+        "venue restart v",
         "arm",
     ],
 )
@@ -223,6 +247,65 @@ def test_the_agreement_is_shown_to_anybody(engine, capsys):
 
     assert engine.asked[0][1:5] == ("operator", "reconcile-show", {}, "viewer")
     assert "all agrees" in capsys.readouterr().out
+
+
+def test_a_denied_order_is_not_what_was_wanted(engine, capsys):
+    """The code and its numbers are shown; scripts see it by the exit code, also of a dry run."""
+    bench = Bench().open_venue()
+    wish = {"instrument": "BTCUSDT.TESTVENUE", "side": "buy", "quantity": "0.5", "price": "99"}
+    line = ["order", "buy", "0.5", "BTCUSDT.TESTVENUE", "--price", "99", "--reason", "x"]
+    line += ["--run-dir", str(engine.run_dir)]
+    for dry in (True, False):
+        engine.answer = bench.ask("order", "x", **({"dry_run": True} if dry else {}), **wish)
+        assert app.main([*line, *(["--dry-run"] if dry else [])]) == exits.CHECK_FAILED
+        assert "code LIMIT_MISSING" in capsys.readouterr().out
+
+
+def test_an_order_whose_answer_is_lost_can_be_repeated(engine, capsys):
+    """The id it was sent under is shown; given again, it is the same request."""
+    engine.answer = PeerSilent("no answer")
+    line = ["order", "buy", "1", "BTC.V", "--reason", "x", "--run-dir", str(engine.run_dir)]
+    assert app.main(line) == exits.TRY_AGAIN
+    (request_id,) = [each["request_id"] for each in engine.more]
+    assert f"--request-id {request_id}" in capsys.readouterr().err
+    engine.answer = {}
+    assert app.main([*line, "--request-id", request_id]) == exits.OK
+    assert engine.more[-1] == {"request_id": request_id}
+
+
+@pytest.mark.parametrize(("stage", "code"), [("flat", 0), ("timed_out", 1)])
+def test_a_flattening_is_watched_to_its_end(engine, monkeypatch, capsys, stage, code):
+    """What it waits for is told once; its end decides the exit code."""
+    monkeypatch.setattr(byhand, "PROGRESS_S", 0.001)
+    row = {"job": 7, "stage": "cancelling", "note": "2 orders are open", "positions": []}
+    engine.answers = [row, row, {**row, "stage": "closing", "note": "x"}, {**row, "stage": stage}]
+    line = ["flatten", "--strategy", "a", "--reason", "home", "--run-dir", str(engine.run_dir)]
+    assert app.main([*line, "--within", "9"]) == code
+    out, err = capsys.readouterr()
+    assert [asked[2] for asked in engine.asked] == ["flatten"] + ["flatten-progress"] * 3
+    assert engine.asked[0][3] == {"strategy": "a", "within_s": 9.0}
+    assert err.count("2 orders are open") == 1
+    assert f"stage: {stage}" in out
+
+
+def test_what_is_done_to_a_venue_is_noted_in_the_journal(engine, capsys):
+    """The supervisor acts, the router notes it; one that cannot is told of, and nothing is undone."""
+    where = ["--run-dir", str(engine.run_dir)]
+    engine.answers = [{"stopped": ["v.data"]}, {"noted": "venue-stop"}]
+    assert app.main(["venue", "stop", "v", "--reason", "maintenance", *where]) == exits.OK
+    assert [asked[1:4] for asked in engine.asked] == [
+        ("admin", "venue-stop", {"venue": "v"}),
+        ("operator", "note", {"done": "venue-stop", "venue": "v"}),
+    ]
+    engine.answers = [{"stopped": ["v.data"]}, ConnectFailed("no router")]
+    assert app.main(["venue", "stop", "v", "--reason", "x", *where]) == exits.OK
+    assert "not noted" in capsys.readouterr().err
+    engine.asked.clear()
+    engine.answer = {}
+    assert app.main(["venue", "login", "v", "--dry-run", "--reason", "x", *where]) == exits.OK
+    assert [asked[1:4] for asked in engine.asked] == [
+        ("admin", "venue-login", {"venue": "v", "dry_run": True})
+    ]
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------

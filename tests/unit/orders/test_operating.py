@@ -55,6 +55,7 @@ def in_doubt(bench: Bench):
 @pytest.mark.parametrize(
     ("verb", "prepare"),
     [
+        ("note", lambda _: {"done": "venue-stop", "venue": "testvenue"}),
         ("cancel", lambda b: {"orders": [opened(b).client_order_id]}),
         ("cancel-all", lambda b: {"scope": f"strategy:{opened(b).strategy}"}),
         ("reconcile-run", lambda _: {"venue": "testvenue"}),

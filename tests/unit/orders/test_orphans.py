@@ -7,7 +7,7 @@ import pytest
 
 from engine.messages.orders import ExecutionReport
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
-from engine.model.enums import Mode, Pending, Side
+from engine.model.enums import Mode, OnDeath, Pending, Side
 from engine.orders import records as r
 from engine.orders.settings import StrategyRights
 from tests.kit.orders import ACCOUNT, BTC, Bench, D, of_kind, settings
@@ -15,13 +15,13 @@ from tests.kit.orders import ACCOUNT, BTC, Bench, D, of_kind, settings
 GRACE_S = 20.0
 
 
-def rights(on_death: r.OnDeath, grace_s: float = GRACE_S) -> StrategyRights:
+def rights(on_death: OnDeath, grace_s: float = GRACE_S) -> StrategyRights:
     return StrategyRights(instruments=(BTC,), mode=Mode.LIVE, on_death=on_death, grace_s=grace_s)
 
 
-def a_bench(on_death: r.OnDeath, **changes: Any) -> Bench:
+def a_bench(on_death: OnDeath, **changes: Any) -> Bench:
     """Alpha has the policy, beta keeps."""
-    strategies = {"alpha": rights(on_death, **changes), "beta": rights(r.OnDeath.KEEP)}
+    strategies = {"alpha": rights(on_death, **changes), "beta": rights(OnDeath.KEEP)}
     bench = Bench(settings(strategies=strategies))
     bench.greet("alpha")
     bench.greet("beta")
@@ -54,7 +54,7 @@ def wait(bench: Bench, seconds: float, *living: str) -> None:
 
 def test_a_strategy_that_is_gone_for_its_grace_time_loses_its_orders():
     """Cancelled after the grace time, not before, recorded with the reason and alarmed; others stay."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order, other = opened(bench), opened(bench, "beta")
     wait(bench, GRACE_S - 2, "beta")
     assert order.pending is None
@@ -73,7 +73,7 @@ def test_a_strategy_that_is_gone_for_its_grace_time_loses_its_orders():
 
 def test_within_the_grace_time_the_orders_are_adopted():
     """The new process gets its orders in the snapshot; its next absence has the whole time again."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, GRACE_S - 2)
     bench.boots["alpha"] = 55
@@ -90,7 +90,7 @@ def test_within_the_grace_time_the_orders_are_adopted():
 
 def test_signs_of_life_each_second_are_enough():
     """A strategy that only acknowledges is alive for ever."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, 3 * GRACE_S, "alpha", "beta")
     assert order.pending is None
@@ -99,7 +99,7 @@ def test_signs_of_life_each_second_are_enough():
 
 def test_cancels_are_repeated_while_orders_stay_open():
     """A refused cancel is asked for again until the order is over or the strategy back."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, GRACE_S + 1)
     for _ in range(2):
@@ -117,7 +117,7 @@ def test_cancels_are_repeated_while_orders_stay_open():
 
 def test_kept_orders_are_alarmed():
     """Policy keep: nothing is done but said."""
-    bench = a_bench(r.OnDeath.KEEP)
+    bench = a_bench(OnDeath.KEEP)
     order = opened(bench)
     sent = len(bench.sent)
     wait(bench, 3 * GRACE_S)
@@ -128,7 +128,7 @@ def test_kept_orders_are_alarmed():
 
 def test_cancel_and_flatten_closes_the_position_too():
     """Orders first, then a reduce-only order in the strategy's name, until it holds nothing."""
-    bench = a_bench(r.OnDeath.CANCEL_AND_FLATTEN)
+    bench = a_bench(OnDeath.CANCEL_AND_FLATTEN)
     held = bench.submit(quantity=D(4))
     bench.fill(held, "f1", "4")
     resting = opened(bench, price=D(90))
@@ -149,7 +149,7 @@ def test_cancel_and_flatten_closes_the_position_too():
 
 def test_flattening_stops_when_the_strategy_is_back():
     """Its orders and positions are its own again; a new order of it is not touched."""
-    bench = a_bench(r.OnDeath.CANCEL_AND_FLATTEN)
+    bench = a_bench(OnDeath.CANCEL_AND_FLATTEN)
     bench.fill(bench.submit(quantity=D(4)), "f1", "4")
     sent = len(bench.sent)
     bench.ask("kill", "drill", level="halted")
@@ -166,7 +166,7 @@ def test_flattening_stops_when_the_strategy_is_back():
 
 def test_a_restarted_router_goes_on_counting():
     """Quarters of the grace time survive it: restarts cannot put off the policy for ever."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     opened(bench)
     waited = 0
     for boot in range(80, 90):
@@ -183,7 +183,7 @@ def test_a_restarted_router_goes_on_counting():
 
 def test_time_without_a_router_is_no_absence():
     """A night in which nothing ran leaves the grace time as it was."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, 6)
     bench.mono_ns += 8 * 3600 * 1_000_000_000
@@ -200,7 +200,7 @@ def test_time_without_a_router_is_no_absence():
 
 def test_a_policy_in_force_survives_the_router():
     """Orphaned is orphaned: the next boot cancels what its predecessor could not."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, GRACE_S + 1)
     other = bench.restarted()
@@ -227,7 +227,7 @@ def _replayed(bench: Bench) -> bytes:
 
 def test_the_policy_of_a_removed_strategy_still_holds():
     """What was declared for it is in the journal; its orders are listed as nobody's until then."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     order = opened(bench)
     wait(bench, 2, "alpha")
     bench.config = attrs.evolve(bench.config, strategies={"beta": bench.config.strategies["beta"]})
@@ -248,7 +248,7 @@ def test_the_policy_of_a_removed_strategy_still_holds():
 
 def test_orders_of_a_removed_strategy_can_be_claimed():
     """The operator takes them over: then they are nobody's orphans any more."""
-    bench = a_bench(r.OnDeath.KEEP)
+    bench = a_bench(OnDeath.KEEP)
     order = opened(bench)
     bench.config = attrs.evolve(bench.config, strategies={"beta": bench.config.strategies["beta"]})
     other = bench.restarted()
@@ -260,7 +260,7 @@ def test_orders_of_a_removed_strategy_can_be_claimed():
     assert "orphaned" not in stages(other)
 
 
-@pytest.mark.parametrize("on_death", list(r.OnDeath))
+@pytest.mark.parametrize("on_death", list(OnDeath))
 def test_a_strategy_without_anything_at_stake_may_go(on_death):
     """No record and no alarm for who leaves nothing behind."""
     bench = a_bench(on_death)
@@ -271,7 +271,7 @@ def test_a_strategy_without_anything_at_stake_may_go(on_death):
 
 def test_declarations_are_written_when_they_change():
     """Once, not with each boot; the default needs no record."""
-    bench = a_bench(r.OnDeath.CANCEL)
+    bench = a_bench(OnDeath.CANCEL)
     other = bench.restarted().restarted(73)
     declared = of_kind([r.from_bytes(b) for b in other.journal], r.OwnerDeclared)
     assert [(d.strategy, d.on_death.value, d.grace_s) for d in declared] == [

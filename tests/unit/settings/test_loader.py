@@ -116,3 +116,31 @@ def test_strategy_names_are_unique():
     )
 
     assert any("used twice" in text for text in problems(again).values())
+
+
+def test_what_becomes_of_orders_without_their_strategy_is_declared():
+    """Kept unless said otherwise; a grace time shorter than a hiccup and unknown words are refused."""
+    first = load_text(GOOD).strategies[0]
+    assert (first.on_death.value, first.grace_s) == ("keep", 30.0)
+    line = 'instruments = ["BTCUSDT.WOOXPRO"]'
+    said = load_text(GOOD.replace(line, f'{line}\non_death = "cancel_and_flatten"\ngrace_s = 5'))
+    assert (said.strategies[0].on_death.value, said.strategies[0].grace_s) == (
+        "cancel_and_flatten",
+        5.0,
+    )
+    found = problems(GOOD.replace(line, f'{line}\non_death = "drop"'))
+    assert "cancel_and_flatten" in found["strategies[0].on_death"]
+    found = problems(GOOD.replace(line, f"{line}\ngrace_s = 1"))
+    assert any("at least 3" in text for text in found.values())
+
+
+def test_the_operator_is_an_owner_with_limits_but_no_strategy():
+    """Strangers' orders may be claimed for it or for a strategy; no strategy may have its name."""
+    claiming = GOOD.replace("sign_suffix", 'claim_external = "operator"\nsign_suffix')
+    settings = load_text(claiming + '[risk.strategies.operator]\nmax_order_quantity = "1"\n')
+    assert settings.venues["wooxpro"].claim_external == "operator"
+    assert "claim_external" not in settings.venues["wooxpro"].settings
+    found = problems(claiming.replace('"operator"', '"nobody"'))
+    assert "btc-cross" in found["venues.wooxpro.claim_external"]
+    found = problems(GOOD.replace('name = "btc-cross"', 'name = "operator"'))
+    assert "orders by hand" in found["strategies[0].name"]

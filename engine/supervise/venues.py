@@ -1,0 +1,82 @@
+"""A venue's sessions under an operator's hand: restart them, log in again, stop them until told otherwise.
+
+All of them start things and wait for nothing; what comes of it shows in the status.
+"""
+
+from collections.abc import Callable, Mapping
+
+from engine.supervise.admin import Refusal, Verb
+from engine.supervise.child import Child
+
+KINDS = frozenset({"session", "paper"})
+"""Actors that stand between the engine and a venue."""
+
+DOWN = "down"
+"""What a session that has given up says of itself: it waits for a person."""
+
+Arguments = Mapping[str, object]
+
+
+class VenueVerbs:
+    """The verbs `venue-…` over the supervisor's children."""
+
+    def __init__(self, children: Mapping[str, Child], stopping: Callable[[], bool]) -> None:
+        self._children = children
+        self._stopping = stopping
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """By name."""
+        return {
+            "venue-restart": Verb(self._restart, commands=True),
+            "venue-login": Verb(self._login, commands=True),
+            "venue-stop": Verb(self._stop, commands=True),
+        }
+
+    def _restart(self, arguments: Arguments, reason: str) -> object:
+        """Also of sessions that were stopped, gave up or used up their restarts."""
+        sessions = self._sessions(arguments)
+        return self._each(sessions, arguments, "restarting", lambda c: _recycle(c, reason))
+
+    def _login(self, arguments: Arguments, reason: str) -> object:
+        sessions = [child for child in self._sessions(arguments) if _word(child) == DOWN]
+        if not sessions:
+            states = ", ".join(f"{c.spec.name} {_word(c)}" for c in self._sessions(arguments))
+            raise Refusal(f"no session has given up logging in: {states}")
+        return self._each(sessions, arguments, "logging_in", lambda c: _recycle(c, reason))
+
+    def _stop(self, arguments: Arguments, reason: str) -> object:
+        sessions = self._sessions(arguments)
+        return self._each(
+            sessions, arguments, "stopped", lambda c: c.halt(f"stopped by hand: {reason}")
+        )
+
+    def _each(
+        self, sessions: list[Child], arguments: Arguments, word: str, do: Callable[[Child], None]
+    ) -> object:
+        names = [child.spec.name for child in sessions]
+        if arguments.get("dry_run") is True:
+            return {"dry_run": True, "verb": f"venue {word}", "would": {word: names}}
+        for child in sessions:
+            do(child)
+        return {word: names}
+
+    def _sessions(self, arguments: Arguments) -> list[Child]:
+        if self._stopping():
+            raise Refusal("the engine is stopping")
+        venue = arguments.get("venue")
+        sessions = [child for child in self._children.values() if child.spec.kind in KINDS]
+        found = [child for child in sessions if child.spec.settings.get("venue") == venue]
+        if not found:
+            known = dict.fromkeys(str(child.spec.settings.get("venue")) for child in sessions)
+            raise Refusal(f"there is no venue {venue!r}; there are {', '.join(known)}")
+        return found
+
+
+def _recycle(child: Child, reason: str) -> None:
+    child.recycle(reason or "operator", forgive=True)
+
+
+def _word(child: Child) -> str:
+    """How far the session's connection is, as it says itself; else the state of its process."""
+    said = child.life.gauges.get("state") if child.life is not None else None
+    return str(said or child.state.value)
