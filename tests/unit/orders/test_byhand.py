@@ -31,6 +31,8 @@ LIVE = Limits(
     max_open_notional={"USDT": D(10_000)},
     max_open_orders=50,
     max_messages=Rate(count=100),
+    max_loss={"USDT": D(10_000)},
+    max_executions=Rate(count=100),
 )
 
 
