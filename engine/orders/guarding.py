@@ -18,7 +18,7 @@ from engine.orders.exact import shown
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.order import Order
-from engine.orders.usage import Usage, executed, pairs, usages
+from engine.orders.usage import Usage, pairs, usages
 from engine.orders.views import mark_of
 from engine.risk.hours import day_of
 from engine.risk.killswitch import strategy_scope, venue_scope
@@ -90,7 +90,7 @@ class Guard:
         if limits.max_executions:
             meter = self._count(fill)
             for rate in limits.max_executions:
-                if meter is not None and executed(k, strategy, instrument, rate) >= rate.count:
+                if meter is not None and meter.is_full(rate, k.now.mono_ns):
                     self._halt_for_executions(strategy, instrument, rate)
                     break
         if limits.account.max_loss is not None or limits.strategy.max_loss is not None:
@@ -218,7 +218,8 @@ class Guard:
     # --- how long orders may live (PT-23) --------------------------------------------------------
 
     def _end_old_orders(self) -> None:
-        for strategy in self._k.settings.strategies:
+        limited = {each[0] for each in pairs(self._k) if each[3].order_life_s_max is not None}
+        for strategy in sorted(limited):
             old = [o for o in self._k.book.orders.open_of_strategy(strategy) if self._is_old(o)]
             if old:
                 self._commands.cancel(old, by=ROUTER, reason="open longer than order_life_s_max")

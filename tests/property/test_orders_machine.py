@@ -34,9 +34,12 @@ from engine.messages.venue import (
 )
 from engine.model.enums import TERMINAL, Certainty, Lifecycle, Pending, Side, VenueStateWord
 from engine.orders import records as r
+from engine.orders.day import OwnerKind
 from engine.orders.dump import dump
 from engine.orders.exposure import recomputed, reservation_of, reserved_quantity
+from engine.orders.funds import Holdings
 from engine.orders.order import Order
+from engine.orders.resting import Resting
 from engine.risk.limits import Limits, RiskSettings
 from tests.kit.histories import entries
 from tests.kit.orders import ACCOUNT, BTC, ETH, NS, Bench
@@ -448,6 +451,16 @@ class Machine(RuleBasedStateMachine):
             for o in book.orders
         )
         assert anew.figures() == book.account_exposure.figures()
+        ledgers = {OwnerKind.ACCOUNT: book.accounts, OwnerKind.STRATEGY: book.strategies}
+        for kind, ledger in ledgers.items():
+            holdings = Holdings()
+            for owner, name, position in ledger:
+                holdings.set(owner, name, position)
+            assert holdings.figures() == book.risk.holdings[kind].figures()
+        resting = Resting()
+        for order in book.orders:
+            resting.set(order)
+        assert resting.figures() == book.risk.resting.figures()
 
     # --- what must come ----------------------------------------------------------------------
 
