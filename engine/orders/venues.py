@@ -61,6 +61,18 @@ _LOST = {
 }
 
 
+_ANSWERS = frozenset(
+    {
+        UpdateKind.ACCEPTED,
+        UpdateKind.REJECTED,
+        UpdateKind.CANCELLED,
+        UpdateKind.EXPIRED,
+        UpdateKind.FILLED,
+    }
+)
+"""What a venue says first of a new order; one that is filled or expires at once may never be accepted."""
+
+
 class VenueDesk:
     """Serves sessions."""
 
@@ -359,7 +371,7 @@ class VenueDesk:
 
     def _measure(self, link: Link, order: Order, kind: UpdateKind) -> None:
         """The venue's pace decides how long an order in doubt is waited for."""
-        if order.pending is Pending.NEW and kind in (UpdateKind.ACCEPTED, UpdateKind.REJECTED):
+        if order.pending is Pending.NEW and kind in _ANSWERS:
             asked_mono_ns = link.asked.pop(order.client_order_id, None)
             if asked_mono_ns is not None:
                 delay_ns = self._k.now.mono_ns - asked_mono_ns

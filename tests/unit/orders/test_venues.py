@@ -656,3 +656,14 @@ def test_a_data_session_may_speak_of_itself(bench):
         bench.handle(SessionState(**said, venue="testvenue", state=word, reason=""), DATA)
         bench.handle(SessionHeartbeat(**said), DATA)
         assert counters["stale_session"] == stale
+
+
+@pytest.mark.parametrize("first", ["accepted", "rejected", "cancelled", "expired", "filled"])
+def test_an_order_that_ends_with_its_first_answer_is_not_waited_for(bench, first):
+    """Whatever the venue says first is its answer; nothing is kept of orders that have one."""
+    link = bench.core._k.by_session[SESSION]
+    order = bench.submit()
+    bench.mono_ns += NS
+    bench.update(order, UpdateKind(first))
+    assert not link.asked
+    assert link.delay_ns_max >= NS
