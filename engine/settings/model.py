@@ -71,6 +71,8 @@ class EngineSection:
         run_dir: sockets, keys and logs of one run; default per user and name.
         state_dir: journal and saved strategy state, kept between runs; default per user and name.
         heartbeat_interval_s: how often the supervisor asks each process whether it lives.
+        witness_dir: where simulators and paper venues note each order that arrives and what becomes
+            of it, as witnesses for drills; nowhere by default.
     """
 
     name: str = attrs.field(default="pitboss", validator=_name)
@@ -79,6 +81,7 @@ class EngineSection:
     run_dir: Path | None = None
     state_dir: Path | None = None
     heartbeat_interval_s: float = attrs.field(default=1.0, validator=_positive)
+    witness_dir: Path | None = None
 
     @property
     def effective_durability(self) -> str:
