@@ -1,12 +1,13 @@
 """The router's process: the only one that decides about orders, and the only writer of money state.
 
-Owns: the journal, the endpoints `strategies`, `sessions` and `operator`. In: intents, news of orders,
-reference prices, operators' requests. Out: commands to sessions, numbered reports to strategies. All
+Owns: the journal, the endpoints `strategies`, `sessions`, `operator` and `kill`. In: intents, news of
+orders, reference prices, operators' requests. Out: commands to sessions, numbered reports to strategies. All
 decisions are `engine.orders.router.RouterCore`'s; this file only reads sockets, writes the journal,
 commits once per batch, and sends afterwards what the batch led to.
 
 The commit stays in the loop: a disk sync takes 150 µs here, through a thread 210 µs, and nothing of
-the batch may leave before it anyway. A failed sync ends the process: of its batch only the cancels
+the batch may leave before it anyway. The kill switch has an endpoint and a small queue of its own,
+looked at before each batch and within it, so that it does not wait behind what it is to stop. A failed sync ends the process: of its batch only the cancels
 are sent; the next boot recovers what is in the file and reconciles.
 """
 
@@ -20,7 +21,9 @@ import trio
 
 from actors import journalplace
 from actors.context import ActorContext
-from engine.bus.sockets import Received
+from actors.killfile import KillFile
+from engine.bus.options import Purpose
+from engine.bus.sockets import Received, RouterSocket
 from engine.drill.disk import journal_opener
 from engine.drill.notes import noting_syncs
 from engine.errors import (
@@ -42,7 +45,7 @@ from engine.journal import (
 )
 from engine.messages.codec import decode, encode
 from engine.messages.control import ActorState
-from engine.messages.operator import OperatorReply, OperatorRequest
+from engine.messages.operator import OperatorReply, OperatorRequest, refusal
 from engine.messages.orders import ExecutionReport, IntentJournaled, StrategyHello
 from engine.messages.venue import (
     CancelAllOrders,
@@ -82,8 +85,11 @@ CONFIRM_WITHIN_S = 0.02
 urgent (intents are repeated after a second), but alone it would wake the strategy just while its
 order is on its way."""
 
-KILL_FILE = "KILL"
-"""A file of this name in the run directory pulls the kill switch: for when nothing else answers."""
+KILL_LOOK_MESSAGES = 16
+"""Messages decided on between two looks at the kill endpoint: some milliseconds at most."""
+
+KILL_VERBS = frozenset({"kill", "cancel-all", "alive"})
+"""What the kill endpoint takes: what stops, and nothing that could keep it busy."""
 
 FAREWELL_S = 0.1
 """What was handed to the bus needs a moment to leave: a socket that closes drops the rest, and the
@@ -124,6 +130,7 @@ class RouterActor:
         self.strategies = bus.bind_router("strategies", bind("strategies"))
         self.sessions = bus.bind_router("sessions", bind("sessions"))
         self.operators = bus.bind_router("operator", bind("operator"))
+        self.kills = bus.bind_router("kill", bind("kill"), purpose=Purpose.URGENT)
         self.identities: dict[str, bytes] = {}
         self.confirmations: dict[str, dict[str, IntentJournaled]] = {}
         self.confirm = trio.Event()
@@ -144,8 +151,7 @@ class RouterActor:
         self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
-        self.kill_file = context.run_dir / KILL_FILE
-        self.kill_file_seen = False
+        self.kill_file = KillFile(context.run_dir)
 
     def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
         context = self.context
@@ -197,7 +203,8 @@ class RouterActor:
             self._settle([self.core.start(context.boot, self._now())])
             async with trio.open_nursery() as nursery:
                 # Tasks run in no promised order, but none holds the loop for longer than one batch,
-                # so an operator waits for two batches at most.
+                # so an operator waits for two batches at most; a kill waits for no batch.
+                nursery.start_soon(self.kills.pump, self.on_kills)
                 nursery.start_soon(self.operators.pump, self.on_operators)
                 nursery.start_soon(self.sessions.pump, self.on_actors)
                 nursery.start_soon(self.strategies.pump, self.on_actors)
@@ -236,8 +243,12 @@ class RouterActor:
 
     def on_actors(self, batch: Sequence[Received]) -> None:
         """Messages of strategies or sessions: decide on all, commit once, then send."""
-        outcomes = []
-        for received in batch:
+        outcomes: list[Outcome] = []
+        for number, received in enumerate(batch):
+            if number % KILL_LOOK_MESSAGES == 0 and (kills := self.kills.waiting()):
+                self._settle(outcomes)
+                outcomes = []
+                self.on_kills(kills)
             message = self._decoded(received)
             if message is not None:
                 name = received.peer.name
@@ -255,14 +266,35 @@ class RouterActor:
 
     def on_operators(self, batch: Sequence[Received]) -> None:
         """Requests of operators and viewers; who asks is known from the key."""
+        if kills := self.kills.waiting():
+            self.on_kills(kills)
         for received in batch:
-            message, role = self._decoded(received), received.peer.role
+            message = self._decoded(received)
+            if isinstance(message, OperatorRequest):
+                self._operate(self.operators, received, message)
+
+    def on_kills(self, batch: Sequence[Received]) -> None:
+        """Requests at the kill endpoint, whose peers all have the operator's key."""
+        for received in batch:
+            message = self._decoded(received)
             if not isinstance(message, OperatorRequest):
                 continue
-            outcome, answers = self.core.operate(message, role, self._now())
+            if message.verb in KILL_VERBS:
+                self._operate(self.kills, received, message)
+            else:
+                text = f"this endpoint takes {', '.join(sorted(KILL_VERBS))} only"
+                self._answer(self.kills, received, [refusal(message.request_id, text)])
+
+    def _operate(self, socket: RouterSocket, received: Received, message: OperatorRequest) -> None:
+        role = received.peer.role
+        outcome, answers = self.core.operate(message, role, self._now())
+        self._settle([outcome])
+        self._answer(socket, received, answers)
+        if message.verb != "alive":  # that comes every second or so
             self.context.log.info("operator", verb=message.verb, role=role, reason=message.reason)
-            self._settle([outcome])
-            self._answer(received.identity, answers)
+        armed = message.verb == "arm" and answers[0].ok and not self.core.is_killed
+        if armed and (why := self.kill_file.put_away()):
+            self.context.log.warning("kill_file_stays", error=why)
 
     def _decoded(self, received: Received) -> object | None:
         try:
@@ -282,12 +314,9 @@ class RouterActor:
             await trio.sleep(DUE_INTERVAL_S)
 
     def _look_for_kill_file(self) -> None:
-        present = self.kill_file.exists()
-        if present and not self.kill_file_seen:
-            self.context.log.error("kill_file", file=str(self.kill_file))
-            reason = f"the file {KILL_FILE} appeared"
+        if reason := self.kill_file.look():
+            self.context.log.error("kill_file", file=str(self.kill_file.path))
             self._settle([self.core.kill(by="file", reason=reason, now=self._now())])
-        self.kill_file_seen = present
 
     def _tell_state(self) -> None:
         """Ready, or degraded while the journal takes no records."""
@@ -407,10 +436,12 @@ class RouterActor:
                 for message in self.confirmations.pop(destination).values():
                     self._send(destination, message)
 
-    def _answer(self, identity: bytes, answers: Sequence[OperatorReply]) -> None:
+    def _answer(
+        self, socket: RouterSocket, received: Received, answers: Sequence[OperatorReply]
+    ) -> None:
         for answer in answers:
             try:
-                self.operators.send(identity, encode(answer))
+                socket.send(received.identity, encode(answer))
             except (BusError, *_UNSENDABLE) as error:
                 self.context.log.warning("operator_gone", error=str(error))
                 return

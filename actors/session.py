@@ -3,11 +3,11 @@
 Owns: the connection and its HTTP calls (`engine.session.driver`), the endpoints `market.<venue>` and
 `replay.<venue>` in the role `data`, one line to the router in either role. Knows no venue: what is
 said to the venue comes from the protocol object of the venue package that the settings name. Losing
-the venue is normal life and costs no restart; losing the router neither: orders at the venue are
-left as they are, news for it are dropped and found again by its reconciliation.
+the venue is normal life and costs no restart; losing the router neither: news for it are dropped and
+found again by its reconciliation. Orders whose router stays away are cancelled or kept by the orphan
+policy (`engine.session.caretaker`).
 """
 
-import random
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
@@ -35,25 +35,38 @@ from engine.messages.venue import (
 from engine.model.enums import Mode, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
+from engine.session.caretaker import Caretaker
 from engine.session.contract import (
     DataProtocol,
     Note,
     OrderNews,
     SessionProtocol,
-    Target,
     TradeProtocol,
 )
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
 from engine.session.gate import Gate
-from engine.session.http import HttpDriver, HttpOptions
+from engine.session.making import make_driver
 from engine.session.marketside import MarketSide
-from engine.session.nostream import NoStream
 from engine.session.orderside import OrderSide
-from engine.session.stream import OpenStream, StreamHandler, VenueStream
+from engine.session.orphan import OrphanPolicy, OrphanSettings
 from engine.session.uplink import Uplink
-from engine.session.websocket import WebSocketOptions, websocket_opener
 from engine.settings.converter import structure
+
+LOGGED_IN = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueStateWord.CLOSED})
+"""States in which the venue knows our login."""
+
+GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
+"""States of a router that will not come back by itself."""
+
+CARE_INTERVAL_S = 0.5
+"""Between two looks at the router's silence and the venue's timers; a tenth of the shortest of them."""
+
+LEAVE_S = 0.5
+ABANDON_S = 2.5
+"""For switching timers off, or for cancelling what a router that was given up has left; with the
+driver's own end both stay below a trade session's grace."""
+LEAVE_POLL_S = 0.02
 
 _COMMANDS = (
     SubmitOrder,
@@ -77,6 +90,7 @@ class SessionSettings:
         simulator_endpoints: where the venue's simulator is, None for the real venue.
         instruments: what the engine trades there; their quotes are always subscribed.
         backoff: waits between two connections.
+        orphan: what a trade session does when its router is gone.
     """
 
     venue: str
@@ -86,6 +100,7 @@ class SessionSettings:
     simulator_endpoints: Mapping[str, str] | None = None
     instruments: tuple[str, ...] = ()
     backoff: Backoff = attrs.field(factory=Backoff)
+    orphan: OrphanSettings = attrs.field(factory=OrphanSettings)
 
 
 class Session:
@@ -103,13 +118,18 @@ class Session:
         self.uplink = self._open_uplink()
         self.market: MarketSide | None = None
         self.orders: OrderSide | None = None
+        self.care: Caretaker | None = None
+        self.born_ns = context.clock.monotonic_ns()
+        self.router_given_up = False
         self.gate = Gate(boot=context.boot, mode=Mode(context.mode))
         if self.role is SessionRole.DATA:
             self.market = self._open_market(cast("DataProtocol", protocol))
         else:
-            self.orders = OrderSide(
-                cast("TradeProtocol", protocol), uplink=self.uplink, gate=self.gate
-            )
+            trade = cast("TradeProtocol", protocol)
+            capabilities = self.venue.capabilities
+            care = Caretaker(trade, capabilities, settings.orphan, boot=context.boot)
+            self.care = care
+            self.orders = OrderSide(trade, uplink=self.uplink, gate=self.gate, witness=care.orders)
         self.driver = self._make_driver(protocol, venue_settings)
 
     # --- making ----------------------------------------------------------------------------------
@@ -172,20 +192,16 @@ class Session:
         context = self.context
         # Plain connections lead to loopback only, and only where no real money is behind them.
         plain = self.settings.simulator_endpoints is not None or context.mode == Mode.PAPER
-        base_url = self.venue.http_base_url(venue_settings)
-        http = None
-        if base_url:
-            passing = context.points.reach if context.points.on else None
-            options = HttpOptions(plain_allowed=plain, passing=passing)
-            http = HttpDriver(base_url, self.venue.budgets, clock=context.clock, options=options)
-        return SessionDriver(
+        passing = context.points.reach if context.points.on else None
+        return make_driver(
+            self.venue,
+            venue_settings,
             protocol,
-            open_stream=_opener(WebSocketOptions(plain_allowed=plain)),
-            http=http,
+            plain=plain,
             backoff=self.settings.backoff,
             clock=context.clock,
-            rng=random.SystemRandom(),
             sink=self,
+            passing=passing,
         )
 
     # --- running ---------------------------------------------------------------------------------
@@ -202,6 +218,8 @@ class Session:
             nursery.start_soon(self._stop_when_asked)
             if self.market is not None:
                 nursery.start_soon(self.market.run, self.driver)
+            if self.care is not None:
+                nursery.start_soon(self._take_care, self.care)
             await self.driver.run()
             nursery.cancel_scope.cancel()
 
@@ -214,11 +232,51 @@ class Session:
             self.uplink.beat(self.context.clock.monotonic_ns())
             await trio.sleep(self.uplink.interval_s)
 
+    async def _take_care(self, care: Caretaker) -> None:
+        """Act for a router that is gone; have it compare when it is back."""
+        while True:
+            now = self.driver.now()
+            was_alone = care.alone
+            self.driver.apply(
+                care.look(now, silence_s=self._router_silence_s(), connected=self._is_logged_in())
+            )
+            if care.acted and care.alone:
+                self.gate.close("the router was gone and orders were cancelled without it")
+                self._tell_supervisor()
+            elif care.acted and was_alone:
+                care.acted = False
+                self.uplink.skip()  # the hole in the numbers makes the router ask for everything
+            await trio.sleep(CARE_INTERVAL_S)
+
+    def _router_silence_s(self) -> float:
+        now_ns = self.context.clock.monotonic_ns()
+        silence_s = self.uplink.silence_s(now_ns)
+        return (now_ns - self.born_ns) / 1e9 if silence_s is None else silence_s
+
+    def _is_logged_in(self) -> bool:
+        return self.word in LOGGED_IN
+
     async def _stop_when_asked(self) -> None:
         await self.context.stop.wait()
         if self.orders is not None:
             self.orders.stop()
+        if self.care is not None:
+            await self._leave(self.care)
         self.driver.stop()
+
+    async def _leave(self, care: Caretaker) -> None:
+        """Orders stay for the next run, unless their router was given up for good (SUP-6)."""
+        now = self.driver.now()
+        if not self.router_given_up:
+            self.driver.apply(care.leave(now))
+        elif self.settings.orphan.policy is OrphanPolicy.CANCEL:
+            self.context.log.error("router_given_up", open_orders=len(care.orders), alert=True)
+            self.driver.apply(care.cancel(now))
+        within_s = ABANDON_S if self.router_given_up else LEAVE_S
+        with trio.move_on_after(within_s):
+            # Polled: neither the protocol nor the HTTP side has an event for being done with all.
+            while self.driver.busy or (self.router_given_up and care.orders):  # noqa: ASYNC110
+                await trio.sleep(LEAVE_POLL_S)
 
     def gauges(self) -> Mapping[str, object]:
         """Numbers for status displays."""
@@ -236,6 +294,8 @@ class Session:
             figures["gate"] = self.gate.closed_because or "open"
             figures["refused"] = self.orders.refused
             figures["latency_us"] = self.orders.tick_to_order.figures()
+        if self.care is not None:
+            figures |= self.care.gauges()
         return figures
 
     # --- what the driver says (SessionSink) ------------------------------------------------------
@@ -281,7 +341,10 @@ class Session:
 
     def on_peer(self, report: PeerReport) -> None:
         """The supervisor's word on a router: a new one is greeted at once."""
-        if report.kind == "router" and report.state in IN_SERVICE:
+        if report.kind != "router":
+            return
+        self.router_given_up = report.state in GIVEN_UP
+        if report.state in IN_SERVICE:
             self.uplink.router_seen(report.boot)
 
     def on_welcome(self, router_boot: int) -> None:
@@ -331,16 +394,6 @@ class Session:
         if self.orders is not None and live:
             return self.gate.closed_because
         return "" if self.word is VenueStateWord.READY else f"{self.word}: {self.reason}"
-
-
-def _opener(options: WebSocketOptions) -> OpenStream:
-    """A WebSocket for targets with a URL; sessions without one live by HTTP and timers alone."""
-    websocket = websocket_opener(options)
-
-    def open_stream(target: Target, handler: StreamHandler) -> VenueStream:
-        return websocket(target, handler) if target.url else NoStream(target, handler)
-
-    return open_stream
 
 
 async def run(context: ActorContext) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import attrs
 
 from actors.risklimits import limit_problems
-from engine.drill.witness import file_of
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
@@ -34,11 +33,10 @@ ROUTER_READY_WITHIN_S = 600.0
 killed over it, again and again: this is enough for 30 million records. A start that hangs for
 another reason is therefore noticed late; orders are closed as long as it lasts."""
 SESSION_GRACE_S = 3.0
+TRADE_GRACE_S = 5.0
+"""A trade session whose router was given up cancels what is open before it ends."""
 STRATEGY_GRACE_S = 2.0
 SIMULATOR_GRACE_S = 1.0
-
-WITNESSES = ("paper", "simulator")
-"""Kinds of actors that can note what they do, as witnesses for a drill."""
 
 STRATEGY_PROCESSES_MAX = 64
 """Threads and children a strategy may have; enough for numerical libraries, a stop for fork bombs."""
@@ -88,7 +86,7 @@ class _Builder:
     def build(self) -> Tree:
         """All groups, or every problem."""
         known = {name: s for name, s in self.settings.venues.items() if self._is_known(name)}
-        simulators = [self._simulator(n, s) for n, s in known.items() if s.simulator is not None]
+        simulators = [self._simulator(n, s) for n, s in known.items() if _starts(s)]
         sessions = [spec for n, s in known.items() for spec in self._sessions(n, s)]
         strategies = [self._strategy(one) for one in self.strategies]
         router = self._router(known, sessions, strategies)
@@ -173,18 +171,38 @@ class _Builder:
                 kind="session",
                 module="actors.session",
                 policy=SESSION,
-                grace_s=SESSION_GRACE_S,
-                settings={**base, "role": "trade", "instruments": self._instruments(name, section)},
+                grace_s=TRADE_GRACE_S,
+                settings={
+                    **base,
+                    "role": "trade",
+                    "instruments": self._instruments(name, section),
+                    "orphan": self._orphan(name, section, venue),
+                },
                 secrets=self._secrets(name, section, venue, venue.credentials),
                 connects=("sessions",),
                 watches=True,
             )
+
+    def _orphan(self, name: str, section: VenueSection, venue: Venue) -> dict[str, object]:
+        """What the trade session does without its router; the venue's timer has a shortest length."""
+        shortest_s = venue.capabilities.dead_man_timer_s_min
+        if shortest_s is not None and 0 < section.dead_man_s < shortest_s:
+            path = f"venues.{name}.dead_man_s"
+            self.problems.append(
+                Problem(path, f"the venue's timer takes at least {shortest_s} s", "0 for none")
+            )
+        return {
+            "policy": section.orphans,
+            "router_gone_s_max": section.router_gone_s_max,
+            "dead_man_s": section.dead_man_s,
+        }
 
     def _session_settings(
         self, name: str, section: VenueSection, venue: Venue
     ) -> dict[str, object]:
         """The venue's own settings, checked here so that faults show before anything starts."""
         simulated = section.simulator is not None
+        given = section.simulator.endpoints if section.simulator is not None else None
         try:
             own: Any = structure(dict(section.settings), venue.settings, path=f"venues.{name}")
             if not simulated:
@@ -193,7 +211,9 @@ class _Builder:
                     make(own, dict.fromkeys(venue.credentials, "-"))
         except ConfigError as error:
             self.problems.extend(p for p in error.problems if p not in self.problems)
-        endpoints = Published(f"simulator.{name}", "endpoints") if simulated else None
+        endpoints: object = dict(given) if given else None
+        if simulated and not given:
+            endpoints = Published(f"simulator.{name}", "endpoints")
         return {
             "venue": name,
             "settings": plain_values(section.settings),
@@ -206,6 +226,8 @@ class _Builder:
         if not wanted:
             return {}
         if section.credentials is None and section.simulator is not None:
+            if section.simulator.endpoints:
+                return {key: Secret(venue.simulator_credentials[key]) for key in wanted}
             return {key: Published(f"simulator.{name}", f"credentials.{key}") for key in wanted}
         return dict(self._read_secrets(name, section, venue, wanted))
 
@@ -321,6 +343,7 @@ class _Builder:
                 Bind("strategies", tuple(spec.name for spec in strategies)),
                 Bind("sessions", tuple(spec.name for spec in sessions)),
                 Bind("operator", ("operator", "viewer")),
+                Bind("kill", ("operator",)),
             ),
             watches=True,
         )
@@ -345,6 +368,7 @@ class _Builder:
                     for one in self.strategies
                 },
                 "risk": plain_values(self.settings.risk),
+                "console_silence_s_max": engine.console_silence_s_max,
             },
         }
 
@@ -354,12 +378,13 @@ class _Builder:
             f"paper.{name}" if mode is Mode.PAPER else f"{name}.trade": {
                 "venue": name,
                 "mode": mode.value,
+                "unexplained": _level(section.unexplained),
                 "capabilities": plain_values(
                     attrs.evolve(self.venues[name].capabilities, notes="")
                 ),
-                "claim_external": known[name].claim_external,
+                "claim_external": section.claim_external,
             }
-            for name in known
+            for name, section in known.items()
             if self.venues[name].trade
             for mode in sorted(self._modes(name))
         }
@@ -377,14 +402,14 @@ class _Builder:
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""
         interval_s = self.settings.engine.heartbeat_interval_s
-        return tuple(
-            attrs.evolve(spec, heartbeat_interval_s=interval_s, settings=self._witnessed(spec))
-            for spec in specs
-        )
+        return tuple(attrs.evolve(spec, heartbeat_interval_s=interval_s) for spec in specs)
 
-    def _witnessed(self, spec: ActorSpec) -> Mapping[str, object]:
-        """The actor's settings, with a witness file where a drill asks for them."""
-        folder = self.settings.engine.witness_dir
-        if folder is None or spec.kind not in WITNESSES:
-            return spec.settings
-        return {**spec.settings, "witness_file": str(file_of(folder, spec.name))}
+
+def _level(unexplained: str) -> str:
+    """The kill switch's level for a difference that nobody can explain; blocking is none of its."""
+    return "active" if unexplained == "blocked" else unexplained
+
+
+def _starts(section: VenueSection) -> bool:
+    """Whether we start the venue's simulator; one whose endpoints are given runs already."""
+    return section.simulator is not None and not section.simulator.endpoints

@@ -123,6 +123,7 @@ def _router(folder: Path) -> ActorSpec:
             Bind("strategies", ("strategy.bench",)),
             Bind("sessions", ("null.data", "null.trade")),
             Bind("operator", ("operator", "viewer")),
+            Bind("kill", ("operator",)),
         ),
         watches=True,
     )

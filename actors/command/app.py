@@ -223,7 +223,8 @@ def kill(
     """
     from actors.command import operating
 
-    return operating.command("kill", {"level": level, "scope": scope}, reason, run_dir)
+    arguments = {"level": level, "scope": scope}
+    return operating.command("kill", arguments, reason, run_dir, endpoint="kill")
 
 
 @app.command(group=g.RUNNING)
@@ -237,6 +238,35 @@ def arm(
     from actors.command import operating
 
     return operating.command("arm", {"scope": scope}, reason, run_dir)
+
+
+@app.command(group=g.TRADING)
+def panic(
+    venue: str,
+    config: g.Config,
+    *,
+    dry_run: Annotated[
+        bool, Parameter(name="--dry-run", negative="", help="Show what is open, cancel nothing.")
+    ] = False,
+    yes: Annotated[
+        bool, Parameter(name="--yes", negative="", help="Needed where real orders are cancelled.")
+    ] = False,
+    within: Annotated[float, Parameter(help="Give up after this many seconds.")] = 60.0,
+    json: g.AsJson = False,
+) -> int:
+    """Cancel everything of an account through the venue itself, without the engine.
+
+    Works while the engine runs, hangs or is gone; kill it first, or its strategies go on. Exit code 0
+    only when the venue shows nothing open.
+
+    Parameters
+    ----------
+    venue
+        Name of the venue, as the configuration calls it.
+    """
+    from actors.command import panicking
+
+    return panicking.panic(venue, config, dry_run=dry_run, yes=yes, within_s=within, as_json=json)
 
 
 @app.command(group=g.RUNNING)

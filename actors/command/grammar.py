@@ -29,7 +29,7 @@ DryRun = Annotated[
     bool,
     Parameter(name="--dry-run", negative="", help="Only show what would be done; change nothing."),
 ]
-Scope = Annotated[str, Parameter(help="engine, venue:NAME or strategy:NAME.")]
+Scope = Annotated[str, Parameter(help="engine, venue:NAME, account:NAME or strategy:NAME.")]
 
 JournalFile = Annotated[
     Path | None,

@@ -80,8 +80,16 @@ class Bus:
         self._nursery = nursery
         nursery.start_soon(self._authenticator.run)
 
-    def bind_router(self, endpoint: str, peers: Mapping[bytes, Peer] | None = None) -> RouterSocket:
+    def bind_router(
+        self,
+        endpoint: str,
+        peers: Mapping[bytes, Peer] | None = None,
+        *,
+        purpose: Purpose = Purpose.ORDERS,
+    ) -> RouterSocket:
         """Serve an endpoint to the holders of these public keys; plain endpoints take no keys.
+
+        `purpose` decides how large messages and queues may be.
 
         Raises:
             BusError: the endpoint is held by another process.
@@ -90,7 +98,7 @@ class Bus:
         if is_plain(endpoint) == (peers is not None):
             raise LocalProtocolError(f"{endpoint}: keys go with endpoints that can change state")
         table = None if peers is None else peers_by_key(peers)
-        bounds = BOUNDS[Purpose.ORDERS]
+        bounds = BOUNDS[purpose]
         self._lock(endpoint)
         socket = self._raw(zmq.ROUTER, bounds)
         options.set_router(socket)

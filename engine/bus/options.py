@@ -35,6 +35,10 @@ SUBSCRIPTION_BYTES_MAX = 4 * 1024
 ORDER_QUEUE_MAX = 1_000
 """Order sockets, each direction and peer: one full second of a busy strategy; more is overload."""
 
+URGENT_BYTES_MAX = 16 * 1024
+URGENT_QUEUE_MAX = 32
+"""The kill endpoint: a person's short commands; what is more is no person."""
+
 MARKET_QUEUE_MAX = 10_000
 """Market data, each side and reader: two seconds at 5,000 messages/s, about 3 MiB of quotes."""
 
@@ -62,6 +66,7 @@ class Purpose(Enum):
     """What a socket is for; decides its sizes and queues."""
 
     ORDERS = "orders"
+    URGENT = "urgent"
     MARKET = "market"
 
 
@@ -75,6 +80,7 @@ class Bounds:
 
 BOUNDS = {
     Purpose.ORDERS: Bounds(ORDER_BYTES_MAX, ORDER_QUEUE_MAX),
+    Purpose.URGENT: Bounds(URGENT_BYTES_MAX, URGENT_QUEUE_MAX),
     Purpose.MARKET: Bounds(MARKET_BYTES_MAX, MARKET_QUEUE_MAX),
 }
 

@@ -228,6 +228,18 @@ class RouterSocket(BatchChannel[Received]):
             f"nobody is connected to {self.endpoint} as {identity!r}: not sent"
         ) from None
 
+    def waiting(self) -> list[Received]:
+        """What lies here already, taken without waiting: for what must go before another socket's batch.
+
+        The socket's own pump hands over the rest; about 1 µs when there is nothing.
+        """
+        batch: list[Received] = []
+        if self._input_waits():
+            self._drain(batch, BATCH_MAX)
+            self.stats.received += len(batch)
+        self._after_call()
+        return batch
+
     def admit(self, public_key: bytes, peer: Peer) -> None:
         """Let a further key in, from its next handshake on."""
         if self._peers is None:

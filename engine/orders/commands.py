@@ -30,7 +30,7 @@ from engine.orders.records import (
 )
 from engine.orders.state import Event
 from engine.risk.guards import meets
-from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
+from engine.risk.killswitch import ENGINE_SCOPE, account_scope, strategy_scope, venue_scope
 from engine.risk.rates import NS
 
 NOT_RECORDED = (JournalError, LocalProtocolError, LimitExceeded)
@@ -216,7 +216,7 @@ class Commands:
         """Whether the kill switch wants this order gone."""
         link = self._k.links.get(order.account)
         venue = "" if link is None else link.venue
-        level = self._k.book.switch.level_for(venue, order.strategy)
+        level = self._k.book.switch.level_for(venue, order.strategy, order.account)
         return level is TradingStateWord.KILLED
 
     # --- questions and failures ----------------------------------------------------------------
@@ -257,7 +257,7 @@ class Commands:
 
 
 def _covers(scope: str, link: Link) -> bool:
-    return scope in (ENGINE_SCOPE, venue_scope(link.venue))
+    return scope in (ENGINE_SCOPE, venue_scope(link.venue), account_scope(link.account))
 
 
 def _chunks(orders: list[Order]) -> Iterator[list[Order]]:

@@ -37,9 +37,9 @@ class Facts:
         """The facts for a wish; `replaced` is the order it changes, None for a new one."""
         k, name = self._k, wish.instrument
         venue = "" if link is None else link.venue
-        state, reason = k.trading_state(venue, wish.strategy)
-        limits = k.limits(wish.strategy, name)
         account = "" if link is None else link.account
+        state, reason = k.trading_state(venue, wish.strategy, account)
+        limits = k.limits(wish.strategy, name)
         definition = k.book.instruments.get(name)
         currency = "" if definition is None else definition.currency
         view = View(

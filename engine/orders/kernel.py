@@ -234,11 +234,13 @@ class Kernel:
         if order.strategy:
             self.meter(order.strategy).add(self.now.mono_ns)
 
-    def trading_state(self, venue: str, strategy: str) -> tuple[TradingStateWord, str]:
+    def trading_state(
+        self, venue: str, strategy: str, account: str = ""
+    ) -> tuple[TradingStateWord, str]:
         """What is let through, and why not more."""
         if self.journal_failure:
             return TradingStateWord.HALTED, f"journal: {self.journal_failure}"
-        setting = self.book.switch.setting_for(venue, strategy)
+        setting = self.book.switch.setting_for(venue, strategy, account)
         if setting is None:
             return TradingStateWord.ACTIVE, ""
         return setting.level, f"{setting.by}: {setting.reason}"

@@ -66,6 +66,7 @@ class OperatorDesk:
         self._verbs: dict[str, Verb] = {
             "kill": self._kill,
             "arm": self._arm,
+            "alive": lambda _, __: killing.alive(),
         }
         planners = {
             **CancelDesk(kernel, commands).verbs(),

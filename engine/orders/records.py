@@ -357,7 +357,7 @@ class ReconcileResult:
 @record(tag=26)
 @attrs.frozen(kw_only=True)
 class TradingStateChanged:
-    """The kill switch moved; `scope` is `engine`, `venue:<name>` or `strategy:<name>`."""
+    """The kill switch moved; `scope` is `engine`, or `venue:`, `account:` or `strategy:` and a name."""
 
     level: TradingStateWord
     scope: str

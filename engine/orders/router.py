@@ -96,6 +96,7 @@ class RouterCore:
         self._killing = Killing(kernel, commands)
         self._guard = Guard(kernel, commands, self._killing)
         self._limits = LimitsDesk(kernel)
+        reconciler.on_unexplained = self._killing.unexplained
         self._flattener = Flattener(kernel, commands, placer)
         self._orphans = Orphans(kernel, commands, self._flattener)
         self._operator = OperatorDesk(
@@ -146,6 +147,11 @@ class RouterCore:
     def journal_failure(self) -> str:
         """Why the journal takes no records now; empty when it does."""
         return self._k.journal_failure
+
+    @property
+    def is_killed(self) -> bool:
+        """Whether the whole engine stands at killed."""
+        return self._k.book.switch.level_of(ENGINE_SCOPE) is TradingStateWord.KILLED
 
     # --- life ----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from engine.model.enums import Mode, OnDeath
+from engine.model.enums import Mode, OnDeath, TradingStateWord
 from engine.risk.limits import RiskSettings
 from engine.session.contract import Capabilities
 
@@ -21,12 +21,15 @@ class TradeSession:
     """A session (or paper venue) that takes orders: where, in which mode, and what it can do.
 
     `claim_external` is the owner that strangers' orders are given to as they are found; empty: nobody.
+    `unexplained` is the kill switch's level for the account when the venue's word differs from ours
+    and nobody can say why; the account is blocked in any case.
     """
 
     venue: str
     mode: Mode
     capabilities: Capabilities
     claim_external: str = ""
+    unexplained: TradingStateWord = TradingStateWord.ACTIVE
 
     @property
     def account(self) -> str:
@@ -65,6 +68,8 @@ class RouterSettings:
         session_silence_s_max: a session that says nothing for so long counts as disconnected.
         cancel_repeat_s: between two cancels of the same order while the kill switch is at killed.
         cancel_zombies: whether an order that comes back from the dead is cancelled.
+        console_silence_s_max: everything is killed when the operator's console has not said that it
+            is alive for so long, counted from the start; 0 waits for no console.
     """
 
     mode: Mode
@@ -80,3 +85,4 @@ class RouterSettings:
     session_silence_s_max: float = 3.0
     cancel_repeat_s: float = 2.0
     cancel_zombies: bool = True
+    console_silence_s_max: float = 0.0

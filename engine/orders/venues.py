@@ -142,7 +142,7 @@ class VenueDesk:
     def _log_in(self, link: Link) -> None:
         """The session is logged in: kill what is to be killed, then compare, then trade."""
         k = self._k
-        if k.book.switch.level_for(link.venue, "") is TradingStateWord.KILLED:
+        if k.book.switch.level_for(link.venue, "", link.account) is TradingStateWord.KILLED:
             self._commands.cancel_natively(link)
         doomed = [o for o in k.book.orders.open_of_account(link.account) if self._is_doomed(o)]
         if doomed:

@@ -52,6 +52,7 @@ class Watchman:
     def due(self) -> None:
         """Do what is due now; JournalError when that could not be recorded."""
         k = self._k
+        self._killing.due()
         if k.journal_failure and not self._probe():
             return
         for link in k.links.values():

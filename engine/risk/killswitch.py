@@ -26,6 +26,11 @@ def venue_scope(venue: str) -> str:
     return f"venue:{venue}"
 
 
+def account_scope(account: str) -> str:
+    """The scope of all trading on one account; a venue may have one live and one on paper."""
+    return f"account:{account}"
+
+
 def strategy_scope(strategy: str) -> str:
     """The scope of one strategy's trading."""
     return f"strategy:{strategy}"
@@ -66,20 +71,25 @@ class KillSwitch:
         setting = self._settings.get(scope)
         return TradingStateWord.ACTIVE if setting is None else setting.level
 
-    def setting_for(self, venue: str, strategy: str) -> Setting | None:
+    def setting_for(self, venue: str, strategy: str, account: str = "") -> Setting | None:
         """The strictest setting that covers orders of `strategy` on `venue`; None when active.
 
         An empty name stands for none: `setting_for("", "x")` looks at engine and strategy only.
         """
         if not self._settings:
             return None
-        scopes = (ENGINE_SCOPE, venue_scope(venue), strategy_scope(strategy))
+        scopes = (
+            ENGINE_SCOPE,
+            venue_scope(venue),
+            account_scope(account),
+            strategy_scope(strategy),
+        )
         found = [self._settings[scope] for scope in scopes if scope in self._settings]
         return max(found, key=lambda setting: severity(setting.level), default=None)
 
-    def level_for(self, venue: str, strategy: str) -> TradingStateWord:
-        """The strictest level that covers orders of `strategy` on `venue`."""
-        setting = self.setting_for(venue, strategy)
+    def level_for(self, venue: str, strategy: str, account: str = "") -> TradingStateWord:
+        """The strictest level that covers orders of `strategy` on `venue` for `account`."""
+        setting = self.setting_for(venue, strategy, account)
         return TradingStateWord.ACTIVE if setting is None else setting.level
 
     def __bool__(self) -> bool:

@@ -260,6 +260,18 @@ class CarriesOrders(Protocol):
         ...
 
 
+@runtime_checkable
+class HasDeadMan(Protocol):
+    """Offered in addition by a trade protocol whose venue has a dead-man timer (`Capabilities`)."""
+
+    def arm_dead_man(self, instruments: Sequence[str], timeout_s: int, now: Now) -> Effects:
+        """Have the venue cancel all orders of these instruments unless it is said again in time.
+
+        0 s switches the timers off. What cannot be set is told by a `Note` that alerts.
+        """
+        ...
+
+
 class DataProtocol(SessionProtocol, Protocol):
     """A session that delivers market data."""
 
@@ -308,6 +320,26 @@ class TakesOrders(Protocol):
 
 class TradeProtocol(SessionProtocol, TakesOrders, Protocol):
     """A session that carries orders."""
+
+
+class PanicProtocol(SessionProtocol, Protocol):
+    """What `run.py panic` drives, alone and without a router, until the venue shows nothing open.
+
+    Every trade protocol is one. A venue may bring a leaner one (`Venue.panic`) that needs less to
+    work; its `reconcile` has to tell open orders only.
+    """
+
+    def cancel(self, command: CancelOrder, now: Now) -> Effects:
+        """Cancel one order; may be repeated."""
+        ...
+
+    def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
+        """Cancel everything natively; asked for only where `Capabilities.cancel_all` says so."""
+        ...
+
+    def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
+        """Ask what is open; ends in `ReconcilePart`s, `complete` when nothing was left out."""
+        ...
 
 
 # --- what a venue declares ---------------------------------------------------------------------
@@ -379,6 +411,7 @@ class Venue:
         http_base_url: reads the base URL of the venue's HTTP API from its settings.
         simulator: dotted module that exports `SimulatorSettings` and `serve`.
         simulator_credentials: the simulator's documented default credentials.
+        panic: makes a `PanicProtocol`, None where the trade protocol is to do it.
     """
 
     name: str
@@ -393,3 +426,4 @@ class Venue:
     http_base_url: Callable[[object], str]
     simulator: str
     simulator_credentials: Mapping[str, str]
+    panic: SessionMaker | None = None

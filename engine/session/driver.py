@@ -192,6 +192,11 @@ class SessionDriver:
                 self._http.reopen()
             self._retry.set()
 
+    @property
+    def busy(self) -> bool:
+        """Whether HTTP calls wait or are under way."""
+        return self._http is not None and self._http.busy
+
     def now(self) -> Now:
         """This moment, for calls to the protocol."""
         return Now(self._clock.monotonic_ns(), self._clock.wall_ns())

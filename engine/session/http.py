@@ -148,6 +148,11 @@ class HttpDriver:
         """Calls that the venue may be working on."""
         return self._under_way
 
+    @property
+    def busy(self) -> bool:
+        """Whether calls wait for their turn or are under way."""
+        return bool(self._under_way or len(self._queue))
+
     def gauges(self) -> Mapping[str, object]:
         """Calls under way and waiting, and how full each budget is."""
         return {

@@ -26,6 +26,7 @@ from engine.model.enums import Pending, VenueStateWord
 from engine.session.contract import Effects, Now, OrderNews, TakesOrders
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
+from engine.session.openorders import OpenOrders
 from engine.session.uplink import Uplink
 
 _ANSWERABLE: dict[type, Pending] = {
@@ -54,9 +55,17 @@ class OrderSide:
         protocol: speaks with the venue.
         uplink: to the router.
         gate: what may pass.
+        witness: keeps the session's own list of open orders, where it is wanted.
     """
 
-    def __init__(self, protocol: TakesOrders, *, uplink: Uplink, gate: Gate) -> None:
+    def __init__(
+        self,
+        protocol: TakesOrders,
+        *,
+        uplink: Uplink,
+        gate: Gate,
+        witness: OpenOrders | None = None,
+    ) -> None:
         self._ask: dict[type, Callable[[Any, Now], Effects]] = {
             SubmitOrder: protocol.submit,
             CancelOrder: protocol.cancel,
@@ -67,6 +76,7 @@ class OrderSide:
         }
         self._uplink = uplink
         self._gate = gate
+        self._witness = witness
         self._stopping = False
         self.tick_to_order = LatencyHistogram()
         self.refused = 0
@@ -76,6 +86,8 @@ class OrderSide:
 
     def report(self, event: OrderNews) -> None:
         """News of orders, numbered on to the router."""
+        if self._witness is not None:
+            self._witness.told(event)
         try:
             self._uplink.send(event)
         except LimitExceeded as error:
@@ -108,6 +120,8 @@ class OrderSide:
             return
         if isinstance(command, ReconcileRequest):
             self._gate.reconciling(command)
+        if self._witness is not None:
+            self._witness.sent(command)
         effects = self._ask[type(command)](command, now)
         if isinstance(command, SubmitOrder) and command.tick_mono_ns:
             # Up to the order in the venue's own form; what the wire adds is the venue's affair.

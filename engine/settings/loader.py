@@ -23,7 +23,9 @@ from engine.settings.salvage import salvage
 CONFIG_BYTES_MAX = 1024 * 1024
 """A configuration is a page or two; a bound against reading the wrong file."""
 
-_ENGINE_KEYS = frozenset({"simulator", "credentials", "reference_instruments", "claim_external"})
+_ENGINE_KEYS = frozenset(
+    field.name for field in attrs.fields(VenueSection) if field.name != "settings"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -147,7 +149,6 @@ def _anchor(settings: EngineSettings) -> EngineSettings:
         engine,
         run_dir=base / engine.run_dir if engine.run_dir else None,
         state_dir=base / engine.state_dir if engine.state_dir else None,
-        witness_dir=base / engine.witness_dir if engine.witness_dir else None,
     )
     venues = {name: _anchor_venue(section, base) for name, section in settings.venues.items()}
     return attrs.evolve(settings, engine=engine, venues=venues)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -50,6 +51,14 @@ def _not_negative(_instance: object, attribute: "attrs.Attribute[Any]", value: f
         raise ValueError(f"{attribute.name} must not be negative, not {value}")
 
 
+def _at_least(least: float) -> Callable[[object, "attrs.Attribute[Any]", float], None]:
+    def check(_instance: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+        if not value >= least:
+            raise ValueError(f"{attribute.name} must be at least {least:g}, not {value}")
+
+    return check
+
+
 def _one_of(*words: str) -> Callable[[object, "attrs.Attribute[str]", str], None]:
     def check(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
         if value not in words:
@@ -57,6 +66,16 @@ def _one_of(*words: str) -> Callable[[object, "attrs.Attribute[str]", str], None
             raise ValueError(f"{attribute.name} must be one of {known}, not {value!r}")
 
     return check
+
+
+def _loopback(
+    _instance: object, attribute: "attrs.Attribute[Any]", value: Mapping[str, str]
+) -> None:
+    """A simulator is on this host: what is said to it must not reach a venue."""
+    for name, url in value.items():
+        host = urlsplit(url).hostname or ""
+        if host not in {"localhost", "::1"} and not host.startswith("127."):
+            raise ValueError(f"{attribute.name}: {name} {url!r} is not on loopback")
 
 
 @attrs.frozen(kw_only=True)
@@ -71,8 +90,8 @@ class EngineSection:
         run_dir: sockets, keys and logs of one run; default per user and name.
         state_dir: journal and saved strategy state, kept between runs; default per user and name.
         heartbeat_interval_s: how often the supervisor asks each process whether it lives.
-        witness_dir: where simulators and paper venues note each order that arrives and what becomes
-            of it, as witnesses for drills; nowhere by default.
+        console_silence_s_max: everything is killed when the operator's console is silent for so
+            long; 0 for desks without one.
     """
 
     name: str = attrs.field(default="pitboss", validator=_name)
@@ -81,7 +100,7 @@ class EngineSection:
     run_dir: Path | None = None
     state_dir: Path | None = None
     heartbeat_interval_s: float = attrs.field(default=1.0, validator=_positive)
-    witness_dir: Path | None = None
+    console_silence_s_max: float = attrs.field(default=0.0, validator=_not_negative)
 
     @property
     def effective_durability(self) -> str:
@@ -119,6 +138,8 @@ class SimulatorSection:
         hold_for: topics of the venue that must have a subscriber before the replay begins.
         timestamps: `now` or `recorded` venue times on replayed data.
         options: further settings of the venue's simulator.
+        endpoints: of a simulator that runs already (`run.py simulate` prints them); then none is
+            started, and what is above does not matter.
     """
 
     replay: Path | None = None
@@ -127,19 +148,35 @@ class SimulatorSection:
     hold_for: tuple[str, ...] = ()
     timestamps: str = attrs.field(default="now", validator=_one_of("now", "recorded"))
     options: Mapping[str, object] = attrs.field(factory=dict)
+    endpoints: Mapping[str, str] = attrs.field(factory=dict, validator=_loopback)
 
 
 @attrs.frozen(kw_only=True)
 class VenueSection:
     """`[venues.<name>]`: a venue to connect to; `settings` are the venue package's own.
 
-    `claim_external` names who gets strangers' orders found there: a strategy, or `operator`.
+    Attributes:
+        simulator: trade against the venue's simulator.
+        credentials: where the venue's secrets are.
+        reference_instruments: prices that risk checks need beyond those of the strategies.
+        unexplained: what else happens when nobody can explain a difference with the venue: the
+            account is blocked (`blocked`), and the kill switch goes to this level for it.
+        claim_external: who gets strangers' orders found there: a strategy, or `operator`.
+        orphans: what the trade session does with orders whose router is gone: `cancel` or `keep`.
+        router_gone_s_max: a router that says nothing for longer is gone.
+        dead_man_s: length of the venue's own dead-man timer, where it has one; 0 never sets it.
     """
 
     simulator: SimulatorSection | None = None
     credentials: CredentialsReference | None = None
     reference_instruments: tuple[str, ...] = ()
     claim_external: str = ""
+    unexplained: str = attrs.field(
+        default="blocked", validator=_one_of("blocked", "reducing", "halted", "killed")
+    )
+    orphans: str = attrs.field(default="cancel", validator=_one_of("cancel", "keep"))
+    router_gone_s_max: float = attrs.field(default=10.0, validator=_at_least(1.0))
+    dead_man_s: int = attrs.field(default=60, validator=_not_negative)
     settings: Mapping[str, object] = attrs.field(factory=dict)
 
 

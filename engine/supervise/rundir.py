@@ -22,6 +22,10 @@ from engine.supervise.specs import OPERATOR, VIEWER
 LOCK_NAME = "supervisor.lock"
 LOGS_NAME = "logs"
 
+KILL_NAME = "KILL"
+"""A file of this name in the run directory pulls the kill switch: for when nothing else answers.
+It stays until a person arms again, so that a router that is away finds it when it is back."""
+
 ORPHANS_WITHIN_S = 3.0
 """Children of a killed supervisor end within a second of it; what is there longer is no orphan."""
 
@@ -105,6 +109,21 @@ def _clear(lock: Path) -> bool:
 def log_file(run_dir: Path, name: str) -> Path:
     """Where an actor logs."""
     return run_dir / LOGS_NAME / f"{name}.log"
+
+
+def pull_kill_switch(run_dir: Path, reason: str) -> None:
+    """Put the kill file there; the router acts on it within a tenth of a second.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    file = run_dir / KILL_NAME
+    fresh = file.with_name(f"{KILL_NAME}.new")
+    try:
+        fresh.write_text(reason, encoding="utf-8")
+        fresh.replace(file)
+    except OSError:
+        file.touch()  # a full disk takes an empty file when it takes no reason
 
 
 # --- keys of operators -------------------------------------------------------------------------

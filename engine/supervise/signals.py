@@ -1,5 +1,10 @@
-"""Signals to the supervisor: the first asks for an orderly stop, a second Ctrl-C for a fast one."""
+"""Signals to the supervisor: the first asks for an orderly stop, a second Ctrl-C for a fast one.
 
+SIGUSR1 pulls the kill switch and stops nothing: for whoever has no terminal on the engine's host but
+can send a signal (a service manager, a container's runtime).
+"""
+
+import os
 import signal
 
 import trio
@@ -11,15 +16,18 @@ from engine.supervise.supervisor import Ended, Supervisor
 async def stop_on_signals(
     supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Turn SIGINT, SIGTERM and SIGHUP into stop requests until cancelled.
+    """Turn SIGINT, SIGTERM and SIGHUP into stop requests, SIGUSR1 into a kill, until cancelled.
 
     Start it with `nursery.start`.
     """
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
     with trio.open_signal_receiver(*numbers) as signals:
         task_status.started()
         async for number in signals:
             name = signal.Signals(number).name
+            if number == signal.SIGUSR1:
+                supervisor.pull_kill_switch(f"{name} to process {os.getpid()}")
+                continue
             fast = supervisor.stopping and number == signal.SIGINT
             supervisor.request_stop(name, fast=fast)
 

@@ -159,6 +159,17 @@ class Supervisor:
             for child in self.children.values():
                 child.hurry()
 
+    def pull_kill_switch(self, reason: str) -> None:
+        """Have the router cancel everything and let no order through until a person arms again.
+
+        By file: a router that is away finds it as soon as it is back, also in the next run.
+        """
+        try:
+            rundir.pull_kill_switch(self.run_dir, reason)
+        except OSError as error:
+            reason = f"{reason}, but the file {rundir.KILL_NAME} cannot be made: {error}"
+        self._alert(SUPERVISOR, "kill", reason)
+
     @property
     def stopping(self) -> bool:
         """Whether it has been asked to stop."""
@@ -222,6 +233,8 @@ class Supervisor:
         if child.spec.essential:
             ending = child.last_ending
             of_config = ending is not None and ending.code == EXIT_CONFIG
+            if state is ActorState.QUARANTINED and not self.stopping:
+                self.pull_kill_switch(f"{child.spec.name} was given up: {child.reason}")
             self.request_stop(
                 f"{child.spec.name}, which everything needs, is {state}: {child.reason}",
                 code=EXIT_CONFIG if of_config else EXIT_INTERNAL,

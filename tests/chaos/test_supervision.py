@@ -15,6 +15,7 @@ from engine.messages.control import ActorState
 from engine.supervise.client import RequestRefused, ask
 from engine.supervise.intensity import RestartPolicy
 from engine.supervise.placeholders import Published
+from engine.supervise.rundir import KILL_NAME
 from engine.supervise.specs import Group, Limits, Restart, Tree
 from engine.supervise.supervisor import Supervisor
 from tests.kit.rundir import short_run_dir
@@ -359,6 +360,8 @@ async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Pat
     assert ended.code == 70
     assert "router" in ended.reason
     assert "InvariantViolation: the sum is not the sum of its parts" in ended.reason
+    words = (run_dir / KILL_NAME).read_text()
+    assert words.startswith("router was given up"), "SUP-6: the next run starts killed"
     assert children_of(os.getpid()) == set()
 
 

@@ -46,6 +46,7 @@ PEERS = {
     "strategies": {"strategy.alpha": "strategy", "strategy.beta": "strategy"},
     "sessions": {SESSION: "session"},
     "operator": {"operator": "operator", "viewer": "viewer"},
+    "kill": {"operator": "operator"},
 }
 
 

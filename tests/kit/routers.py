@@ -31,6 +31,7 @@ PEERS = {
     "strategies": {"strategy.alpha": "strategy", "strategy.beta": "strategy"},
     "sessions": {SESSION: "session", DATA: "session"},
     "operator": {"operator": "operator", "viewer": "viewer"},
+    "kill": {"operator": "operator"},
 }
 Kind = TypeVar("Kind")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from actors.venues.wooxpro.capabilities import BUDGETS, CAPABILITIES
 from actors.venues.wooxpro.login import SECRET_NAMES
+from actors.venues.wooxpro.panic import RestPanic
 from actors.venues.wooxpro.private import PrivateProtocol
 from actors.venues.wooxpro.public import PublicProtocol
 from actors.venues.wooxpro.settings import Settings
@@ -30,6 +31,10 @@ def _trade(settings: object, secrets: Mapping[str, str]) -> PrivateProtocol:
     return PrivateProtocol(_known(settings), secrets)
 
 
+def _panic(settings: object, secrets: Mapping[str, str]) -> RestPanic:
+    return RestPanic(_known(settings), secrets)
+
+
 def _http_base_url(settings: object) -> str:
     return _known(settings).http_url
 
@@ -51,4 +56,5 @@ VENUE = Venue(
         "api_secret": "6c6c98544461bbe71db2bca4c6d7fd0021e0ba9efc215f9c6ad41852df9d9df9",
         "memo": "pitboss",
     },
+    panic=_panic,
 )

@@ -5,7 +5,7 @@ commands go out by `commands`, news of orders comes in by push, and reconciliati
 The venue may forget a login without a word; the order subscription is repeated now and then to hear.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -65,6 +65,7 @@ from engine.session.contract import (
     Drop,
     Effects,
     GiveUp,
+    HttpCall,
     HttpResponse,
     Note,
     Now,
@@ -320,14 +321,16 @@ class PrivateProtocol:
             return [*withdrawn, Note("cancel_all_failed", str(error), alert=True)]
         return [*withdrawn, *effects]
 
-    def arm_dead_man(self, timeout_s: int, now: Now) -> Effects:
-        """Set the venue's timer on every symbol with orders: all of them go when it runs out.
+    def arm_dead_man(self, instruments: Sequence[str], timeout_s: int, now: Now) -> Effects:
+        """Set the venue's timer on these symbols: all their orders go when it runs out.
 
         At least 5 s; 0 switches it off. To be repeated before it runs out; a refusal is an alert.
         """
-        calls = arm_dead_man(self._rest, self._account.touched, timeout_s, now)
-        self._dead_man_calls.update(call.call_id for call in calls)
-        return calls
+        effects = arm_dead_man(self._rest, map(symbol_at_venue, instruments), timeout_s, now)
+        self._dead_man_calls.update(
+            effect.call_id for effect in effects if isinstance(effect, HttpCall)
+        )
+        return effects
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Read everything; a reconciliation still under way is given up for the new one."""

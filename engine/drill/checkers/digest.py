@@ -1,10 +1,6 @@
-"""`python -m engine.drill.checkers.digest FILE COUNT`: the fingerprint of the state a journal leads to.
-
-Only the first `COUNT` records count: an engine may be writing more of them meanwhile.
-"""
+"""`python -m engine.drill.checkers.digest FILE`: print the fingerprint of the state a journal leads to."""
 
 import sys
-from itertools import islice
 from pathlib import Path
 
 from engine.drill.checkers.replaying import digest_of
@@ -12,12 +8,11 @@ from engine.journal import read
 from engine.orders.records import from_bytes
 
 
-def main(file: str, count: str) -> None:
+def main(file: str) -> None:
     """Read the journal, fold it, print."""
     with read(Path(file)) as records:
-        first = islice(records, int(count))
-        sys.stdout.write(digest_of(from_bytes(record.body) for record in first) + "\n")
+        sys.stdout.write(digest_of(from_bytes(record.body) for record in records) + "\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(sys.argv[1])

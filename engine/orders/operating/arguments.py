@@ -11,7 +11,7 @@ from engine.orders.link import Link
 from engine.orders.order import Order
 from engine.orders.owners import OPERATOR_OWNER
 from engine.orders.plausible import is_amount
-from engine.risk.killswitch import ENGINE_SCOPE, strategy_scope, venue_scope
+from engine.risk.killswitch import ENGINE_SCOPE, account_scope, strategy_scope, venue_scope
 
 Arguments = Mapping[str, object]
 
@@ -80,6 +80,7 @@ def scope_of(kernel: Kernel, arguments: Arguments) -> str:
     scope = str(arguments.get("scope") or ENGINE_SCOPE)
     known = [ENGINE_SCOPE]
     known += sorted({venue_scope(link.venue) for link in kernel.links.values()})
+    known += [account_scope(account) for account in kernel.links]
     known += [strategy_scope(name) for name in kernel.settings.strategies]
     known.append(strategy_scope(OPERATOR_OWNER))
     if scope not in known:

@@ -37,6 +37,7 @@ from engine.messages.venue import (
 from engine.model.enums import Mode, TradingStateWord
 from engine.orders.kernel import Outcome
 from engine.supervise.launch import LaunchSpec
+from engine.supervise.rundir import KILL_NAME
 from tests.kit.bus import Stage, a_stage
 from tests.kit.commands import cancel, submit
 from tests.kit.orders import DATA, SESSION, Bench, of_kind
@@ -388,23 +389,23 @@ async def test_an_operator_who_has_gone_harms_nobody(stage: Stage, script, monke
 
 async def test_the_kill_file_pulls_the_switch_once_per_appearance(stage: Stage, script):
     """For when nothing else answers: touch a file. Taking it away and putting it back pulls again."""
-    file = stage.run_dir / router.KILL_FILE
+    file = stage.run_dir / KILL_NAME
     async with routing(stage) as running:
         file.touch()
         await until(lambda: script.made.kills)
-        await until(lambda: running.actor.kill_file_seen)
+        await until(lambda: running.actor.kill_file.seen)
         looks = script.made.dues
         await until(lambda: script.made.dues > looks + 3)
         assert script.made.kills == [("file", "the file KILL appeared")]
         file.unlink()
-        await until(lambda: not running.actor.kill_file_seen)
+        await until(lambda: not running.actor.kill_file.seen)
         file.touch()
         await until(lambda: len(script.made.kills) == 2)
 
 
 async def test_a_kill_file_that_is_there_already_counts(stage: Stage, script):
     """A router that starts while the file is there starts killed."""
-    (stage.run_dir / router.KILL_FILE).touch()
+    (stage.run_dir / KILL_NAME).touch()
     async with routing(stage):
         await until(lambda: script.made.kills)
 

@@ -62,6 +62,7 @@ def test_kill_cancels_everything_at_once_and_first(bench):
     [
         ("engine", True, True),
         ("venue:testvenue", True, True),
+        ("account:testvenue.live", True, True),
         ("strategy:alpha", True, False),
     ],
 )

@@ -7,6 +7,7 @@ from engine.risk.killswitch import (
     ENGINE_SCOPE,
     KillSwitch,
     Setting,
+    account_scope,
     may_move,
     severity,
     strategy_scope,
@@ -52,6 +53,16 @@ def test_only_a_person_lowers_a_level(current, wanted):
     assert may_move(current, wanted, by_person=True)
     raises = severity(wanted) > severity(current)
     assert may_move(current, wanted, by_person=False) is raises
+
+
+def test_an_account_stands_for_itself():
+    """A level of one account holds for it and not for the venue's other account."""
+    made = KillSwitch()
+    setting = Setting(level=Level.HALTED, by="test", reason="", ts_ns=1)
+    made.move(account_scope("v.live"), setting)
+    assert made.level_for("v", "s", "v.live") is Level.HALTED
+    assert made.level_for("v", "s", "v.paper") is Level.ACTIVE
+    assert made.level_for("v", "s") is Level.ACTIVE
 
 
 def test_scopes_are_named_after_what_they_cover():

@@ -203,11 +203,10 @@ def test_cancel_all_of_another_venue_is_an_alert():
     assert note.alert
 
 
-def test_the_dead_man_timer_is_set_on_every_symbol_with_orders():
-    """One call each; a refusal, a loss and a false result are alerts."""
+def test_the_dead_man_timer_is_set_on_the_symbols_asked_for():
+    """One call each; a refusal, a loss and a false result are alerts, and so are too many symbols."""
     protocol = trade_session()
-    assert protocol.arm_dead_man(30, at(0)) == []
-    protocol.submit(submit(), at(0))
+    assert protocol.arm_dead_man((), 30, at(0)) == []
     ends = {
         "fine": answer({"result": True, "set_time": 1, "cancel_time": 31}),
         "false": answer({"result": False}),
@@ -215,17 +214,17 @@ def test_the_dead_man_timer_is_set_on_every_symbol_with_orders():
     }
     alerts = {}
     for name, response in ends.items():
-        (call,) = calls(protocol.arm_dead_man(30, at(0)))
+        (call,) = calls(protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 30, at(0)))
         assert call.body == b'{"symbol":"BTCUSDT","timeout":30}'
         assert (call.kind, call.budget) == (CallKind.CANCEL, "dead_man")
         alerts[name] = len(protocol.answered(call.call_id, response, at(0)))
     assert alerts == {"fine": 0, "false": 1, "refused": 1}
     with pytest.raises(LocalProtocolError):
-        protocol.arm_dead_man(4, at(0))
-    for number in range(SYMBOLS_MAX):
-        protocol.submit(submit(instrument=f"S{number}USDT.WOOXPRO"), at(0))
-    with pytest.raises(LocalProtocolError):
-        protocol.arm_dead_man(30, at(0))
+        protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 4, at(0))
+    many = [f"S{number}USDT.WOOXPRO" for number in range(SYMBOLS_MAX + 1)]
+    effects = protocol.arm_dead_man(many, 30, at(0))
+    assert len(calls(effects)) == SYMBOLS_MAX
+    assert effects[-1].alert
 
 
 def test_a_query_without_a_name_is_an_alert():

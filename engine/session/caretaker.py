@@ -1,0 +1,133 @@
+"""Looks after a trade session's open orders when the part that should is gone.
+
+Joins what the session knows to be open, the orphan policy and the venue's dead-man timer. Pure, with
+the venue's protocol as its only hand: everything it does are the protocol's effects.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from engine.messages.venue import CancelAllOrders, CancelOrder
+from engine.session.contract import Capabilities, Effects, HasDeadMan, Note, Now, TradeProtocol
+from engine.session.deadman import Arm, DeadMan
+from engine.session.openorders import OpenOrder, OpenOrders
+from engine.session.orphan import ATTEMPTS_MAX, Orphan, OrphanPolicy, OrphanSettings, Step
+
+CANCELS_MAX: Final = 50
+"""Orders cancelled one by one in one attempt, oldest first: below what waits for one rate budget."""
+
+CANCEL_EXPIRY_S: Final = 5.0
+"""A cancel that could not leave by then is repeated with the next attempt."""
+
+
+class Caretaker:
+    """One trade session's own care for its orders.
+
+    Args:
+        protocol: of the venue.
+        capabilities: what it can do natively.
+        settings: policy and times.
+        boot: of the session; commands to the protocol carry it.
+    """
+
+    def __init__(
+        self,
+        protocol: TradeProtocol,
+        capabilities: Capabilities,
+        settings: OrphanSettings,
+        *,
+        boot: int,
+    ) -> None:
+        self.orders = OpenOrders()
+        self._protocol = protocol
+        self._native = capabilities.cancel_all
+        self._boot = boot
+        self._orphan = Orphan(settings)
+        self._policy = settings.policy
+        self._timers = protocol if isinstance(protocol, HasDeadMan) else None
+        timer = settings.policy is OrphanPolicy.CANCEL and self._timers is not None
+        self._dead_man = DeadMan(settings.dead_man_s if timer else 0)
+        self.acted = False
+        """Whether orders were cancelled without the router's knowledge since it was last there."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether the router counts as gone."""
+        return self._orphan.alone
+
+    def look(self, now: Now, *, silence_s: float, connected: bool) -> Effects:
+        """What is to be done now; to be called about twice a second.
+
+        Args:
+            now: this moment.
+            silence_s: how long the router has said nothing.
+            connected: whether the venue knows our login.
+        """
+        effects: list[object] = []
+        step = None
+        while step is not Step.NOTHING:
+            step = self._orphan.look(
+                now.mono_ns, silence_s=silence_s, connected=connected, left=bool(self.orders)
+            )
+            effects += self._take(step, silence_s, now)
+        instruments = self.orders.instruments
+        arms = self._dead_man.look(now.mono_ns, instruments, attended=not self.alone)
+        return [*effects, *self._arm(arms, now)]
+
+    def _take(self, step: Step, silence_s: float, now: Now) -> Effects:
+        count = len(self.orders)
+        if step is Step.ALONE:
+            does = "they are cancelled" if self._policy is OrphanPolicy.CANCEL else "they are kept"
+            detail = f"silent for {silence_s:.0f} s, {count} orders known to be open: {does}"
+            return [Note("router_gone", detail, alert=True)]
+        if step is Step.CANCEL:
+            return self.cancel(now)
+        if step is Step.EXHAUSTED:
+            detail = f"{count} orders are left after {ATTEMPTS_MAX} attempts"
+            return [Note("orphans_left", detail, alert=True)]
+        return (
+            [Note("router_back", f"{count} orders known to be open")] if step is Step.BACK else []
+        )
+
+    def cancel(self, now: Now) -> Effects:
+        """Cancel everything: natively where the venue can, and one by one where that may have failed."""
+        self.acted = True
+        effects: list[object] = []
+        if self._native:
+            everything = CancelAllOrders(session_boot=self._boot, router_boot=0, instrument="")
+            effects += self._protocol.cancel_all(everything, now)
+        if not self._native or self._orphan.attempts > 1:
+            for order in list(self.orders)[:CANCELS_MAX]:
+                effects += self._protocol.cancel(self._cancel_of(order, now), now)
+        return effects
+
+    def _cancel_of(self, order: OpenOrder, now: Now) -> CancelOrder:
+        return CancelOrder(
+            session_boot=self._boot,
+            router_boot=0,
+            expires_mono_ns=now.mono_ns + int(CANCEL_EXPIRY_S * 1e9),
+            client_order_id=order.client_order_id,
+            venue_order_id=order.venue_order_id,
+            instrument=order.instrument,
+        )
+
+    def leave(self, now: Now) -> Effects:
+        """The session stops in an orderly way: timers must not cancel what is left on purpose."""
+        return self._arm(self._dead_man.disarm(), now)
+
+    def _arm(self, arms: list[Arm], now: Now) -> list[object]:
+        if self._timers is None:
+            return []
+        effects: list[object] = []
+        for arm in arms:
+            effects += self._timers.arm_dead_man(arm.instruments, arm.timeout_s, now)
+        return effects
+
+    def gauges(self) -> Mapping[str, object]:
+        """For status displays: what is known to be open, whether we act alone, which timers run."""
+        return {
+            "open_orders": len(self.orders),
+            "orphaned": self.alone,
+            "orphan_attempts": self._orphan.attempts,
+            "dead_man": {"timeout_s": self._dead_man.timeout_s, "armed": len(self._dead_man.armed)},
+        }

@@ -1,0 +1,62 @@
+"""Puts a session's driver together: the stream and the HTTP side that a venue declares."""
+
+import random
+from collections.abc import Callable
+
+from engine.clock import Clock
+from engine.session.backoff import Backoff
+from engine.session.contract import SessionProtocol, Target, Venue
+from engine.session.driver import SessionDriver, SessionSink
+from engine.session.http import HttpDriver, HttpOptions
+from engine.session.nostream import NoStream
+from engine.session.stream import OpenStream, StreamHandler, VenueStream
+from engine.session.websocket import WebSocketOptions, websocket_opener
+
+
+def make_driver(
+    venue: Venue,
+    venue_settings: object,
+    protocol: SessionProtocol,
+    *,
+    plain: bool,
+    backoff: Backoff,
+    clock: Clock,
+    sink: SessionSink,
+    passing: Callable[[str], None] | None = None,
+) -> SessionDriver:
+    """The driver of one session.
+
+    Args:
+        venue: declares the base URL of its HTTP API, if it has one, and its rate budgets.
+        venue_settings: the venue's own, structured.
+        protocol: what is driven.
+        plain: permits connections without encryption, to loopback only.
+        backoff: waits between two connections.
+        clock: the only clock.
+        sink: where the session's news go.
+        passing: see `HttpOptions`.
+    """
+    base_url = venue.http_base_url(venue_settings)
+    http = None
+    if base_url:
+        options = HttpOptions(plain_allowed=plain, passing=passing)
+        http = HttpDriver(base_url, venue.budgets, clock=clock, options=options)
+    return SessionDriver(
+        protocol,
+        open_stream=_opener(WebSocketOptions(plain_allowed=plain)),
+        http=http,
+        backoff=backoff,
+        clock=clock,
+        rng=random.SystemRandom(),
+        sink=sink,
+    )
+
+
+def _opener(options: WebSocketOptions) -> OpenStream:
+    """A WebSocket for targets with a URL; sessions without one live by HTTP and timers alone."""
+    websocket = websocket_opener(options)
+
+    def open_stream(target: Target, handler: StreamHandler) -> VenueStream:
+        return websocket(target, handler) if target.url else NoStream(target, handler)
+
+    return open_stream

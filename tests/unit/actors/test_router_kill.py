@@ -1,0 +1,124 @@
+"""The router's kill endpoint: it waits behind nothing, and takes nothing but what stops."""
+
+import pytest
+
+from engine.bus.keys import Peer
+from engine.bus.sockets import Received
+from engine.journal import read
+from engine.messages.codec import encode
+from engine.messages.operator import OperatorRequest
+from engine.messages.orders import TradingState, VenueState
+from engine.messages.venue import CancelOrder, SubmitOrder
+from engine.model.enums import TradingStateWord, VenueStateWord
+from engine.orders import records as r
+from engine.supervise.rundir import pull_kill_switch
+from tests.kit.bus import a_stage
+from tests.kit.routerdesk import Client, Desk, a_desk, a_session, a_strategy
+from tests.kit.waiting import until, until_blocking
+from tests.unit.actors.test_router import wish
+
+ALPHA = Peer("strategy.alpha", "strategy")
+BATCH = 256
+
+
+@pytest.fixture
+def stage():
+    with a_stage() as made:
+        yield made
+
+
+def kill() -> bytes:
+    return encode(OperatorRequest(request_id="1", verb="kill", arguments="{}", reason="drill"))
+
+
+def pull(desk: Desk, operator: Client) -> None:
+    """Send a kill and hold the loop until it lies at the router's door."""
+    operator.socket.send(kill())
+    until_blocking(desk.actor.kills._input_waits, what="the kill has arrived")
+
+
+def flood(count: int = BATCH) -> list[Received]:
+    """A batch of wishes, as the pump hands it over."""
+    return [Received(ALPHA, b"alpha", encode(wish(number))) for number in range(1, count + 1)]
+
+
+def decided(desk: Desk) -> list[str]:
+    """Kinds of the journal's records about orders and the kill switch, in order."""
+    kinds = (r.PlannedOrder, r.DeniedOrder, r.TradingStateChanged)
+    with read(desk.actor.settings.journal_file) as records:
+        bodies = [r.from_bytes(record.body) for record in records]
+    return [type(body).__name__ for body in bodies if isinstance(body, kinds)]
+
+
+async def ready(strategy: Client) -> None:
+    await until(lambda: any(s.state is VenueStateWord.READY for s in strategy.all(VenueState)))
+
+
+async def test_t082_a_kill_goes_before_a_batch_that_waits(stage, tmp_path):
+    """T-082: of wishes that lie there when the switch is pulled none becomes an order."""
+    async with (
+        a_desk(stage, tmp_path) as desk,
+        a_session(desk) as session,
+        a_strategy(desk) as strategy,
+        desk.client("operator", "kill") as operator,
+    ):
+        await ready(strategy)
+        await operator.ask("alive")
+        pull(desk, operator)
+        desk.actor.on_actors(flood())
+        assert decided(desk) == ["TradingStateChanged"] + ["DeniedOrder"] * BATCH
+        assert not session.all(SubmitOrder)
+        state = await strategy.hear(TradingState)
+        assert state.state is TradingStateWord.KILLED
+
+
+async def test_t082_a_kill_does_not_wait_for_the_end_of_a_batch(stage, tmp_path, monkeypatch):
+    """T-082: pulled in the middle of a batch it takes effect within a few wishes; they are cancelled."""
+    async with (
+        a_desk(stage, tmp_path) as desk,
+        a_session(desk) as session,
+        a_strategy(desk) as strategy,
+        desk.client("operator", "kill") as operator,
+    ):
+        await ready(strategy)
+        await operator.ask("alive")
+        seen = []
+
+        def handle(message, peer, now, handle=desk.actor._handle):
+            seen.append(message)
+            if len(seen) == 20:
+                pull(desk, operator)
+            return handle(message, peer, now)
+
+        monkeypatch.setattr(desk.actor, "_handle", handle)
+        desk.actor.on_actors(flood())
+        planned = decided(desk).index("TradingStateChanged")
+        assert 20 <= planned <= 40
+        assert decided(desk)[planned + 1 :] == ["DeniedOrder"] * (BATCH - planned)
+        await session.hear(CancelOrder, planned)
+        ours = {command.client_order_id for command in session.all(SubmitOrder)}
+        assert ours == {command.client_order_id for command in session.all(CancelOrder)}
+
+
+async def test_the_kill_endpoint_stops_and_does_nothing_else(stage, tmp_path):
+    """Questions and arming would keep it busy or undo it: they have another door."""
+    async with a_desk(stage, tmp_path) as desk, desk.client("operator", "kill") as operator:
+        assert "takes alive, cancel-all, kill only" in await operator.ask("orders")
+        assert "only" in await operator.ask("arm", "please")
+        assert await operator.ask("alive") == {"silence_s_max": 0.0}
+        assert (await operator.ask("kill", "drill"))["level"] == "killed"
+
+
+async def test_the_reason_in_the_kill_file_is_journaled_and_arming_takes_it_away(stage, tmp_path):
+    """Who is given up says so in the file; a router that starts after the arming is not killed again."""
+    async with a_desk(stage, tmp_path) as desk, desk.client("operator", "operator") as operator:
+        pull_kill_switch(stage.run_dir, "router was given up")
+        await until(lambda: desk.actor.core.is_killed)
+        status = await operator.ask("status")
+        assert status["scopes"]["engine"]["reason"].endswith("router was given up")
+        await operator.ask("arm", "only a strategy", scope="strategy:alpha")
+        assert desk.actor.kill_file.path.exists()
+        await operator.ask("arm", "looked at it")
+        assert not desk.actor.kill_file.path.exists()
+    async with a_desk(stage, tmp_path, boot=701) as desk:
+        assert not desk.actor.core.is_killed
