@@ -1,5 +1,7 @@
 """T-081: whatever is ordered, changed, filled, lost and allowed: INV-8, from the journal alone."""
 
+from collections import Counter
+from random import Random
 from typing import Any
 
 import attrs
@@ -8,14 +10,14 @@ from hypothesis import strategies as st
 
 from engine.drill.checkers.exposure import INV_8
 from engine.drill.checkers.history import History
-from engine.messages.venue import UpdateKind
+from engine.messages.venue import UpdateKind, VenuePosition
 from engine.model.enums import Side, VenueStateWord
 from engine.orders import records as r
 from engine.orders.dump import dump
 from engine.orders.order import Order
 from engine.risk.limits import Limits, RiskSettings
 from tests.kit.histories import entries
-from tests.kit.orders import BTC, ETH, Bench, D
+from tests.kit.orders import ACCOUNT, BTC, ETH, Bench, D, venue_order
 from tests.kit.orders import settings as router_settings
 from tests.property.test_orders_machine import replayed
 
@@ -24,7 +26,7 @@ RISK = RiskSettings(
         max_position=D(40),
         max_open_notional={"USDT": D(6)},
         max_open_orders=12,
-        max_credit={"USDT": D(9)},
+        max_credit={"USDT": D(7)},
         reference_age_s_max=1e9,
         intent_age_s_max=1e9,
     ),
@@ -39,6 +41,19 @@ CHANGES = [
     ("strategy:beta", "max_position", "35"),
     (f"instrument:{ETH}", "max_position", "5"),
 ]
+WEIGHTS = {
+    "submit": 30,
+    "fill": 4,
+    "change": 4,
+    "say": 5,
+    "limits": 1.5,
+    "reset": 1,
+    "cancel": 2,
+    "wait": 0.5,
+    "lose": 0.2,
+    "restart": 0.2,
+}
+WALKS, WALK_STEPS = 12, 150
 PICK = st.integers(0, 1000)
 STEPS = st.one_of(
     st.tuples(st.just("submit"), st.booleans(), st.integers(1, 20), st.integers(95, 105), PICK),
@@ -71,7 +86,18 @@ class Desk:
         bench.session_boot, bench.sequence = self.boot, 0
         for name in ("alpha", "beta"):
             bench.greet(name)
-        bench.open_venue()
+        bench.hello()
+        bench.define()
+        bench.state(VenueStateWord.RECONCILING)
+        book = bench.core.book
+        positions = tuple(
+            VenuePosition(instrument=name, quantity=each.quantity, avg_px=each.avg_px)
+            for name, each in book.accounts.of(ACCOUNT).items()
+            if each.quantity
+        )
+        bench.answer(tuple(venue_order(order) for order in self.open()), (), positions)
+        bench.price(100.0, BTC)
+        bench.price(10.0, ETH)
 
     def open(self) -> list[Order]:
         return [order for order in self.bench.core.book.orders if not order.is_terminal]
@@ -129,7 +155,8 @@ class Desk:
 
     def wait(self, seconds: int) -> None:
         self.bench.tick(float(seconds))
-        self.bench.beat()
+        if seconds > 3:  # the session was silent for too long
+            self.up()
 
     def lose(self) -> None:
         """The line goes and comes back: what was under way is unknown from here on."""
@@ -141,18 +168,54 @@ class Desk:
         self.up()
 
 
-@settings(max_examples=150, deadline=None)
+def judged(desk: Desk) -> Counter[str]:
+    """INV-8 over all that was written; how often which code denied."""
+    records = [r.from_bytes(body) for body in desk.bench.journal]
+    verdict = INV_8.check(History(records=entries(*records)))
+    assert verdict.held, verdict.detail
+    assert verdict.checked >= sum(isinstance(each, r.PlannedOrder) for each in records)
+    assert dump(replayed(desk.bench.journal)) == desk.bench.core.dump()
+    denied = (r.DeniedOrder, r.DeniedReplace)
+    return Counter(each.code for each in records if isinstance(each, denied))
+
+
+@settings(max_examples=80, deadline=None)
 @given(steps=st.lists(STEPS, max_size=60))
 def test_exposure_never_exceeds_the_limits_in_force(steps):
     """INV-8 at every record, with limits that a person raises and lowers in between."""
     desk = Desk()
     for word, *arguments in steps:
         getattr(desk, word)(*arguments)
-    journal = desk.bench.journal
-    verdict = INV_8.check(History(records=entries(*map(r.from_bytes, journal))))
-    assert verdict.held, verdict.detail
-    assert verdict.checked >= sum(isinstance(r.from_bytes(b), r.PlannedOrder) for b in journal)
-    assert dump(replayed(journal)) == desk.bench.core.dump()
+    judged(desk)
+
+
+def walk(seed: int) -> Desk:
+    """A long life at the edge of the limits: most steps order, small sizes fill up the last lots."""
+    random, desk = Random(seed), Desk()
+    for _ in range(WALK_STEPS):
+        (word,) = random.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        pick, price = random.randrange(1000), random.randint(95, 105)
+        arguments: dict[str, tuple[Any, ...]] = {
+            "submit": (random.random() < 0.5, random.choice([1, 1, 2, 5, 13]), price, pick),
+            "fill": (pick, random.randint(1, 12)),
+            "change": (pick, random.randint(1, 25), price),
+            "say": (pick, random.choice(["accepted", "cancelled", "replaced", "claim"])),
+            "limits": (pick,),
+            "reset": (pick,),
+            "cancel": (pick,),
+            "wait": (random.choice([1, 61]),),
+        }
+        getattr(desk, word)(*arguments.get(word, ()))
+    return desk
+
+
+def test_long_lives_at_the_edge():
+    """T-081: they run into every limit on sums, and never beyond it."""
+    denied: Counter[str] = Counter()
+    for seed in range(WALKS):
+        denied += judged(walk(seed))
+    wanted = {"POSITION_LIMIT", "OPEN_NOTIONAL_LIMIT", "OPEN_ORDERS_LIMIT", "CREDIT_LIMIT"}
+    assert wanted <= set(denied), denied
 
 
 def test_the_check_sees_an_order_too_many():
