@@ -146,12 +146,12 @@ def _inside(wanted: Wanted, words: Sequence[str], folder: Path, disk: Path | Non
     if interrupted:
         shown.print(Text(interrupted, style="yellow"))
     _show(shown, harness.outcome, verdicts)
-    report = _report(wanted, harness.outcome, verdicts)
+    report = report_of(wanted, harness.outcome, verdicts)
     if wanted.report:
         wanted.report.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if wanted.as_json:
         sys.stdout.write(json.dumps(report) + "\n")
-    return exits.OK if _is_good(harness.outcome, verdicts) else exits.CHECK_FAILED
+    return exits.OK if is_good(harness.outcome, verdicts) else exits.CHECK_FAILED
 
 
 def points_of(text: str) -> tuple[str, ...]:
@@ -220,7 +220,8 @@ def _keep(harness: Harness, folder: Path, disk: Path | None) -> None:
         (folder / "venue.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def _is_good(outcome: Outcome, verdicts: Sequence[Judged]) -> bool:
+def is_good(outcome: Outcome, verdicts: Sequence[Judged]) -> bool:
+    """Whether everything was reached, all agreed and nothing was found broken."""
     held = all(verdict.held is not False for verdict in verdicts)
     return outcome.completed and outcome.converged_s is not None and held
 
@@ -247,7 +248,8 @@ def _show(shown: Console, outcome: Outcome, verdicts: Sequence[Judged]) -> None:
         shown.print(Text(f"did not agree: {difference}", style="red"))
 
 
-def _report(wanted: Wanted, outcome: Outcome, verdicts: Sequence[Judged]) -> dict[str, Any]:
+def report_of(wanted: Wanted, outcome: Outcome, verdicts: Sequence[Judged]) -> dict[str, Any]:
+    """The result for programs."""
     return {
         "seed": wanted.seed,
         "duration_s": outcome.duration_s,
