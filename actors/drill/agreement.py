@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,48 +24,68 @@ class Compared:
     orders: int
 
 
-async def compare(engine: EngineProcess, venue: DrilledVenue) -> Compared:
-    """Compare now; what is under way shows as a difference, so ask again."""
+@attrs.frozen
+class _Venue:
+    """What the venue says at one moment."""
+
+    open_ids: frozenset[str]
+    trade_ids: Counter[str]
+
+    @classmethod
+    def now(cls, venue: DrilledVenue) -> "_Venue":
+        ids = frozenset(each.client_order_id for each in open_at_venue(venue))
+        trades = Counter(str(each.details["trade_id"]) for each in venue.log("fill"))
+        return cls(ids, trades)
+
+
+async def compare(engine: EngineProcess, venue: DrilledVenue, *, quiet: bool = False) -> Compared:
+    """Compare now.
+
+    The router answers a moment later than the venue. While trading goes on (not `quiet`) only what
+    the venue said both before and after the router's answer is held against it; otherwise all is.
+    """
+    before = _Venue.now(venue)
     status = await engine.ask("status")
     orders = await engine.ask("orders", {"open": True, "limit": ROWS_MAX})
     fills = await engine.ask("fills", {"limit": ROWS_MAX})
     positions = await engine.ask("positions")
     if status is None or orders is None or fills is None or positions is None:
         return Compared(("the router does not answer",), 0, 0)
-    differences = list(_differences(venue, status, orders, fills, positions))
-    differences += await _strategies(engine, orders)
-    return Compared(tuple(differences), len(venue.log("fill")), len(submitted(venue)))
+    after = _Venue.now(venue)
+    differences = [*_doubts(status), *_fills(before, after, fills), *_open(before, after, orders)]
+    if quiet:
+        differences += _positions(venue, positions)
+        differences += await _strategies(engine, orders)
+    return Compared(tuple(differences), after.trade_ids.total(), len(submitted(venue)))
 
 
-def _differences(
-    venue: DrilledVenue,
-    status: Mapping[str, Any],
-    orders: Sequence[Mapping[str, Any]],
-    fills: Sequence[Mapping[str, Any]],
-    positions: Sequence[Mapping[str, Any]],
-) -> Sequence[str]:
-    found: list[str] = []
+def _doubts(status: Mapping[str, Any]) -> Iterator[str]:
     unknown = status["orders"]["unknown"]
     if unknown:
-        found.append(f"{unknown} orders are unknown")
+        yield f"{unknown} orders are unknown"
     for account, view in status["venues"].items():
         if view["state"] != "ready":
-            found.append(f"{account} is {view['state']}: {view.get('reason', '')}")
-    theirs = Counter(str(each.details["trade_id"]) for each in venue.log("fill")[-ROWS_MAX // 2 :])
-    ours = Counter(row["trade_id"] for row in fills)
-    if len(ours) < ROWS_MAX and theirs - ours:
-        found.append(f"fills only at the venue: {_some(theirs - ours)}")
-    twice = Counter({key: count for key, count in ours.items() if count > 1})
-    if twice:
-        found.append(f"fills counted twice: {_some(twice)}")
-    at_venue = {each.client_order_id for each in open_at_venue(venue)}
-    known = {row["client_order_id"] for row in orders}
-    if at_venue != known:
-        found.append(
-            f"open only at the venue: {_some(at_venue - known)}; only here: {_some(known - at_venue)}"
-        )
-    found += _positions(venue, positions)
-    return found
+            yield f"{account} is {view['state']}: {view.get('reason', '')}"
+
+
+def _fills(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    ours = Counter(row["trade_id"] for row in rows)
+    missing, made_up = before.trade_ids - ours, ours - after.trade_ids
+    if missing and len(rows) < ROWS_MAX:
+        yield f"fills only at the venue: {_some(missing)}"
+    if made_up:
+        yield f"fills only here, or counted twice: {_some(made_up)}"
+
+
+def _open(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    known = {row["client_order_id"] for row in rows}
+    settled = {row["client_order_id"] for row in rows if row["pending"] is None}
+    missing = (before.open_ids & after.open_ids) - known
+    made_up = settled - before.open_ids - after.open_ids
+    if missing:
+        yield f"open only at the venue: {_some(missing)}"
+    if made_up:
+        yield f"open only here: {_some(made_up)}"
 
 
 def _positions(venue: DrilledVenue, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:

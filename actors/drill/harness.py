@@ -278,7 +278,7 @@ class Harness:
             while True:
                 if attend:
                     await self._attend()
-                last = await compare(self.engine, self.venue)
+                last = await compare(self.engine, self.venue, quiet=quiet)
                 rows = await self.engine.actors()
                 if attend and not self.outcome.reachable_ns and self._reaches(rows):
                     self.outcome.reachable_ns = self.clock.monotonic_ns()
