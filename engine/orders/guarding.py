@@ -21,7 +21,7 @@ from engine.orders.order import Order
 from engine.orders.usage import Usage, pairs, usages
 from engine.orders.views import mark_of
 from engine.risk.hours import day_of
-from engine.risk.killswitch import strategy_scope, venue_scope
+from engine.risk.killswitch import account_scope, strategy_scope
 from engine.risk.limits import Effective, Rate
 from engine.risk.rates import NS, RateMeter
 
@@ -174,7 +174,7 @@ class Guard:
         )
 
     def _judge_both(self, strategy: str, account: str, limits: Effective) -> None:
-        scope = venue_scope(account.partition(".")[0])
+        scope = account_scope(account)
         self._judge((OwnerKind.ACCOUNT, account), limits.account.max_loss, scope)
         own = strategy_scope(strategy)
         self._judge((OwnerKind.STRATEGY, strategy), limits.strategy.max_loss, own)
@@ -234,8 +234,7 @@ class Guard:
 
     def _halt(self, scope: str, reason: str, subject: str) -> bool:
         """Halt a scope that is not halted yet; whether it was done now."""
-        halted = TradingStateWord.HALTED
-        moved = self._killing.move(scope, halted, by=ROUTER, reason=reason, by_person=False)
+        moved = self._killing.trip(scope, TradingStateWord.HALTED, by=ROUTER, reason=reason)
         if moved:
             self._alarm(r.AlarmKind.HALTED, "", subject, f"{scope} is halted: {reason}")
         return moved

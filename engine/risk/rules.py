@@ -54,7 +54,7 @@ ELSEWHERE: Mapping[str, str] = {
     "PT-23": "`order_life_s_max` cancels what is open too long; orders carry no expire time of their own "
     "(no `time_in_force` has one), so none can be in the past",
     "PT-26": "at each fill and four times a second: beyond `max_loss` the strategy (for the account's "
-    "limit: the venue) halts; nothing is flattened by itself",
+    "limit: the account) halts; nothing is flattened by itself",
     "PT-27": "four times a second: above `max_order_to_fill` the strategy halts, at four fifths it warns",
     "PT-28": "exit 78 naming each limit that is missing, before any process starts",
     "PT-29": "`limits set`: key, reason, both values on record, ends by itself, survives restarts",

@@ -166,19 +166,19 @@ def test_loss_of_the_day_halts(mark, halted):
     assert level(bench) is (HALTED if halted else ACTIVE)
     if halted:
         assert "lost 0.501 USDT today, limit 0.5" in denial(bench)
-        assert level(bench, "venue:testvenue") is ACTIVE
+        assert level(bench, f"account:{ACCOUNT}") is ACTIVE
     bench.submit("beta")
 
 
-def test_loss_of_an_account_halts_the_venue():
+def test_loss_of_an_account_halts_the_account():
     """PT-26: the account's loss is all strategies' together."""
     bench = opened(RiskSettings(accounts={ACCOUNT: Limits(max_loss={"USDT": D("0.5")})}))
     lost(bench, 70.0)
-    assert level(bench, "venue:testvenue") is ACTIVE
+    assert level(bench, f"account:{ACCOUNT}") is ACTIVE
     order = bench.submit("beta")
     bench.fill(order, "b1", "10")
     look(bench)
-    assert level(bench, "venue:testvenue") is HALTED
+    assert level(bench, f"account:{ACCOUNT}") is HALTED
     assert denial(bench, "beta").startswith("TRADING_HALTED")
 
 
@@ -189,7 +189,7 @@ def test_realised_loss_counts_at_the_fill():
     bench.fill(order, "f1", "10")
     close = bench.submit(side=Side.SELL, price=D(80))
     bench.fill(close, "f2", "10", "80")
-    assert level(bench, "venue:testvenue") is HALTED
+    assert level(bench, f"account:{ACCOUNT}") is HALTED
 
 
 def test_who_is_armed_with_a_loss_beyond_the_limit_is_denied_and_halted_again():
@@ -243,7 +243,7 @@ def test_positions_found_bring_no_loss():
     bench.answer((), (), (held(BTC, 10),))  # bought at 100, they say
     bench.price(40.0)
     look(bench)
-    assert level(bench, "venue:testvenue") is ACTIVE
+    assert level(bench, f"account:{ACCOUNT}") is ACTIVE
     assert bench.core._k.losses[OwnerKind.ACCOUNT, ACCOUNT] == {"USDT": D(0)}
     bench.price(30.0)
     look(bench)
