@@ -11,7 +11,6 @@ looked at before each batch and within it, so that it does not wait behind what 
 are sent; the next boot recovers what is in the file and reconciles.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,8 @@ import trio
 from actors import journalplace
 from actors.context import ActorContext
 from actors.killfile import KillFile
+from actors.recovering import Recovered, recover
+from actors.upkeep import Upkeep, UpkeepSettings
 from engine.bus.options import Purpose
 from engine.bus.sockets import Received, RouterSocket
 from engine.drill.disk import journal_opener
@@ -38,10 +39,8 @@ from engine.errors import (
 from engine.journal import (
     Durability,
     IndexFailed,
-    JournalHeader,
     JournalIndex,
     JournalTail,
-    JournalWriter,
 )
 from engine.messages.codec import decode, encode
 from engine.messages.control import ActorState
@@ -58,7 +57,6 @@ from engine.messages.venue import (
 )
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
 from engine.orders.projection import TABLES, project
-from engine.orders.records import FORMAT_VERSION
 from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings
 from engine.session.contract import Now
@@ -108,6 +106,7 @@ class RouterActorSettings:
     core: RouterSettings
     state_dir: str
     durability: Durability = Durability.PROCESS
+    upkeep: UpkeepSettings = attrs.field(factory=UpkeepSettings)
 
     @property
     def journal_file(self) -> Path:
@@ -145,12 +144,14 @@ class RouterActor:
             sync = self._noting_syncs(sync)
         write = points.around(write, before="before_write", after="after_write")
         self.core = RouterCore(settings.core, write)
-        self.journal = self._open_journal()
+        self.recovered = self._open_journal()
+        self.journal = self.recovered.journal
         self._handle = points.chosen(self.core.handle, _point_of_event)
         self._make_durable = points.around(sync, after="after_sync")
         self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
+        self.upkeep = Upkeep(self.journal, settings.upkeep, context.clock, context.log)
         self.kill_file = KillFile(context.run_dir)
 
     def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
@@ -162,35 +163,31 @@ class RouterActor:
         )
         return noting_syncs(context.points, context.run_dir, context.clock, function, through)
 
-    def _open_journal(self) -> JournalWriter:
-        """Open and replay; what was cut off by a crash is logged."""
-        file, log = self.settings.journal_file, self.context.log
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            journalplace.note(
-                self.context.run_dir, file
-            )  # first: who cannot open it is looked into
+    def _open_journal(self) -> Recovered:
+        """Open and replay; what was passed over or cut off is logged, and alarmed at the start."""
+        file, core = self.settings.journal_file, self.core
+        try:  # first: who cannot open it is looked into
+            journalplace.note(self.context.run_dir, file)
         except OSError as error:  # it is only for people who look
-            log.warning("journal_not_noted", error=str(error))
-        began_ns = self.context.clock.monotonic_ns()
-        journal = JournalWriter(
+            self.context.log.warning("journal_not_noted", error=str(error))
+        found = recover(
             file,
             self.settings.durability,
-            header=JournalHeader(
-                mode=self.settings.core.mode,
-                format_version=FORMAT_VERSION,
-                created_ns=self.context.clock.wall_ns(),
-                file_id=secrets.token_bytes(16),
-            ),
-            clock_ns=self.context.clock.monotonic_ns,
-            on_record=lambda record: self.core.recover(record.body),
+            mode=self.settings.core.mode,
+            core=core,
+            clock=self.context.clock,
             open_file=journal_opener(self.context.points),
         )
-        took_s = (self.context.clock.monotonic_ns() - began_ns) / 1e9
-        log.info("journal_open", file=file.name, records=journal.sequence, took_s=round(took_s, 3))
-        if journal.recovered.dropped_bytes:
-            log.warning("journal_tail_dropped", dropped_bytes=journal.recovered.dropped_bytes)
-        return journal
+        self.context.log.info(
+            "journal_open",
+            file=file.name,
+            records=found.journal.sequence,
+            snapshot=found.snapshot_sequence,
+            took_s=round(found.took_s, 3),
+        )
+        for problem in found.problems:
+            self.context.log.warning("journal_problem", problem=problem)
+        return found
 
     def _write(self, body: bytes) -> None:
         self.journal.append(body)
@@ -201,6 +198,8 @@ class RouterActor:
         context.gauge(self.gauges)
         try:
             self._settle([self.core.start(context.boot, self._now())])
+            for problem in self.recovered.problems:
+                self._settle([self.core.journal_alarm(problem, self._now())])
             async with trio.open_nursery() as nursery:
                 # Tasks run in no promised order, but none holds the loop for longer than one batch,
                 # so an operator waits for two batches at most; a kill waits for no batch.
@@ -212,6 +211,7 @@ class RouterActor:
                 nursery.start_soon(self._beat)
                 nursery.start_soon(self._keep_index)
                 nursery.start_soon(self._confirm)
+                nursery.start_soon(self.upkeep.run)
                 self._tell_state()
                 await context.stop.wait()
                 nursery.cancel_scope.cancel()
@@ -230,6 +230,8 @@ class RouterActor:
             "journal_bytes": self.journal.size_bytes,
             "journal_sync_us": round(self.journal.sync_times.last_ns / 1000),
             "journal_sync_max_us": round(self.journal.sync_times.max_ns / 1000),
+            "journal_first_record": self.journal.header.first_sequence,
+            "snapshot_record": self.upkeep.snapshot_sequence,
             "index_records": self.index_records,
             "bad_messages": self.bad_messages,
             "unsendable": self.unsendable,

@@ -5,9 +5,10 @@ The router writes what it decides here before it acts. `JournalWriter` appends a
 away and rebuilt. The file format stands in `engine.journal.record`.
 """
 
+from engine.journal.chain import Chain, verify
 from engine.journal.file import JournalFile
 from engine.journal.index import IndexFailed, IndexReader, JournalIndex
-from engine.journal.reader import JournalTail, Mark, Recovery, Verification, read, verify
+from engine.journal.reader import JournalTail, Mark, Recovery, Verification, read
 from engine.journal.record import (
     FRAME_BYTES,
     HEADER_BYTES,
@@ -28,6 +29,7 @@ __all__ = [
     "FRAME_BYTES",
     "HEADER_BYTES",
     "RECORD_BYTES_MAX",
+    "Chain",
     "Durability",
     "End",
     "IndexFailed",

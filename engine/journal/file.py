@@ -9,6 +9,9 @@ import errno
 import fcntl
 import os
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -58,11 +61,16 @@ class JournalFile:
 
     def sync_directory(self) -> None:
         """Return when the file's name would survive a power loss."""
-        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        sync_directory(self.path.parent)
+
+    def link(self, other: Path) -> None:
+        """Give the file a second name, which nothing may have yet."""
+        os.link(self.path, other, follow_symlinks=False)
+
+    def rename(self, path: Path) -> None:
+        """Take the name `path` from whatever has it, in one step."""
+        self.path.rename(path)
+        self.path = path
 
     def forget_cached(self) -> None:
         """Make the next reads come from the disk.
@@ -86,6 +94,15 @@ class JournalFile:
             os.close(descriptor)
 
 
+def sync_directory(path: Path) -> None:
+    """Return when the names in a directory would survive a power loss."""
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
 def open_for_reading(path: Path) -> int:
     """A descriptor to read `path`, which may be written meanwhile; JournalError when it cannot be.
 
@@ -96,6 +113,15 @@ def open_for_reading(path: Path) -> int:
         os.close(descriptor)
         raise JournalError(f"{path} is not a regular file")
     return descriptor
+
+
+@contextmanager
+def read_at(descriptor: int) -> Iterator[Callable[[int, int], bytes]]:
+    """A function that reads (count, offset) from the descriptor, which is closed at the end."""
+    try:
+        yield partial(os.pread, descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _open(path: Path, flags: int) -> int:

@@ -154,7 +154,7 @@ class JournalIndex(IndexReader):
 
     @property
     def file_id(self) -> bytes:
-        """Id of the journal file the rows come from; empty for none."""
+        """Id of the segment the last record came from; empty for none."""
         return bytes.fromhex(self._meta().get("file_id", ""))
 
     def catch_up(self, tail: JournalTail, limit: int) -> int:
@@ -169,7 +169,7 @@ class JournalIndex(IndexReader):
             self._fitted = None
             records = tail.read(limit)
             if records:
-                self._apply(records)
+                self._apply(records, tail.header.file_id)
         except JournalError as error:
             raise IndexFailed(f"index {self.path}: the journal cannot be read: {error}") from error
         self._fitted = tail
@@ -177,8 +177,8 @@ class JournalIndex(IndexReader):
 
     def rebuild(self, tail: JournalTail) -> int:
         """Throw all rows away and take in the whole journal, in bounded steps; how many records."""
-        self._reset(tail.header.file_id)
         tail.rewind()
+        self._reset(tail.header.file_id)
         self._fitted = tail
         total = 0
         while count := self.catch_up(tail, REBUILD_BATCH_RECORDS):
@@ -186,14 +186,13 @@ class JournalIndex(IndexReader):
         return total
 
     def _fit(self, tail: JournalTail) -> None:
-        mark, same_file = self._mark(), self.file_id == tail.header.file_id
-        if not same_file or (mark is not None and not tail.resume(mark)):
-            self._reset(tail.header.file_id)
-            mark = None
-        if mark is None:
+        mark = self._mark()
+        if mark is None or not tail.resume(mark, self.file_id):
             tail.rewind()
+            if mark is not None or self.file_id != tail.header.file_id:
+                self._reset(tail.header.file_id)
 
-    def _apply(self, records: Sequence[Record]) -> None:
+    def _apply(self, records: Sequence[Record], file_id: bytes) -> None:
         with self._writing() as connection:
             for record in records:
                 for row in self._project(record.body):
@@ -201,7 +200,8 @@ class JournalIndex(IndexReader):
                     values = [stored(value) for value in row.columns.values()]
                     bound = (row.key, record.sequence, record.sequence, *values)
                     connection.execute(self._upsert(row.table, columns), bound)
-            _put_meta(connection, {"mark": " ".join(map(str, mark_of(records[-1])))})
+            mark = " ".join(map(str, mark_of(records[-1])))
+            _put_meta(connection, {"mark": mark, "file_id": file_id.hex()})
 
     def _upsert_sql(self, table: str, columns: tuple[str, ...]) -> str:
         return self._table(table).upsert_sql(columns)

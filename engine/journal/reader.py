@@ -1,8 +1,8 @@
 """Reading a journal somebody else writes, or nobody: for replay, for verifying, for following it.
 
-Readers take no lock and change nothing. `read` goes once from the first record to the last and then
-knows why the records end; `JournalTail` comes back again and again for what was added since. Memory
-stays bounded by one chunk and one record, however big the file is.
+Readers take no lock and change nothing. `read` goes once through one file and then knows why its
+records end (`chain.Chain` does it for a journal of several); `JournalTail` comes back again and again
+for what was added since. Memory stays bounded by one chunk and one record, however big the file is.
 """
 
 import os
@@ -27,6 +27,7 @@ from engine.journal.record import (
     split,
 )
 from engine.journal.scan import End, Reason, Scanner
+from engine.journal.segments import archive_path, archive_paths, header_of
 
 
 class Recovery(Iterator[Record]):
@@ -47,7 +48,7 @@ class Recovery(Iterator[Record]):
 
     @property
     def header(self) -> JournalHeader | None:
-        """What the file says of itself; None when it cannot be read."""
+        """What the file says of itself, known from the beginning; None when it cannot be read."""
         return self._scanner.header
 
     @property
@@ -94,6 +95,14 @@ class Recovery(Iterator[Record]):
         self._offset += len(chunk)
         return self._scanner.feed(chunk)
 
+    def sync(self) -> None:
+        """Return when what was read would survive a power loss; nothing for a file that is closed."""
+        if self._descriptor >= 0:
+            try:
+                os.fsync(self._descriptor)
+            except OSError as error:
+                raise JournalError(f"{self.path}: {error.strerror}") from error
+
     def close(self) -> None:
         """Release the file. Closing twice does nothing."""
         if self._descriptor >= 0:
@@ -119,7 +128,10 @@ def read(path: Path) -> Recovery:
 
 @attrs.frozen(kw_only=True)
 class Verification:
-    """What a check of a whole file found. `recoverable`: opening it for writing would succeed."""
+    """What a check of a whole journal found. `recoverable`: opening it for writing would succeed.
+
+    `first_bad_offset` is that in `bad_file`, one of the `segments` files it has.
+    """
 
     records: int
     ok: bool
@@ -127,25 +139,8 @@ class Verification:
     reason: str
     detail: str
     recoverable: bool
-
-
-def verify(path: Path) -> Verification:
-    """Check every byte of the journal at `path`; JournalError when it cannot be read at all.
-
-    A file that is being written may show a torn tail for a moment.
-    """
-    with read(path) as recovery:
-        for _ in recovery:
-            pass
-        end = recovery.end
-    return Verification(
-        records=end.records,
-        ok=end.clean,
-        first_bad_offset=end.first_bad_offset,
-        reason=end.reason.value,
-        detail=end.detail,
-        recoverable=end.reason.recoverable,
-    )
+    segments: int = 1
+    bad_file: Path | None = None
 
 
 class Mark(NamedTuple):
@@ -163,23 +158,21 @@ def mark_of(record: Record) -> Mark:
 
 
 class JournalTail:
-    """Follows a journal while it is written; begins with the first record.
+    """Follows a journal while it is written, over its segments; begins with the first record kept.
 
     Nothing half-written is ever kept, so a writer that cuts back a short write does not confuse it.
-    JournalError when the file cannot be opened, JournalCorrupt when its header is not readable.
+    JournalError when a file cannot be opened, JournalCorrupt when its header is not readable.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = open_for_reading(path)
+        self._descriptor = -1
+        self._open(path)
         try:
-            head = self._pread(HEADER_BYTES, 0)
-            self.header = decode_header(head)
+            self.rewind()
         except JournalError:
             self.close()
             raise
-        self._seed = header_crc(head)
-        self.rewind()
 
     @property
     def next_sequence(self) -> int:
@@ -187,12 +180,20 @@ class JournalTail:
         return self._sequence
 
     def rewind(self) -> None:
-        """Go back to the first record."""
+        """Go back to the first record kept."""
+        for segment in archive_paths(self.path)[:1]:
+            self._open(segment)
         self._sequence = self.header.first_sequence
         self._offset = HEADER_BYTES
 
-    def resume(self, mark: Mark) -> bool:
-        """Go behind the marked record if the file still holds it; else stay and say False."""
+    def resume(self, mark: Mark, file_id: bytes | None = None) -> bool:
+        """Go behind the marked record of the segment with that id (None: the one being read).
+
+        False when no segment is that one, or it does not hold the record; the place may be another
+        one then: `rewind`.
+        """
+        if file_id is not None and file_id != self.header.file_id and not self._find(file_id):
+            return False
         frame = self._pread(mark.end - mark.offset, mark.offset)
         found = split(frame, seed=self._seed, sequence=mark.sequence, base=mark.offset).records
         if not found or mark_of(found[0]) != mark:
@@ -203,9 +204,16 @@ class JournalTail:
     def read(self, limit: int) -> list[Record]:
         """Up to `limit` further records, fewer when a chunk ends; empty when there are none yet.
 
-        JournalCorrupt for bytes that are no record; the position stays, so it may be called again
-        (the writer may just have cut a short write back).
+        Those of one call are of one segment, that of `header`. JournalCorrupt for bytes that are no
+        record; the position stays, so it may be called again (the writer may just have cut a short
+        write back).
         """
+        records = self._read(limit)
+        while not records and self._go_on():
+            records = self._read(limit)
+        return records
+
+    def _read(self, limit: int) -> list[Record]:
         data = self._pread(READ_CHUNK_BYTES, self._offset)
         found = split(data, seed=self._seed, sequence=self._sequence, base=self._offset)
         if not found.records and found.stop is Stop.INCOMPLETE and len(data) == READ_CHUNK_BYTES:
@@ -219,6 +227,43 @@ class JournalTail:
                 f"{self.path}: no record at byte {self._offset}", offset=self._offset
             )
         return records
+
+    def _go_on(self) -> bool:
+        """Open the segment that follows, if this one was put aside and is read to its end."""
+        if self._sequence == self.header.first_sequence:
+            return False  # an empty segment is never followed by another
+        following = archive_path(self.path, self._sequence)
+        for path in (following, self.path):
+            header = header_of(path)
+            if header is not None and header.first_sequence == self._sequence:
+                if self._pread(1, self._offset):
+                    return True  # records that came just before it was put aside
+                self._open(path)
+                self._offset = HEADER_BYTES
+                return True
+        return False
+
+    def _find(self, file_id: bytes) -> bool:
+        for path in (self.path, *reversed(archive_paths(self.path))):
+            header = header_of(path)
+            if header is not None and header.file_id == file_id:
+                self._open(path)
+                return True
+        return False
+
+    def _open(self, path: Path) -> None:
+        descriptor = open_for_reading(path)
+        before, self._descriptor = self._descriptor, descriptor
+        try:
+            head = self._pread(HEADER_BYTES, 0)
+            self.header = decode_header(head)
+        except JournalError:
+            self._descriptor = before
+            os.close(descriptor)
+            raise
+        if before >= 0:
+            os.close(before)
+        self._seed = header_crc(head)
 
     def close(self) -> None:
         """Release the file. Closing twice does nothing."""

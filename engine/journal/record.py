@@ -196,6 +196,15 @@ def encode_record(sequence: int, body: bytes, seed: int) -> bytes:
     return _pack_frame(RECORD_MARK, crc, length, sequence) + body
 
 
+def last_crc(records: bytes) -> int:
+    """The checksum of the last of these whole records, of which there is at least one."""
+    position, crc = 0, 0
+    while position < len(records):
+        _, crc, length, _ = _FRAME.unpack_from(records, position)
+        position += FRAME_BYTES + length
+    return int(crc)
+
+
 def split(data: bytes, *, seed: int, sequence: int, base: int, start: int = 0) -> Split:
     """Cut the whole records off the front of `data[start:]`, the first one numbered `sequence`.
 

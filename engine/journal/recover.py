@@ -5,14 +5,33 @@ again. Damage in the middle is never repaired here: dropping records that were a
 decision for a person, who gets the offset.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import attrs
 
 from engine.errors import JournalCorrupt, JournalError, JournalFull
 from engine.journal.file import DISK_FULL_ERRORS, READ_CHUNK_BYTES, JournalFile
-from engine.journal.record import HEADER_BYTES, JournalHeader, Record, encode_header
+from engine.journal.reader import Recovery
+from engine.journal.record import (
+    HEADER_BYTES,
+    JournalHeader,
+    Record,
+    decode_header,
+    encode_header,
+)
 from engine.journal.scan import End, Scanner
+from engine.journal.segments import (
+    archive_paths,
+    finish_rotation,
+    mismatch,
+    needed,
+    older_segments,
+)
+
+OnRecord = Callable[[Record], object]
+
+_ADVICE = "keep the file, check the disk, and restore or cut it by hand"
 
 
 @attrs.frozen(kw_only=True)
@@ -44,18 +63,22 @@ def recover(
     wanted: JournalHeader,
     *,
     power: bool,
-    on_record: Callable[[Record], object] | None = None,
+    on_record: OnRecord | None = None,
+    after: int = 0,
 ) -> Opened:
     """Leave the file ending with a whole record, and tell what was found.
 
-    With `power` everything kept is on the disk when this returns, and was read from there.
+    `on_record` gets the records above number `after`, which must be there, also those of segments put
+    aside. With `power` everything kept is on the disk when this returns, and was read from there.
     JournalCorrupt, JournalError, JournalFull; whatever `on_record` raises passes through.
     """
     try:
+        finish_rotation(file.path)
         if power:
             file.sync()
             file.forget_cached()
-        header, end = _scan(file, wanted, on_record)
+        replay = _Replay(file.path, wanted, on_record, after)
+        header, end = replay.run(file)
         if header is None:
             _begin(file, wanted, power=power)
             return Opened(header=wanted, end=end, size_bytes=HEADER_BYTES)
@@ -70,38 +93,102 @@ def recover(
     return Opened(header=header, end=end, size_bytes=end.good_bytes)
 
 
-def _scan(
-    file: JournalFile, wanted: JournalHeader, on_record: Callable[[Record], object] | None
-) -> tuple[JournalHeader | None, End]:
-    scanner, offset = Scanner(), 0
-    while chunk := file.read(READ_CHUNK_BYTES, offset):
-        unread = scanner.header is None
-        records = scanner.feed(chunk)
-        if unread and scanner.header is not None:
-            _check_fits(file, scanner.header, wanted)
-        if on_record is not None:
+class _Replay:
+    """One pass over what is needed of the segments put aside, and over the file being written."""
+
+    def __init__(
+        self, path: Path, wanted: JournalHeader, on_record: OnRecord | None, after: int
+    ) -> None:
+        self.path = path
+        self.wanted = wanted
+        self.on_record = on_record
+        self.after = after
+        self.before: tuple[JournalHeader, End] | None = None
+
+    def run(self, file: JournalFile) -> tuple[JournalHeader | None, End]:
+        """Header and end of the file being written; the former None when it is to be begun."""
+        written = _header(file)
+        if written is not None:
+            _check_fits(file.path, written, self.wanted)
+        self._read_older(written)
+        scanner, offset = Scanner(), 0
+        while chunk := file.read(READ_CHUNK_BYTES, offset):
+            self._take(scanner.feed(chunk))
+            offset += len(chunk)
+        end = scanner.finish()
+        if not end.reason.recoverable:
+            raise _corrupt(self.path, end, end.detail)
+        if end.last_sequence < self.after:
+            detail = f"ends with record {end.last_sequence}, but {self.after} had been written"
+            raise _corrupt(self.path, end, detail)
+        return scanner.header, end
+
+    def _read_older(self, written: JournalHeader | None) -> None:
+        archives = archive_paths(self.path)
+        if written is None:
+            if archives:
+                detail = "it is empty, but segments before it are there: a record may be missing"
+                raise JournalCorrupt(f"{self.path}: {detail}; {_ADVICE}", offset=0)
+            return
+        if written.first_sequence > self.after + 1:
+            older = needed(older_segments(self.path, written), self.after)
+            for path in older:
+                self._read_segment(path)
+            self._check_follows(written, older[-1] if older else self.path)
+
+    def _read_segment(self, path: Path) -> None:
+        with Recovery(path) as reader:
+            header = reader.header
+            if header is not None:
+                self._check_follows(header, path)
+            for record in reader:
+                self._take((record,))
+            end = reader.end
+        if header is None or not end.clean:
+            raise _corrupt(path, end, f"{end.detail}, and further segments follow")
+        self.before = header, end
+
+    def _check_follows(self, header: JournalHeader, path: Path) -> None:
+        if self.before is not None:
+            why = mismatch(*self.before, header)
+            if why:
+                raise _corrupt(path, self.before[1], why)
+        elif header.first_sequence > max(self.after + 1, self.wanted.first_sequence):
+            raise JournalError(
+                f"{path} begins with record {header.first_sequence}, and nothing says what was "
+                f"before it: put back the segments of {self.path.name} or its snapshots"
+            )
+
+    def _take(self, records: Iterable[Record]) -> None:
+        if self.on_record is not None:
             for record in records:
-                on_record(record)
-        offset += len(chunk)
-    end = scanner.finish()
-    if not end.reason.recoverable:
-        raise JournalCorrupt(
-            f"{file.path}: bad at byte {end.good_bytes} after {end.records} records: {end.detail}; "
-            "keep the file, check the disk, and restore or cut it by hand",
-            offset=end.good_bytes,
-        )
-    return scanner.header, end
+                if record.sequence > self.after:
+                    self.on_record(record)
 
 
-def _check_fits(file: JournalFile, found: JournalHeader, wanted: JournalHeader) -> None:
+def _header(file: JournalFile) -> JournalHeader | None:
+    try:
+        return decode_header(file.read(HEADER_BYTES, 0))
+    except JournalCorrupt:
+        return None  # the scanner says what it is
+
+
+def _corrupt(path: Path, end: End, detail: str) -> JournalCorrupt:
+    return JournalCorrupt(
+        f"{path}: bad at byte {end.good_bytes} after {end.records} records: {detail}; {_ADVICE}",
+        offset=end.good_bytes,
+    )
+
+
+def _check_fits(path: Path, found: JournalHeader, wanted: JournalHeader) -> None:
     if found.mode != wanted.mode:
         raise JournalError(
-            f"{file.path} is a journal of mode {found.mode}, this engine runs {wanted.mode}: "
+            f"{path} is a journal of mode {found.mode}, this engine runs {wanted.mode}: "
             "give it a journal of its own"
         )
     if found.format_version != wanted.format_version:
         raise JournalError(
-            f"{file.path} has records of format {found.format_version}, this engine writes format "
+            f"{path} has records of format {found.format_version}, this engine writes format "
             f"{wanted.format_version}: move it away or run the engine it belongs to"
         )
 

@@ -50,7 +50,10 @@ class Reason(Enum):
 
 @attrs.frozen(kw_only=True)
 class End:
-    """Where and why the records ended. `evidence_offset` is the whole record behind the damage."""
+    """Where and why the records ended.
+
+    `evidence_offset` is the whole record behind the damage, `last_crc` the checksum of the last one.
+    """
 
     reason: Reason
     records: int
@@ -59,6 +62,7 @@ class End:
     total_bytes: int
     detail: str = ""
     evidence_offset: int | None = None
+    last_crc: int = 0
 
     @property
     def clean(self) -> bool:
@@ -90,6 +94,7 @@ class Scanner:
         self._base = 0  # file offset of the buffer's first byte
         self._next_sequence = 1
         self._records = 0
+        self._last_crc = 0
         self._good_bytes = 0
         self._bad_header = ""
         self._damage: Stop | None = None
@@ -136,6 +141,8 @@ class Scanner:
         found = split(self._buffer, seed=self._seed, sequence=self._next_sequence, base=self._base)
         self._records += len(found.records)
         self._next_sequence += len(found.records)
+        if found.records:
+            self._last_crc = found.records[-1].crc
         self._drop(found.used)
         self._good_bytes = self._base
         if found.stop is not Stop.INCOMPLETE:
@@ -192,6 +199,7 @@ class Scanner:
             total_bytes=self._base + len(self._buffer),
             detail=detail,
             evidence_offset=self._evidence_offset,
+            last_crc=self._last_crc,
         )
 
 

@@ -22,8 +22,17 @@ import attrs
 
 from engine.errors import JournalError, JournalFull, LimitExceeded
 from engine.journal.file import DISK_FULL_ERRORS, JournalFile
-from engine.journal.record import JournalHeader, Record, encode_header, encode_record, header_crc
+from engine.journal.record import (
+    HEADER_BYTES,
+    JournalHeader,
+    Record,
+    encode_header,
+    encode_record,
+    header_crc,
+    last_crc,
+)
 from engine.journal.recover import recover
+from engine.journal.segments import begin_next, continuation
 
 # One drained batch of the router is at most 256 messages; this is far above it and far below the
 # 2 GiB at which Linux cuts a single write.
@@ -63,7 +72,8 @@ class JournalWriter:
     appended when it began. `header` is what a new file is stamped with; an existing one keeps its
     own and must agree in mode and format version. `on_record` is called with each record found, in
     order, so that opening and replaying are one pass over the file; damage may be found after it
-    was called, so forget what was replayed when opening raises.
+    was called, so forget what was replayed when opening raises. With `after` it gets only the records
+    above that number, which must be there, and segments before it are not read.
 
     Raises JournalBusy (another writer), JournalCorrupt (damage in the middle, with its offset),
     JournalError (not openable, other mode or version). `recovered` says what was found and dropped.
@@ -78,24 +88,33 @@ class JournalWriter:
         clock_ns: Callable[[], int],
         on_record: Callable[[Record], object] | None = None,
         open_file: Callable[[Path], JournalFile] = JournalFile.open,
+        after: int = 0,
     ) -> None:
         self.path = path
         self.durability = durability
         self.sync_times = SyncTimes()
         self._clock_ns = clock_ns
         self._poison = ""
+        self._open_file = open_file
         self._file = open_file(path)
         with ExitStack() as on_failure:  # the lock must not outlive a failed opening
             on_failure.callback(self._file.close)
             self.recovered = recover(
-                self._file, header, power=durability is Durability.POWER, on_record=on_record
+                self._file,
+                header,
+                power=durability is Durability.POWER,
+                on_record=on_record,
+                after=after,
             )
             on_failure.pop_all()
-        self.header = self.recovered.header
-        self._seed = header_crc(encode_header(self.header))
-        self._file_write = self._file.write  # bound once: this is the order path
         self._sequence = self._synced = self.recovered.last_sequence
-        self._end_bytes = self.recovered.size_bytes
+        self._use(self._file, self.recovered.header, self.recovered.size_bytes)
+
+    def _use(self, file: JournalFile, header: JournalHeader, size_bytes: int) -> None:
+        self._file, self.header, self._end_bytes = file, header, size_bytes
+        self._seed = header_crc(encode_header(header))
+        self._file_write = file.write  # bound once: this is the order path
+        self._last_write = b""
 
     @property
     def sequence(self) -> int:
@@ -159,6 +178,36 @@ class JournalWriter:
         self._synced = target
         return target
 
+    def rotate(self, created_ns: int) -> bool:
+        """Put the file aside and go on in a new one that follows it; False when it has no records.
+
+        Takes two or three disk syncs at every durability level, so that the segments put aside are
+        whole after any crash. JournalFull, or JournalError without poison: nothing changed, the
+        file goes on. JournalError with poison: as for a failed sync.
+        """
+        self._check_poison()
+        if self._sequence < self.header.first_sequence:
+            return False
+        self._sync()
+        self._synced = self._sequence
+        header = continuation(self.header, self._sequence, self._last_crc(), created_ns)
+        before = self._file
+        made = begin_next(before, self.header.first_sequence, header, self._open_file)
+        self._use(made, header, HEADER_BYTES)
+        before.close()
+        try:
+            made.sync_directory()
+        except OSError as error:
+            self._poison = f"sync of the directory failed: {error.strerror}"
+            raise JournalError(f"{self.path}: {self._poison}") from error
+        return True
+
+    def _last_crc(self) -> int:
+        """The checksum of the last record."""
+        if not self._last_write:
+            return self.recovered.end.last_crc
+        return last_crc(self._last_write)
+
     def close(self) -> None:
         """Release the file. Does not commit. Closing twice does nothing."""
         self._poison = self._poison or "closed"
@@ -186,6 +235,7 @@ class JournalWriter:
             self._cut_back()
             raise JournalFull(f"{self.path}: {written} of {len(data)} bytes written, cut back")
         self._end_bytes += written
+        self._last_write = data
 
     def _refused(self, error: OSError) -> NoReturn:
         # A failed write has written nothing by its contract; cutting back costs nothing and holds

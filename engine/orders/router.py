@@ -155,6 +155,10 @@ class RouterCore:
 
     # --- life ----------------------------------------------------------------------------------
 
+    def restore(self, book: BookOfOrders) -> None:
+        """Begin with this book instead of an empty one; before any `recover`."""
+        self._k.book = book
+
     def recover(self, body: bytes) -> None:
         """Apply one record of the journal.
 
@@ -190,6 +194,15 @@ class RouterCore:
         for link in k.links.values():
             link.prefix = link.ids.prefix(k.book.boot.salt, k.book.boot.number)
             self._venues.lose(link, "the router was restarted")
+        return self._end()
+
+    def journal_alarm(self, text: str, now: Now) -> Outcome:
+        """Something about the journal itself that a person should look at; JournalError as in `start`."""
+        self._begin(now)
+        alarm = r.AlarmRecord(
+            kind=r.AlarmKind.JOURNAL, account="", subject="journal", text=text, ts_ns=now.wall_ns
+        )
+        self._k.record(alarm)
         return self._end()
 
     # --- inputs --------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InvariantViolation, JournalCorrupt, JournalError
+from engine.journal.chain import verify
 from engine.journal.file import READ_CHUNK_BYTES
-from engine.journal.reader import JournalTail, Verification, mark_of, read, verify
+from engine.journal.reader import JournalTail, Verification, mark_of, read
 from engine.journal.record import HEADER_BYTES, RECORD_BYTES_MAX
 from engine.journal.scan import Reason
 from tests.kit.journal import HEADER, open_writer, pieces
