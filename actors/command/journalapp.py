@@ -1,6 +1,10 @@
 """The grammar of `journal …`: commands on a journal file, for which the engine need not run."""
 
-from cyclopts import App
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from actors.command import grammar as g
 
@@ -34,6 +38,34 @@ def verify(
     from actors.command import journals
 
     return journals.verify(file, run_dir, config=config, as_json=json)
+
+
+@journal.command(name="export")
+def export(
+    file: g.JournalFile = None,
+    *,
+    format: Annotated[  # noqa: A002 - the option's name
+        str, Parameter(help="jsonl, or parquet (needs --output).")
+    ] = "jsonl",
+    since: Annotated[
+        datetime | None,
+        Parameter(help="Only records from this time on, e.g. 2026-01-31T08:00:00 (UTC)."),
+    ] = None,
+    kind: Annotated[
+        tuple[str, ...],
+        Parameter(help="Only records of this kind, e.g. FillRecord; repeat for more."),
+    ] = (),
+    output: Annotated[
+        Path | None, Parameter(help="File to write; default: standard output.")
+    ] = None,
+    config: g.JournalConfig = None,
+    run_dir: g.JournalRunDir = None,
+) -> int:
+    """Write the records of a journal for other programs."""
+    from actors.command import exporting, journals
+
+    path = journals.find(file, run_dir, config)
+    return exporting.export(path, form=format, since=since, wanted=kind, output=output)
 
 
 @journal.command(name="orders")

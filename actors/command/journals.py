@@ -16,12 +16,11 @@ from actors.command.places import (
     run_dir_of,
     state_dir_of,
 )
+from actors.command.replaying import replayed
 from actors.journalplace import noted
-from engine.errors import BadEnvelope, ConfigError, InvariantViolation, Problem
-from engine.journal import Verification, read
+from engine.errors import BadEnvelope, ConfigError, Problem
+from engine.journal import Chain, Verification
 from engine.journal import verify as verify_file
-from engine.orders.book import BookOfOrders
-from engine.orders.dump import dump
 from engine.orders.records import from_bytes
 from engine.settings import load
 from engine.settings.converter import plain_values
@@ -100,7 +99,7 @@ def show(
     """One line for each record: sequence, kind, what it says. Says so when it ends in damage."""
     kept: deque[tuple[int, str, Any]] = deque(maxlen=last or None)
     path = find(file, run_dir, config)
-    with read(path) as records:
+    with Chain(path) as records:
         for record in records:
             kept.append((record.sequence, *_decoded(record.body)))
     for row in kept:
@@ -143,13 +142,15 @@ def verify(
     """Every checksum, and that the state can be rebuilt, twice the same (INV-11)."""
     path = find(file, run_dir, config)
     checked = verify_file(path)
-    invariants = _rebuild(path) if checked.ok else {}
+    invariants = replayed(path) if checked.ok else {}
     good = checked.ok and all(row["held"] for row in invariants.values())
     if as_json:
         answer = {
             "records": checked.records,
             "ok": good,
             "first_bad_offset": checked.first_bad_offset,
+            "bad_file": None if checked.bad_file is None else str(checked.bad_file),
+            "segments": checked.segments,
             "invariants": invariants,
         }
         sys.stdout.write(json.dumps(answer, indent=2) + "\n")
@@ -158,36 +159,14 @@ def verify(
     return exits.OK if good else exits.CHECK_FAILED
 
 
-def _rebuild(path: Path) -> dict[str, dict[str, Any]]:
-    """Fold the records twice; the state must be the same to the byte."""
-    try:
-        states = [_folded(path) for _ in range(2)]
-    except (BadEnvelope, InvariantViolation) as error:
-        return {"replay": {"held": False, "detail": str(error)}}
-    same = states[0] == states[1]
-    return {
-        "replay": {"held": True, "detail": "every record can be applied"},
-        "INV-11": {
-            "held": same,
-            "detail": "two replays give the same state" if same else "they differ",
-        },
-    }
-
-
-def _folded(path: Path) -> bytes:
-    book = BookOfOrders()
-    with read(path) as records:
-        for record in records:
-            book.apply(from_bytes(record.body))
-    return dump(book)
-
-
 def _print_verdict(
     path: Path, checked: Verification, invariants: dict[str, dict[str, Any]]
 ) -> None:
     console = Console(highlight=False, soft_wrap=True, markup=False)
-    console.print(f"{path}: {checked.records} records, {checked.reason}")
+    files = f" in {checked.segments} files" if checked.segments > 1 else ""
+    console.print(f"{path}: {checked.records} records{files}, {checked.reason}")
     if checked.first_bad_offset is not None:
-        console.print(f"first bad byte at offset {checked.first_bad_offset}")
+        console.print(f"first bad byte at offset {checked.first_bad_offset} of {checked.bad_file}")
+        console.print(checked.detail)
     for name, row in invariants.items():
         console.print(f"{'held  ' if row['held'] else 'BROKEN'}  {name}: {row['detail']}")

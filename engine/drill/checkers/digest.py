@@ -4,13 +4,13 @@ import sys
 from pathlib import Path
 
 from engine.drill.checkers.replaying import digest_of
-from engine.journal import read
+from engine.journal import Chain
 from engine.orders.records import from_bytes
 
 
 def main(file: str) -> None:
     """Read the journal, fold it, print."""
-    with read(Path(file)) as records:
+    with Chain(Path(file)) as records:
         sys.stdout.write(digest_of(from_bytes(record.body) for record in records) + "\n")
 
 
