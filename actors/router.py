@@ -215,6 +215,7 @@ class RouterActor:
                 self._tell_state()
                 await context.stop.wait()
                 nursery.cancel_scope.cancel()
+            self._settle([self.core.stop(self._now())])
             self.journal.commit()
         finally:
             if self.journal.poisoned:

@@ -2,7 +2,7 @@
 
 Owns: the plugin object and its host, one reader per venue, the connection to the router, the saved
 state. In: market data, the router's reports. Out: intents, repeated until the router confirms them,
-and `ReportSeen` once a second, which is also the heartbeat. Callbacks run in the main loop: a callback
+and `ReportSeen` soon after reports and once a second, which is also the heartbeat. Callbacks run in the main loop: a callback
 that hangs silences the heartbeat to the supervisor, which then kills this process and no other.
 
 While the router or a venue is away the plugin waits for its start; that is no fault of this process,
@@ -25,8 +25,10 @@ from engine.messages.control import IN_SERVICE, ActorState, PeerReport
 from engine.messages.market import InstrumentDefinition, MarketStale, MarketStatus
 from engine.messages.orders import (
     IntentJournaled,
+    PositionReport,
     ReportSeen,
     SnapshotEnd,
+    SnapshotPart,
     StrategyHello,
     StrategyWelcome,
 )
@@ -46,6 +48,10 @@ REPEAT_INTERVAL_S = 1.0
 
 GREETING_INTERVAL_S = 0.1
 """How often a router that is not there is looked for; found soon, a restart of it costs little."""
+
+ACKNOWLEDGE_WITHIN_S = 0.05
+"""How long a handled report waits for others to be acknowledged with: what a process that dies has not
+acknowledged is told to the next one again."""
 
 FAREWELL_S_MAX = 1.0
 """How long an orderly end waits for the router to confirm the last intents; within the grace of 2 s."""
@@ -93,7 +99,10 @@ class StrategyActor:
         )
         self.router_boot = 0
         self._in_snapshot = False
+        self._owed_orders = self._owed_positions = 0
         self.lost_messages = 0
+        self._acknowledged = -1
+        self._handled = trio.Event()
         self.callback_us_max = 0.0
         self._offloads = trio.CapacityLimiter(OFFLOAD_THREADS_MAX)
         self._nursery: trio.Nursery | None = None
@@ -112,6 +121,7 @@ class StrategyActor:
                 nursery.start_soon(self._open_reader(venue).run)
             nursery.start_soon(self.router.pump, self.on_router)
             nursery.start_soon(self._repeat)
+            nursery.start_soon(self._acknowledge)
             nursery.start_soon(self._run_timers)
             await self.context.stop.wait()
             await self._farewell()
@@ -217,14 +227,30 @@ class StrategyActor:
         if self.welcomed and self.host.misses_reports:
             self._hello()
         self._carry_out()
+        if self.host.report_seen != self._acknowledged:
+            self._handled.set()
         self._heard.set()
 
     def _is_for_us(self, message: object) -> bool:
-        """Whether it counts: a snapshot does so only after the welcome of this very boot."""
+        """Whether it counts: a snapshot only after the welcome of this boot, its end if it is whole.
+
+        Without that end the router is greeted again.
+        """
         if isinstance(message, StrategyWelcome):
             self._in_snapshot = message.boot == self.context.boot
+            self._owed_orders, self._owed_positions = message.orders, message.positions
             return self._in_snapshot
-        return self._in_snapshot or not isinstance(message, SnapshotEnd)
+        if isinstance(message, SnapshotPart):
+            self._owed_orders -= len(message.orders)
+        elif isinstance(message, PositionReport):
+            self._owed_positions -= 1
+        elif isinstance(message, SnapshotEnd):
+            missing = max(self._owed_orders, self._owed_positions)
+            if self._in_snapshot and missing > 0:
+                self._in_snapshot = False
+                self.context.log.warning("snapshot_incomplete", missing=missing)
+            return self._in_snapshot
+        return True
 
     def on_peer(self, report: PeerReport) -> None:
         """A router with a new boot must be greeted; it asks for nothing itself."""
@@ -240,6 +266,7 @@ class StrategyActor:
                 boot=self.context.boot,
                 mode=self.settings.mode,
                 report_seen=self.host.report_seen,
+                journal=self.host.journal,
             )
         )
 
@@ -278,14 +305,23 @@ class StrategyActor:
             # A hello that got out is answered by a whole snapshot: it is not repeated hastily.
             return REPEAT_INTERVAL_S if self._hello() else GREETING_INTERVAL_S
         self._repeat_intents()
-        self._send(
-            ReportSeen(
-                strategy=self.settings.name,
-                boot=self.context.boot,
-                through=self.host.report_seen,
-            )
-        )
+        self._say_seen()
         return REPEAT_INTERVAL_S
+
+    async def _acknowledge(self) -> None:
+        """Tell the router soon what was handled, many reports at once when they come fast."""
+        while True:
+            await self._handled.wait()
+            await trio.sleep(ACKNOWLEDGE_WITHIN_S)
+            self._handled = trio.Event()
+            if self.welcomed:
+                self._say_seen()
+
+    def _say_seen(self) -> None:
+        through = self.host.report_seen
+        seen = ReportSeen(strategy=self.settings.name, boot=self.context.boot, through=through)
+        if self._send(seen):
+            self._acknowledged = through
 
     def _repeat_intents(self) -> None:
         before_ns = self.context.clock.monotonic_ns() - int(REPEAT_INTERVAL_S * NS_PER_S)
@@ -326,8 +362,8 @@ class StrategyActor:
                 self.context.log.info(
                     "strategy_log", said=event, **{f"x_{k}": v for k, v in fields.items()}
                 )
-            case SaveState(state):
-                store_saved(self.saved_file, state)
+            case SaveState():
+                store_saved(self.saved_file, wish)
             case Offload(work, arguments, name) if self._nursery is not None:
                 self._nursery.start_soon(self._offload, work, arguments, name)
 
@@ -365,6 +401,8 @@ class StrategyActor:
         clock = self.context.clock
         self.host.stop(clock.monotonic_ns(), clock.wall_ns())
         self._carry_out()
+        if self.welcomed:
+            self._say_seen()
         with trio.move_on_after(FAREWELL_S_MAX):
             while self.welcomed and self.host.unconfirmed():
                 self._heard = trio.Event()

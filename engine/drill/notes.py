@@ -13,7 +13,12 @@ from typing import Any, Final, Protocol
 from engine.clock import Clock
 from engine.drill.faultpoints import Points
 from engine.errors import BadEnvelope
-from engine.messages.orders import ExecutionReport, IntentJournaled, SnapshotEnd
+from engine.messages.orders import (
+    ExecutionReport,
+    IntentJournaled,
+    SnapshotEnd,
+    SnapshotPart,
+)
 
 SYNCS_FILE: Final = "drill.syncs.jsonl"
 HEARD_FILE: Final = "drill.heard.jsonl"
@@ -79,7 +84,12 @@ class Hearing(Protocol):
 
     @property
     def report_seen(self) -> int:
-        """Number of the last report taken."""
+        """Number of the last report that was handled."""
+        ...
+
+    @property
+    def report_taken(self) -> int:
+        """Number of the last report that was handled, or waits for the start to be."""
         ...
 
 
@@ -92,10 +102,9 @@ def noting_reports(
     notes = Notes(run_dir / HEARD_FILE)
 
     def handled(message: object, mono_ns: int, wall_ns: int) -> None:
-        before = host.report_seen
-        row = _row(message)
+        before = host.report_taken
         # Noted before the plugin hears it: it may be killed in its callback.
-        if row and _is_next(message, before):
+        for row in _rows(message) if _is_next(message, before) else ():
             notes.add({"mono_ns": mono_ns, "strategy": strategy, "boot": boot, **row})
         host.handle(message, mono_ns, wall_ns)
         if isinstance(message, SnapshotEnd):
@@ -109,16 +118,20 @@ def _is_next(message: object, seen: int) -> bool:
     return not isinstance(message, ExecutionReport) or message.number in (0, seen + 1)
 
 
-def _row(message: object) -> dict[str, object]:
+def _rows(message: object) -> list[dict[str, object]]:
     if isinstance(message, IntentJournaled):
-        return {"word": "confirmed", "intent_id": message.intent_id}
-    if isinstance(message, ExecutionReport):
-        return {
-            "word": "report",
-            "intent_id": message.intent_id,
-            "client_order_id": message.client_order_id,
-            "number": message.number,
-            "lifecycle": message.lifecycle.value,
-            "cum_qty": str(message.cum_qty),
-        }
-    return {}
+        return [{"word": "confirmed", "intent_id": message.intent_id}]
+    if isinstance(message, SnapshotPart):
+        return [_heard(report) for report in message.orders]
+    return [_heard(message)] if isinstance(message, ExecutionReport) else []
+
+
+def _heard(report: ExecutionReport) -> dict[str, object]:
+    return {
+        "word": "report",
+        "intent_id": report.intent_id,
+        "client_order_id": report.client_order_id,
+        "number": report.number,
+        "lifecycle": report.lifecycle.value,
+        "cum_qty": str(report.cum_qty),
+    }

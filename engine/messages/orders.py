@@ -39,12 +39,17 @@ def intent_id_of(strategy: str, boot: int, counter: int) -> str:
 @register(tag=60)
 @attrs.frozen(kw_only=True)
 class StrategyHello:
-    """A strategy's new boot asks for service; older boots of it are fenced from here on."""
+    """A strategy's new boot asks for service; older boots of it are fenced from here on.
+
+    `report_seen` is the last report that it, or the state it saved, has in it, as numbered by the
+    journal of that name; both are 0 when there is none.
+    """
 
     strategy: str
     boot: int
     mode: Mode
     report_seen: int
+    journal: int
 
 
 @register(tag=61)
@@ -128,7 +133,10 @@ class ReportSeen:
 @register(tag=70)
 @attrs.frozen(kw_only=True)
 class StrategyWelcome:
-    """Answer to the hello; `orders` snapshots and positions follow, then `SnapshotEnd`."""
+    """Answer to the hello; as many orders and positions as it says follow, then `SnapshotEnd`.
+
+    `journal` names the journal that numbers the reports: another one counts anew.
+    """
 
     strategy: str
     boot: int
@@ -137,6 +145,7 @@ class StrategyWelcome:
     trading_state: TradingStateWord
     orders: int
     positions: int
+    journal: int
 
 
 @register(tag=71)
@@ -211,10 +220,14 @@ class PositionReport:
 @register(tag=74)
 @attrs.frozen(kw_only=True)
 class SnapshotEnd:
-    """The snapshot is complete; numbered reports continue after `report_number`."""
+    """The snapshot is complete; numbered reports continue after `report_number`.
+
+    Those up to `told_before` may have been handled by an earlier boot of the strategy.
+    """
 
     strategy: str
     report_number: int
+    told_before: int
 
 
 @register(tag=75)
@@ -234,3 +247,12 @@ class TradingState:
 
     state: TradingStateWord
     reason: str
+
+
+@register(tag=77)
+@attrs.frozen(kw_only=True)
+class SnapshotPart:
+    """Orders of a snapshot as they are now, reports with number 0; a snapshot has as many as it needs."""
+
+    strategy: str
+    orders: tuple[ExecutionReport, ...]

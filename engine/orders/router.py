@@ -188,6 +188,7 @@ class RouterCore:
             ts_ns=now.wall_ns,
         )
         k.record(record)
+        self._strategies.start()
         self._limits.start()
         self._guard.start()
         self._orphans.start()
@@ -276,10 +277,18 @@ class RouterCore:
                 self._guard.due()
                 self._orphans.due()
                 self._flattener.due()
+                self._strategies.due()
         except JournalError:
             self._k.counters["dropped_without_journal"] += 1
         except _UNWRITABLE as error:
             self._drop("", error)
+        return self._end()
+
+    def stop(self, now: Now) -> Outcome:
+        """The boot ends in an orderly way; what it knows and the journal does not is recorded."""
+        self._begin(now)
+        with suppress(JournalError):
+            self._strategies.stop()
         return self._end()
 
     def undelivered(self, destination: str, message: object, why: str, now: Now) -> Outcome:

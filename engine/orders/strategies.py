@@ -13,14 +13,11 @@ from engine.messages.orders import (
     IntentJournaled,
     ModifyIntent,
     ReportSeen,
-    SnapshotEnd,
     StrategyHello,
-    StrategyWelcome,
     SubmitIntent,
-    VenueState,
     intent_id_of,
 )
-from engine.model.enums import Certainty, ExecType, Origin
+from engine.model.enums import Certainty, Origin
 from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.commands import Commands
@@ -29,18 +26,13 @@ from engine.orders.facts import Facts
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
 from engine.orders.placer import Placer
-from engine.orders.plausible import REPORT_NUMBER_MAX, aimed, shortened
-from engine.orders.reports import denial_of, position_report, report_of
+from engine.orders.plausible import aimed, shortened
+from engine.orders.reports import denial_of
 from engine.orders.settings import StrategyRights
+from engine.orders.welcoming import Welcoming
 from engine.risk.codes import Denial, DenialCode
 from engine.risk.controls import check
 from engine.risk.limits import SelfMatch
-
-SNAPSHOT_FINISHED_MAX = 50
-"""Finished orders in a snapshot: enough to recognise what ended while a strategy was away."""
-
-SEEN_STEP = 256
-"""Acknowledgements are journaled in steps: what is lost with a restart is only told once more."""
 
 _REFUSED = Denial(code=DenialCode.JOURNAL, value="denied before, while nothing could be written")
 
@@ -50,16 +42,21 @@ Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 class StrategyDesk:
     """Serves strategies."""
 
-    __slots__ = ("_commands", "_facts", "_k", "_placer", "_refused")
+    __slots__ = ("_commands", "_facts", "_k", "_placer", "_refused", "_welcoming")
 
     def __init__(self, kernel: Kernel, commands: Commands, placer: Placer) -> None:
         self._k = kernel
         self._commands = commands
         self._placer = placer
         self._facts = Facts(kernel)
+        self._welcoming = Welcoming(kernel)
         self._refused: dict[str, dict[str, None]] = {}
 
     # --- hello ---------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """The router begins: what was reported before may have been told to anybody."""
+        self._welcoming.start()
 
     def hello(self, message: StrategyHello, peer: str) -> None:
         """Fence the boot before, tell everything, then go on with the numbered reports."""
@@ -75,94 +72,24 @@ class StrategyDesk:
             return
         if k.book.intents.boot_of(name) != message.boot:
             self._refused.pop(name, None)
-        reports, seen = k.book.figures_of(name).reports, message.report_seen
-        if not 0 <= seen <= REPORT_NUMBER_MAX:  # says nothing: it is told everything
-            k.counters["absurd_report_number"] += 1
-            seen = 0
-        if k.book.intents.boot_of(name) != message.boot or seen > reports.last:
-            record = r.StrategyBoot(
-                strategy=name,
-                boot=message.boot,
-                report_seen=seen,
-                ts_ns=k.now.wall_ns,
-            )
-            k.record(record)
-        else:
-            reports.see(seen)
-        self._welcome(name, message.boot, rights)
-
-    def _welcome(self, name: str, boot: int, rights: StrategyRights) -> None:
-        k, destination = self._k, STRATEGY_PREFIX + name
-        orders = [
-            *k.book.orders.finished_of_strategy(name, SNAPSHOT_FINISHED_MAX),
-            *k.book.orders.open_of_strategy(name),
-        ]
-        positions = k.book.strategies.of(name)
-        state, _ = k.trading_state("", name)
-        welcome = StrategyWelcome(
-            strategy=name,
-            boot=boot,
-            router_boot=k.book.boot.router_boot,
-            mode=rights.mode,
-            trading_state=state,
-            orders=len(orders),
-            positions=len(positions),
-        )
-        k.send(destination, welcome)
-        for order in orders:
-            status = report_of(order, ExecType.STATUS, number=0, ts_ns=order.updated_ns)
-            k.send(destination, status)
-        for instrument, position in positions.items():
-            k.send(destination, position_report(name, instrument, position))
-        self._begin(name, rights)
-
-    def _begin(self, name: str, rights: StrategyRights) -> None:
-        k, destination = self._k, STRATEGY_PREFIX + name
-        reports = k.book.figures_of(name).reports
-        delivery = k.deliveries[name]
-        delivery.serve(reports.base, reports.last)
-        k.send(destination, SnapshotEnd(strategy=name, report_number=reports.base))
-        self._tell_venues(name, rights)
-        self._send_reports(name)
-
-    def _tell_venues(self, name: str, rights: StrategyRights) -> None:
-        for link in self._k.links.values():
-            if link.settings.mode is rights.mode:
-                state = VenueState(venue=link.venue, state=link.state, reason=link.reason)
-                self._k.send(STRATEGY_PREFIX + name, state)
-
-    def _send_reports(self, name: str) -> None:
-        k, delivery = self._k, self._k.deliveries[name]
-        for report in k.book.figures_of(name).reports.after(delivery.through):
-            k.send(STRATEGY_PREFIX + name, report)
-            delivery.through = report.number
-        if delivery.is_current:
-            for instrument, position in k.book.strategies.of(name).items():
-                k.send(STRATEGY_PREFIX + name, position_report(name, instrument, position))
+        self._welcoming.begin(message)
+        self._welcoming.welcome(name, message.boot, rights)
 
     # --- acknowledgements ----------------------------------------------------------------------
 
     def seen(self, message: ReportSeen, peer: str) -> None:
         """Forget what was handled; send again what was lost. Also the strategy's sign of life."""
-        k, name = self._k, message.strategy
-        rights = self._rights(name, peer)
-        if rights is None or not self._is_serving(name, message.boot):
-            return
-        figures, delivery = k.book.figures_of(name), k.deliveries[name]
-        if not 0 <= message.through <= figures.reports.last:
-            k.counters["absurd_report_number"] += 1
-            return
-        if message.through >= figures.reports.seen + SEEN_STEP:
-            record = r.ReportSeenRecord(strategy=name, through=message.through, ts_ns=k.now.wall_ns)
-            k.record(record)
-        if not delivery.is_served:  # the router is new, the strategy is not
-            delivery.serve(max(message.through, figures.reports.base), figures.reports.last)
-            delivery.through = min(delivery.through, delivery.last)
-            self._tell_venues(name, rights)
-            k.broadcast_trading_state()
-            self._send_reports(name)
-        elif delivery.lags(message.through):
-            self._send_reports(name)
+        rights = self._rights(message.strategy, peer)
+        if rights is not None and self._is_serving(message.strategy, message.boot):
+            self._welcoming.seen(message.strategy, message.through, rights)
+
+    def due(self) -> None:
+        """Record what was acknowledged, once in a while; JournalError when that is not possible."""
+        self._welcoming.record_seen(at_once=False)
+
+    def stop(self) -> None:
+        """The router ends in an orderly way: record what was acknowledged; JournalError as in `due`."""
+        self._welcoming.record_seen(at_once=True)
 
     def _is_serving(self, name: str, boot: int) -> bool:
         serving = self._k.book.intents.boot_of(name) == boot

@@ -19,11 +19,13 @@ class Blotter:
     Attributes:
         seen: number of the last report that was taken; all before it were.
         misses_reports: a later report came first: what is between must be asked for.
+        told_before: number through which reports may have been told to an earlier process.
     """
 
-    def __init__(self) -> None:
-        self.seen = 0
+    def __init__(self, seen: int = 0) -> None:
+        self.seen = seen
         self.misses_reports = False
+        self.told_before = 0
         self._fresh = True
         self._open: dict[str, Order] = {}
         self._finished: dict[str, Order] = {}
@@ -53,11 +55,18 @@ class Blotter:
         if order is not None and client_order_id:
             order.client_order_id = client_order_id
 
-    def snapshot_ends(self, number: int) -> None:
+    def count_anew(self) -> None:
+        """Reports are numbered by another journal from here on: the next snapshot says from where."""
+        self.seen = 0
+        self._fresh = True
+
+    def snapshot_ends(self, number: int, told_before: int) -> None:
         """The orders as they are were told; numbered reports go on after `number`."""
         # A fresh process starts there. One that was only reconnected goes on after what it has seen,
         # unless the router has forgotten what comes next.
-        self.seen = number if self._fresh else max(self.seen, number)
+        if self._fresh:
+            self.seen, self.told_before = number, told_before
+        self.seen = max(self.seen, number)
         self._fresh = False
         self.misses_reports = False
 
@@ -107,7 +116,7 @@ class Blotter:
             del self._finished[next(iter(self._finished))]
 
 
-def fill_of(report: ExecutionReport) -> FillEvent:
+def fill_of(report: ExecutionReport, *, possible_duplicate: bool = False) -> FillEvent:
     """The execution that a `trade` report tells."""
     return FillEvent(
         instrument=report.instrument,
@@ -119,6 +128,7 @@ def fill_of(report: ExecutionReport) -> FillEvent:
         liquidity=report.liquidity,
         trade_id=report.trade_id,
         ts_ns=report.ts_ns,
+        possible_duplicate=possible_duplicate,
     )
 
 

@@ -28,6 +28,7 @@ from engine.messages.orders import (
     ModifyIntent,
     PositionReport,
     SnapshotEnd,
+    SnapshotPart,
     StrategyWelcome,
     SubmitIntent,
     TradingState,
@@ -39,7 +40,7 @@ from engine.model.instrument import Instrument
 from engine.strategy.base import Strategy, SubmitRequest
 from engine.strategy.blotter import Blotter, fill_of
 from engine.strategy.doubts import Doubts
-from engine.strategy.order import Order, Position
+from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.timers import Timers
 
@@ -50,6 +51,9 @@ there is at most one for each order, and one of all orders after each new one.""
 OFFLOADS_MAX = 64
 """Heavy work asked for and not done yet, running or waiting for a thread; beyond it more is refused,
 for work that comes faster than it is done would pile up without end."""
+
+HELD_REPORTS_MAX = 1_000
+"""Reports that wait for the strategy's start; later ones the router sends again after it."""
 
 BAR_SOURCES = {"mid": Quote, "trade": Trade}
 
@@ -69,8 +73,9 @@ class StrategyHost:
         boot: int,
         instruments: tuple[str, ...],
         *,
-        saved: Mapping[str, object] | None = None,
+        saved: SaveState | None = None,
     ) -> None:
+        saved = saved or SaveState()
         self.name = name
         self.boot = boot
         self.strategy: Strategy | None = None
@@ -82,12 +87,15 @@ class StrategyHost:
         self._quotes: dict[str, Quote] = {}
         self._doubts = Doubts(instruments)
         self._venues: dict[str, VenueStateWord] = {}
-        self._blotter = Blotter()
+        self._blotter = Blotter(saved.report_seen)
+        self._held: list[ExecutionReport] = []
+        self.journal = saved.journal
+        """Which journal numbers the reports it has handled; 0 when there were none."""
         self._positions: dict[str, Position] = {}
         self._unconfirmed: dict[str, Intent] = {}
         self._timers = Timers()
         self._bars: dict[tuple[type, str], list[BarBuilder]] = {}
-        self._saved: Mapping[str, object] = saved or {}
+        self._saved: Mapping[str, object] = saved.state
         self._out: list[object] = []
         self._counter = 0
         self._offloads = 0
@@ -107,6 +115,7 @@ class StrategyHost:
             StrategyWelcome: self._on_welcome,
             IntentJournaled: self._on_journaled,
             ExecutionReport: self._on_report,
+            SnapshotPart: self._on_snapshot_part,
             PositionReport: self._on_position,
             SnapshotEnd: self._on_snapshot_end,
             VenueState: self._on_venue_state,
@@ -131,10 +140,16 @@ class StrategyHost:
         return not self.missing()
 
     def start(self, mono_ns: int, wall_ns: int) -> None:
-        """Call `on_start`; everything else reaches callbacks from here on."""
+        """Call `on_start`; everything else reaches callbacks from here on.
+
+        Reports that came too early follow at once, or they would be handled and never told.
+        """
         self._at(mono_ns, wall_ns)
         self.started = True
         self._plugin.on_start()
+        held, self._held = self._held, []
+        for report in held:
+            self._on_report(report)
 
     def stop(self, mono_ns: int, wall_ns: int) -> None:
         """Call `on_stop`, once; nothing reaches callbacks after it."""
@@ -202,6 +217,11 @@ class StrategyHost:
     def misses_reports(self) -> bool:
         """Whether a report came before its predecessor: the router is to be greeted again."""
         return self._blotter.misses_reports
+
+    @property
+    def report_taken(self) -> int:
+        """Number of the last report that was handled, or waits for `start` to be."""
+        return self._held[-1].number if self._held else self.report_seen
 
     # --- the desk: what the strategy's verbs reach -----------------------------------------------
 
@@ -376,7 +396,7 @@ class StrategyHost:
     def save(self, state: Mapping[str, object]) -> None:
         """Keep a state."""
         self._saved = state
-        self._out.append(SaveState(state))
+        self._out.append(SaveState(state, self.report_seen, self.journal))
 
     def saved(self) -> Mapping[str, object]:
         """The state saved last."""
@@ -455,19 +475,35 @@ class StrategyHost:
 
     def _on_welcome(self, welcome: StrategyWelcome) -> None:
         self.trading_state = welcome.trading_state
+        self._held.clear()
+        if welcome.journal != self.journal:
+            self._blotter.count_anew()
+            self.journal = welcome.journal
 
     def _on_journaled(self, message: IntentJournaled) -> None:
         self._unconfirmed.pop(message.intent_id, None)
         self._blotter.journaled(message.intent_id, message.client_order_id)
 
     def _on_snapshot_end(self, message: SnapshotEnd) -> None:
-        self._blotter.snapshot_ends(message.report_number)
+        self._blotter.snapshot_ends(message.report_number, message.told_before)
+
+    def _on_snapshot_part(self, part: SnapshotPart) -> None:
+        for report in part.orders:
+            self._on_report(report)
 
     def _on_report(self, report: ExecutionReport) -> None:
         self._unconfirmed.pop(report.intent_id, None)
+        if report.number and not self.started:
+            self._hold(report)
+            return
         order = self._blotter.take(report)
-        if order is not None and report.number and self.started:
+        if order is not None and report.number:
             self._tell(order, report)
+
+    def _hold(self, report: ExecutionReport) -> None:
+        """Keep a report for the start; after the end it is for the strategy's next process."""
+        if report.number == self.report_taken + 1 and len(self._held) < HELD_REPORTS_MAX:
+            self._held.append(report)
 
     def _tell(self, order: Order, report: ExecutionReport) -> None:
         if report.exec_type is ExecType.DENIED:
@@ -476,11 +512,15 @@ class StrategyHost:
             self.counters["orders"] += 1
         elif report.exec_type is ExecType.TRADE:
             self.counters["fills"] += 1
-            self._plugin.on_fill(order, fill_of(report))
+            self._plugin.on_fill(order, self._fill_of(report))
         elif report.exec_type in _REVISIONS:
             self.counters["revised_fills"] += 1
-            self._plugin.on_fill_revised(order, fill_of(report))
+            self._plugin.on_fill_revised(order, self._fill_of(report))
         self._plugin.on_order(order)
+
+    def _fill_of(self, report: ExecutionReport) -> FillEvent:
+        told_before = report.number <= self._blotter.told_before
+        return fill_of(report, possible_duplicate=told_before)
 
     def _on_position(self, report: PositionReport) -> None:
         position = Position(

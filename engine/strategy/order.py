@@ -70,7 +70,13 @@ class Order:
 
 @attrs.frozen(kw_only=True)
 class FillEvent:
-    """One execution of one of the strategy's orders."""
+    """One execution of one of the strategy's orders.
+
+    Attributes:
+        trade_id: the venue's name for it, the same whenever the execution is told.
+        possible_duplicate: the process before this one may have been told of it, and have acted on it;
+            a state that it saved has it not in it yet.
+    """
 
     instrument: str
     side: Side
@@ -81,6 +87,7 @@ class FillEvent:
     liquidity: Liquidity
     trade_id: str
     ts_ns: int
+    possible_duplicate: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -38,9 +38,16 @@ class LogLine:
 
 @attrs.frozen
 class SaveState:
-    """Keep this state over restarts."""
+    """Keep this state over restarts.
 
-    state: Mapping[str, object]
+    Attributes:
+        report_seen: number of the last report that it can have in it, 0 before the first.
+        journal: what numbers the reports, 0 when that is not known.
+    """
+
+    state: Mapping[str, object] = attrs.field(factory=dict)
+    report_seen: int = 0
+    journal: int = 0
 
 
 @attrs.frozen

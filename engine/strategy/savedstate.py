@@ -1,18 +1,24 @@
-"""A strategy's saved state on disk: one small JSON file, replaced whole or not at all."""
+"""A strategy's saved state on disk: one small JSON file, replaced whole or not at all.
+
+With the state goes the number of the last report that the strategy had handled, so that the two can
+never disagree: after a restart it hears what came after its state, and nothing twice.
+"""
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
+
 from engine.errors import ConfigError, LimitExceeded, Problem
+from engine.strategy.outbox import SaveState
 
 SAVED_BYTES_MAX = 1024 * 1024
 """What a strategy saves is a handful of numbers; more belongs into its own files."""
 
 
-def load_saved(file: Path) -> Mapping[str, object]:
-    """The state saved last, empty when there is none.
+def load_saved(file: Path) -> SaveState:
+    """What was saved last, empty when there is nothing.
 
     Raises:
         ConfigError: the file is there but cannot be read; starting without it could trade wrongly.
@@ -20,24 +26,33 @@ def load_saved(file: Path) -> Mapping[str, object]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return SaveState()
     except (OSError, ValueError) as error:
         raise ConfigError(
             Problem(str(file), f"saved state cannot be read: {error}", "repair or remove the file")
         ) from None
-    if not isinstance(content, dict):
-        raise ConfigError(Problem(str(file), "saved state is not a table", "remove the file"))
-    return content
+    if not _is_saved(content):
+        raise ConfigError(Problem(str(file), "this is no saved state", "remove the file"))
+    return SaveState(**content)
 
 
-def store_saved(file: Path, state: Mapping[str, object]) -> None:
+def _is_saved(content: object) -> bool:
+    return (
+        isinstance(content, dict)
+        and content.keys() == {"state", "report_seen", "journal"}
+        and isinstance(content["state"], dict)
+        and type(content["report_seen"]) is type(content["journal"]) is int
+    )
+
+
+def store_saved(file: Path, saved: SaveState) -> None:
     """Replace the saved state; after a crash either the old or the new one is there.
 
     Raises:
         LimitExceeded: the state is larger than 1 MiB.
         TypeError, ValueError: the state is not texts, numbers, lists and tables.
     """
-    text = json.dumps(state, allow_nan=False)
+    text = json.dumps(attrs.asdict(saved, recurse=False), allow_nan=False)
     if len(text) > SAVED_BYTES_MAX:
         raise LimitExceeded(f"saved state has {len(text)} bytes, at most {SAVED_BYTES_MAX}")
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -63,7 +63,7 @@ class Desk:
         for intent in adopted:
             self.book[intent.intent_id] = Resting(intent, lifecycle=Lifecycle.OPEN)
             self._report(self.book[intent.intent_id], ExecType.STATUS, numbered=False)
-        self.say(SnapshotEnd(strategy="s", report_number=0))
+        self.say(SnapshotEnd(strategy="s", report_number=0, told_before=0))
         self.host.start(self.now_ns, self.now_ns)
         self._listen()
 

@@ -273,7 +273,11 @@ class Bench:
 
     def greet(self, name: str = "alpha", seen: int = 0) -> list[Any]:
         message = StrategyHello(
-            strategy=name, boot=self.boots[name], mode=Mode.LIVE, report_seen=seen
+            strategy=name,
+            boot=self.boots[name],
+            mode=Mode.LIVE,
+            report_seen=seen,
+            journal=self.core.book.boot.salt,
         )
         return self.handle(message, f"strategy.{name}")
 

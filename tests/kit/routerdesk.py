@@ -252,7 +252,9 @@ async def a_session(desk: Desk) -> AsyncIterator[Session]:
 async def a_strategy(desk: Desk, name: str = "alpha", boot: int = 5) -> AsyncIterator[Client]:
     """A strategy that was welcomed."""
     async with desk.client(f"strategy.{name}", "strategies", boot) as client:
-        await client.say(StrategyHello(strategy=name, boot=boot, mode=Mode.LIVE, report_seen=0))
+        await client.say(
+            StrategyHello(strategy=name, boot=boot, mode=Mode.LIVE, report_seen=0, journal=0)
+        )
         yield client
 
 

@@ -26,6 +26,7 @@ from engine.messages.orders import (
     IntentJournaled,
     ReportSeen,
     SnapshotEnd,
+    SnapshotPart,
     StrategyHello,
     StrategyWelcome,
 )
@@ -36,6 +37,7 @@ from tests.kit.market import BTC, definition
 from tests.kit.waiting import deadline_s, until
 
 NAME = "alpha"
+JOURNAL = 5
 PLUGINS = Path(__file__).parent / "plugins"
 Kind = TypeVar("Kind")
 
@@ -63,8 +65,8 @@ class Router:
             elif not isinstance(message, ReportSeen) and self.journaling:
                 self.journal(message)
 
-    def welcome(self, boot: int, report_number: int = 0) -> None:
-        """Take the strategy in with an empty snapshot."""
+    def welcome(self, boot: int, *, orders: int = 0, parts: tuple[SnapshotPart, ...] = ()) -> None:
+        """Take the strategy in; its snapshot says that there are `orders`, and has these `parts`."""
         self.send(
             StrategyWelcome(
                 strategy=NAME,
@@ -72,10 +74,12 @@ class Router:
                 router_boot=self.boot,
                 mode=Mode.PAPER,
                 trading_state=TradingStateWord.ACTIVE,
-                orders=0,
+                orders=orders,
                 positions=0,
+                journal=JOURNAL,
             ),
-            SnapshotEnd(strategy=NAME, report_number=report_number),
+            *parts,
+            SnapshotEnd(strategy=NAME, report_number=0, told_before=0),
         )
 
     def journal(self, intent: Any) -> None:

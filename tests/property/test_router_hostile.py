@@ -132,6 +132,7 @@ def words_of_strategies() -> st.SearchStrategy[Any]:
             boot=boots,
             mode=st.sampled_from(Mode),
             report_seen=INTS,
+            journal=INTS | st.just(71),
         ),
         made(ReportSeen, strategy=names, boot=boots, through=INTS),
         made(

@@ -9,6 +9,7 @@ class Probe(Strategy):
     """Keeps every call; fails where it is told to."""
 
     fail_in: str = parameter("", help="callback that raises")
+    save_fills: bool = parameter(default=False, help="whether it keeps the fills it heard of")
     living: ClassVar[list[Any]] = []
 
     def on_start(self) -> None:
@@ -31,6 +32,8 @@ class Probe(Strategy):
 
     def on_fill(self, order, fill) -> None:
         self.note("fill", order.intent_id, fill.last_qty)
+        if self.save_fills:
+            self.save(fills=[*self.saved().get("fills", []), fill.trade_id])
 
     def on_order(self, order) -> None:
         self.note("order", order.intent_id, order.lifecycle.value)

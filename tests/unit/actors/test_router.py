@@ -15,6 +15,8 @@ from engine.messages.control import ActorState
 from engine.messages.orders import (
     ExecutionReport,
     IntentJournaled,
+    ReportSeen,
+    SnapshotPart,
     StrategyHello,
     StrategyWelcome,
     SubmitIntent,
@@ -129,7 +131,7 @@ async def test_nobody_speaks_for_another(stage, tmp_path):
     """PT-18: a strategy with another one's name in its messages gets no answer."""
     async with a_desk(stage, tmp_path) as desk, a_strategy(desk, "beta", 6) as beta:
         await beta.hear(StrategyWelcome)
-        hello = StrategyHello(strategy="alpha", boot=9, mode=Mode.LIVE, report_seen=0)
+        hello = StrategyHello(strategy="alpha", boot=9, mode=Mode.LIVE, report_seen=0, journal=0)
         await beta.say(hello)
         await until(lambda: desk.actor.core.gauges()["counters"].get("impostor"))
         assert len(beta.all(StrategyWelcome)) == 1
@@ -274,9 +276,30 @@ async def test_everything_is_there_after_a_restart(stage, tmp_path):
         async with a_strategy(desk, boot=9) as strategy:
             welcome = await strategy.hear(StrategyWelcome)
             assert (welcome.orders, welcome.router_boot) == (1, 701)
-            await strategy.hear(ExecutionReport, 2)
-            numbers = [report.number for report in strategy.all(ExecutionReport)]
-            assert numbers == [0, 1]
+            part = await strategy.hear(SnapshotPart)
+            assert [report.number for report in part.orders] == [0]
+            assert (await strategy.hear(ExecutionReport)).number == 1
+
+
+async def test_an_orderly_end_records_what_was_acknowledged(stage, tmp_path):
+    """However short before it was said."""
+    async with (
+        a_desk(stage, tmp_path) as desk,
+        a_session(desk) as session,
+        a_strategy(desk) as strategy,
+    ):
+        await ready(strategy)
+        await strategy.say(wish(1))
+        command = await session.hear(SubmitOrder)
+        await session.news(accepted(command))
+        await strategy.hear(ExecutionReport)
+        delivery = desk.actor.core._k.deliveries["alpha"]
+        delivery.recorded_mono_ns = 2**62  # nothing is due
+        await strategy.say(ReportSeen(strategy="alpha", boot=5, through=1))
+        await until(lambda: delivery.acknowledged == 1, what="it was heard")
+        desk.context.stop.set()
+        await until(lambda: desk.actor.core.book.figures_of("alpha").reports.seen == 1)
+    assert isinstance(journal_of(desk)[-1], r.ReportSeenRecord)
 
 
 async def test_the_index_follows(stage, tmp_path):

@@ -187,7 +187,7 @@ async def test_bytes_that_are_no_message_are_counted_and_passed_over(stage: Stag
 
 async def test_messages_go_to_the_boot_whose_hello_was_taken(stage: Stage, script):
     """A predecessor that is not dead yet and still speaks does not draw them to itself."""
-    hello = StrategyHello(strategy="alpha", boot=2, mode=Mode.LIVE, report_seen=0)
+    hello = StrategyHello(strategy="alpha", boot=2, mode=Mode.LIVE, report_seen=0, journal=0)
 
     def answer(message: Any, _peer: str) -> Outcome:
         greeted = isinstance(message, StrategyHello)
@@ -443,7 +443,11 @@ class Talk:
 
     def hello(self) -> StrategyHello:
         return StrategyHello(
-            strategy="alpha", boot=self.bench.boots["alpha"], mode=Mode.LIVE, report_seen=0
+            strategy="alpha",
+            boot=self.bench.boots["alpha"],
+            mode=Mode.LIVE,
+            report_seen=0,
+            journal=0,
         )
 
 

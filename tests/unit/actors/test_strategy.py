@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from decimal import Decimal
 
+import attrs
 import pytest
 import trio
 
@@ -16,11 +17,20 @@ from engine.messages.market import InstrumentDefinition, Quote
 from engine.messages.orders import (
     CancelIntent,
     ReportSeen,
+    SnapshotPart,
     StrategyHello,
     SubmitIntent,
     VenueState,
 )
-from engine.model.enums import ExecType, Lifecycle, Mode, VenueStateWord
+from engine.model.enums import (
+    ExecType,
+    Lifecycle,
+    Mode,
+    OrdType,
+    Side,
+    TimeInForce,
+    VenueStateWord,
+)
 from engine.strategy import prerequisites
 from tests.kit.bus import Stage, a_stage
 from tests.kit.market import BTC, definition, quote
@@ -46,6 +56,28 @@ def quick(monkeypatch):
 def tick(bid: float) -> Quote:
     """A quote of this moment."""
     return quote(bid, bid + 0.1, at_ns=SystemClock().monotonic_ns())
+
+
+def a_wish() -> SubmitIntent:
+    """An order of an earlier boot."""
+    return SubmitIntent(
+        intent_id="alpha:6:1",
+        strategy="alpha",
+        boot=6,
+        counter=1,
+        instrument=BTC,
+        side=Side.BUY,
+        ord_type=OrdType.LIMIT,
+        quantity=Decimal(1),
+        price=Decimal(100),
+        stop_price=None,
+        time_in_force=TimeInForce.GTC,
+        post_only=False,
+        reduce_only=False,
+        created_mono_ns=0,
+        data_mono_ns=0,
+        note="",
+    )
 
 
 def leaves(group: BaseExceptionGroup) -> list[BaseException]:
@@ -113,6 +145,27 @@ async def test_it_does_not_start_before_the_welcome(stage: Stage):
         assert actor.plugin is None
         router.welcome(7)
         await until(lambda: actor.is_ready)
+
+
+async def test_a_snapshot_with_a_hole_is_asked_for_again(stage: Stage):
+    """A strategy that does not know all its orders must not begin: some would have no owner."""
+    wish = a_wish()
+    part = SnapshotPart(strategy="alpha", orders=(report(wish, 0, ExecType.STATUS),))
+    async with (
+        routing(stage, welcoming=False) as router,
+        publishing(stage),
+        acting(stage) as actor,
+    ):
+        await until(lambda: router.heard(StrategyHello))
+        router.welcome(7, orders=2, parts=(part,))
+        count = len(router.heard(StrategyHello))
+        await until(lambda: len(router.heard(StrategyHello)) >= count + 3)
+        assert actor.plugin is None
+        assert "snapshot_incomplete" in [line["event"] for line in actor.lines.entries]
+        other = report(attrs.evolve(wish, intent_id="alpha:6:2"), 0, ExecType.STATUS)
+        router.welcome(7, orders=2, parts=(part, attrs.evolve(part, orders=(other,))))
+        await until(lambda: actor.is_ready)
+        assert actor.gauges["open_orders"] == 2
 
 
 async def waiting_for(actor, words: str) -> None:
@@ -199,6 +252,33 @@ async def test_reports_reach_the_plugin_and_are_acknowledged(stage: Stage):
         assert [state for _, state in actor.calls("order")] == ["open", "filled"]
         assert actor.gauges["host_fills"] == 1
         assert actor.gauges["open_orders"] == 0
+
+
+async def test_reports_are_acknowledged_soon(stage: Stage, monkeypatch):
+    """Long before the next sign of life: what is not is told to the next process again."""
+    async with trading(stage) as (_, router, _):
+        await until(lambda: router.heard(ReportSeen))
+        monkeypatch.setattr(strategy, "REPEAT_INTERVAL_S", 3_600.0)
+        seen = len(router.heard(ReportSeen))
+        await until(lambda: len(router.heard(ReportSeen)) > seen)
+        router.send(report(a_wish(), 1, ExecType.NEW), report(a_wish(), 2, ExecType.STATUS))
+        await until(lambda: router.heard(ReportSeen)[-1].through == 2)
+
+
+async def test_the_last_words_acknowledge_what_was_told(stage: Stage, monkeypatch):
+    """A strategy that is restarted in an orderly way hears nothing twice."""
+    monkeypatch.setattr(strategy, "ACKNOWLEDGE_WITHIN_S", 3_600.0)
+    async with trading(stage) as (actor, router, _):
+        await until(lambda: router.heard(ReportSeen))
+        monkeypatch.setattr(strategy, "REPEAT_INTERVAL_S", 3_600.0)
+        seen = len(router.heard(ReportSeen))
+        await until(lambda: len(router.heard(ReportSeen)) > seen)
+        router.send(report(a_wish(), 1, ExecType.NEW))
+        await until(lambda: actor.calls("order"))
+        assert router.heard(ReportSeen)[-1].through == 0
+        actor.plugin.on_stop = lambda: actor.plugin.buy(BTC, 1, 100)
+        await actor.stop()
+        await until(lambda: router.heard(ReportSeen)[-1].through == 1)
 
 
 async def test_a_hole_in_the_reports_is_asked_for(stage: Stage):
@@ -345,7 +425,7 @@ async def test_saved_state_comes_back(stage: Stage):
         publisher.publish(tick(100.0))
         file = stage.run_dir / "state" / "strategies" / "alpha.json"
         await until(file.exists)
-        assert json.loads(file.read_text()) == {"level": 100.0}
+        assert json.loads(file.read_text())["state"] == {"level": 100.0}
     async with trading(stage, boot=8) as (actor, _, _):
         assert actor.calls("start") == [({"level": 100.0},)]
 
@@ -458,7 +538,7 @@ async def test_state_saved_at_the_end_is_kept(stage: Stage):
         actor.plugin.on_stop = lambda: actor.plugin.save(done=True)
         await actor.stop()
     file = stage.run_dir / "state" / "strategies" / "alpha.json"
-    assert json.loads(file.read_text()) == {"done": True}
+    assert json.loads(file.read_text())["state"] == {"done": True}
 
 
 @pytest.mark.parametrize("callback", ["start", "quote", "timer", "offloaded", "venue", "stop"])

@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from engine.messages.orders import ExecutionReport
+from engine.messages.orders import SnapshotPart
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
 from engine.model.enums import Mode, OnDeath, Pending, Side
 from engine.orders import records as r
@@ -79,8 +79,8 @@ def test_within_the_grace_time_the_orders_are_adopted():
     bench.boots["alpha"] = 55
     before = len(bench.sent)
     bench.greet("alpha")
-    reports = of_kind([m for _, m in bench.sent[before:]], ExecutionReport)
-    assert [each.client_order_id for each in reports if not each.number] == [order.client_order_id]
+    (part,) = of_kind([m for _, m in bench.sent[before:]], SnapshotPart)
+    assert [each.client_order_id for each in part.orders] == [order.client_order_id]
     wait(bench, GRACE_S - 2)
     assert order.pending is None
     assert stages(bench) == ["silent"] * 3 + ["back"] + ["silent"] * 3

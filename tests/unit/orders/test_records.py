@@ -42,6 +42,7 @@ def lived() -> Bench:
     for _ in range(300):
         bench.send(bench.intent(quantity=D("0.5")))
     bench.seen(300)
+    bench.tick(1)
     bench.state(VenueStateWord.DISCONNECTED)
     return bench
 

@@ -134,7 +134,8 @@ def test_commands_follow_the_strategys_mode():
     paper = attrs.evolve(config.strategies["alpha"], mode=Mode.PAPER)
     bench = Bench(attrs.evolve(config, strategies={**config.strategies, "alpha": paper}))
     bench.handle(
-        StrategyHello(strategy="alpha", boot=5, mode=Mode.PAPER, report_seen=0), "strategy.alpha"
+        StrategyHello(strategy="alpha", boot=5, mode=Mode.PAPER, report_seen=0, journal=0),
+        "strategy.alpha",
     )
     bench.open_venue()
     (report,) = bench.send(bench.intent())
@@ -218,7 +219,9 @@ def test_impostors_get_no_answer(bench, peer):
     records = len(bench.journal)
     assert bench.handle(bench.intent("alpha"), peer) == []
     assert (
-        bench.handle(StrategyHello(strategy="alpha", boot=9, mode=Mode.LIVE, report_seen=0), peer)
+        bench.handle(
+            StrategyHello(strategy="alpha", boot=9, mode=Mode.LIVE, report_seen=0, journal=0), peer
+        )
         == []
     )
     assert len(bench.journal) == records
@@ -235,7 +238,7 @@ def test_intents_must_carry_their_own_name(bench):
 def test_a_new_boot_fences_the_old_one(bench):
     """ORD-1: after the hello of a new boot nothing of the old one is taken, not even its hello."""
     old = bench.intent()
-    old_hello = StrategyHello(strategy="alpha", boot=5, mode=Mode.LIVE, report_seen=0)
+    old_hello = StrategyHello(strategy="alpha", boot=5, mode=Mode.LIVE, report_seen=0, journal=0)
     bench.boots["alpha"], bench.counters["alpha"] = 50, 0
     assert of_kind(bench.greet("alpha"), StrategyWelcome)
     assert bench.send(old) == []
@@ -245,7 +248,7 @@ def test_a_new_boot_fences_the_old_one(bench):
 
 def test_a_hello_in_the_wrong_mode_is_dropped(bench):
     """A strategy that believes it is on paper while it is not is not served."""
-    hello = StrategyHello(strategy="alpha", boot=77, mode=Mode.PAPER, report_seen=0)
+    hello = StrategyHello(strategy="alpha", boot=77, mode=Mode.PAPER, report_seen=0, journal=0)
     assert bench.handle(hello, "strategy.alpha") == []
 
 
@@ -411,7 +414,7 @@ def test_a_new_boot_adopts_orders_and_positions(bench):
     bench.fill(order, "f1", "4")
     bench.update(gone, UpdateKind.CANCELLED)
     bench.boots["alpha"] = 51
-    welcome, first, second, position, end, venue, *rest = bench.greet("alpha", 100)
+    welcome, part, position, end, venue, *rest = bench.greet("alpha", 100)
     assert welcome == StrategyWelcome(
         strategy="alpha",
         boot=51,
@@ -420,13 +423,14 @@ def test_a_new_boot_adopts_orders_and_positions(bench):
         trading_state=TradingStateWord.ACTIVE,
         orders=2,
         positions=1,
+        journal=71,
     )
-    assert [(o.number, o.intent_id, o.lifecycle) for o in (first, second)] == [
+    assert [(o.number, o.intent_id, o.lifecycle) for o in part.orders] == [
         (0, gone.intent_id, Lifecycle.CANCELLED),
         (0, order.intent_id, Lifecycle.PARTLY_FILLED),
     ]
     assert (position.quantity, position.fees, position.currency) == (4, D("0.01"), "USDT")
-    assert end == SnapshotEnd(strategy="alpha", report_number=100)
+    assert end == SnapshotEnd(strategy="alpha", report_number=100, told_before=4)
     assert venue == VenueState(venue="testvenue", state=VenueStateWord.READY, reason="")
     assert not of_kind(rest, ExecutionReport)
 

@@ -232,7 +232,7 @@ def test_a_fresh_process_adopts_orders_and_continues_after_the_snapshot():
         note="",
     )
     host.handle(report(old, 0, ExecType.STATUS), 2, 2)
-    host.handle(SnapshotEnd(strategy="s", report_number=9), 2, 2)
+    host.handle(SnapshotEnd(strategy="s", report_number=9, told_before=0), 2, 2)
     host.handle(report(old, 9, ExecType.NEW), 2, 2)
 
     assert [order.intent_id for order in host.strategy.orders()] == ["s:1:1"]
@@ -243,11 +243,11 @@ def test_a_fresh_process_adopts_orders_and_continues_after_the_snapshot():
 def test_a_reconnected_process_misses_no_report():
     """A later snapshot neither repeats what this process has handled nor skips what it has not."""
     host = started()
-    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.handle(SnapshotEnd(strategy="s", report_number=0, told_before=0), 1, 1)
     host.strategy.buy(BTC, 1, 100)
     (intent,) = wanted(host)
     host.handle(report(intent, 1, ExecType.NEW), 2, 2)
-    host.handle(SnapshotEnd(strategy="s", report_number=0), 3, 3)
+    host.handle(SnapshotEnd(strategy="s", report_number=0, told_before=0), 3, 3)
     host.handle(report(intent, 1, ExecType.NEW), 3, 3)
     host.handle(
         report(intent, 2, ExecType.TRADE, lifecycle=Lifecycle.FILLED, last_qty=Decimal(1)), 4, 4
@@ -259,7 +259,7 @@ def test_a_reconnected_process_misses_no_report():
 def test_reports_are_taken_in_order_only():
     """A report that overtook another is dropped, or the other's fill would be lost; both come again."""
     host = started()
-    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.handle(SnapshotEnd(strategy="s", report_number=0, told_before=0), 1, 1)
     host.strategy.buy(BTC, 2, 100)
     (intent,) = wanted(host)
     first = report(intent, 1, ExecType.TRADE, last_qty=Decimal(1))
@@ -278,11 +278,11 @@ def test_reports_are_taken_in_order_only():
 def test_what_the_router_has_forgotten_is_not_waited_for():
     """A snapshot that ends beyond what was seen is the new starting point."""
     host = started()
-    host.handle(SnapshotEnd(strategy="s", report_number=0), 1, 1)
+    host.handle(SnapshotEnd(strategy="s", report_number=0, told_before=0), 1, 1)
     host.strategy.buy(BTC, 1, 100)
     (intent,) = wanted(host)
     host.handle(report(intent, 8, ExecType.NEW), 2, 2)
-    host.handle(SnapshotEnd(strategy="s", report_number=7), 2, 2)
+    host.handle(SnapshotEnd(strategy="s", report_number=7, told_before=0), 2, 2)
     host.handle(report(intent, 8, ExecType.NEW), 2, 2)
 
     assert host.strategy.seen == [("order", "open")]
@@ -508,7 +508,7 @@ def test_state_logs_and_heavy_work_go_to_the_outbox():
     host.strategy.offload(max, 1, 2, name="m")
 
     assert host.take() == [
-        SaveState({"level": 3}),
+        SaveState({"level": 3}, 0, 0),
         LogLine("hello", {"x": 1}),
         Offload(max, (1, 2), "m"),
     ]
