@@ -21,7 +21,7 @@ import psutil
 import pytest
 import trio
 
-from engine.supervise.client import ask
+from engine.supervise.client import RequestRefused, ask
 from engine.supervise.rundir import KILL_NAME
 from tests.kit.engine import ROOT, Engine, all_ready, run_command, running
 from tests.kit.waiting import deadline_s, until_blocking
@@ -29,6 +29,9 @@ from tests.kit.waiting import deadline_s, until_blocking
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(300)]
 
 PLUGINS = str(ROOT / "tests" / "kit" / "plugins")
+NO_NEW_ORDER_AFTER_S = 0.1
+"""T-082: from the command until the last new order at the venue, times the machine's factor."""
+
 CONFIG = """
 [engine]
 name = "killtest"
@@ -48,6 +51,8 @@ max_order_quantity = "1000"
 data_age_s_max = 60.0
 max_open_notional = { USDT = "100000000" }
 max_messages = { count = 10000, window_s = 1.0 }
+max_executions = { count = 1000, window_s = 10.0 }
+max_loss = { USDT = "100000" }
 """
 STRATEGY = """
 [[strategies]]
@@ -158,6 +163,52 @@ def kill_engine(engine: Engine) -> None:
     engine.process.wait()
     _, alive = psutil.wait_procs(family, timeout=deadline_s(5))
     assert not alive
+
+
+# --- T-082 -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.long
+def test_t082_killed_while_three_strategies_flood(short_tmp: Path):
+    """T-082: three strategies with 1,000 wishes a second each, 200 open orders, and a kill.
+
+    No new order reaches the venue after 100 ms, everything open is cancelled, the state survives a
+    killed router, and only the operator's key with a reason arms again.
+    """
+    names = ("one", "two", "three")
+    with a_venue() as venue:
+        config = config_of(venue, **dict.fromkeys(names, ("Floods", 67)))
+        with running(short_tmp, config=config, PITBOSS_STRATEGIES=PLUGINS) as engine:
+            engine.wait(all_ready, "all ready", within_s=60)
+            engine.wait(
+                lambda s: all(s["strategies"][name]["intents"] > 1_000 for name in names),
+                "200 orders rest and all three flood",
+                within_s=120,
+            )
+            assert engine.status()["strategies"]["one"]["open_orders"] > 60
+            killed_ns = time.time_ns()
+            assert told(engine, "kill", "kill")["level"] == "killed"
+            venue.wait_for(0, "nothing is open", within_s=60)
+            placed = venue.requests("/submit-order")
+            late_s = (placed[-1]["wall_ns"] - killed_ns) / 1e9
+            assert late_s <= deadline_s(NO_NEW_ORDER_AFTER_S)
+            engine.wait(lambda s: s["trading_state"] == "killed", "the state is shown")
+            engine.kill("router")
+            engine.wait(
+                lambda s: all_ready(s) and s["restarts"] == 1 and s["trading_state"] == "killed",
+                "killed after a restart",
+                within_s=60,
+            )
+            with pytest.raises(RequestRefused, match="key"):
+                told(engine, "operator", "arm", "viewer")
+            with pytest.raises(RequestRefused, match="reason"):
+                told(engine, "operator", "arm", reason="")
+            assert len(venue.requests("/submit-order")) == len(placed)
+            assert told(engine, "operator", "arm")["level"] == "active"
+            until_blocking(
+                lambda: len(venue.requests("/submit-order")) > len(placed),
+                what="orders go out again",
+            )
 
 
 # --- triggers from outside -------------------------------------------------------------------------
