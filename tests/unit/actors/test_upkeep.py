@@ -45,7 +45,9 @@ async def talk(stage: Stage, running: Routing, first: int, last: int) -> None:
     """Intents, each journaled as denied: no venue is there."""
     boot = running.context.boot
     async with speaking(stage, "strategy.alpha", "strategies", boot=boot) as alpha:
-        alpha.say(StrategyHello(strategy="alpha", boot=boot, mode=Mode.LIVE, report_seen=0))
+        alpha.say(
+            StrategyHello(strategy="alpha", boot=boot, mode=Mode.LIVE, report_seen=0, journal=0)
+        )
         await until(lambda: alpha.of(StrategyWelcome))
         for counter in range(first, last + 1):
             name = intent_id_of("alpha", boot, counter)
