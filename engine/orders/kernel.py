@@ -92,6 +92,7 @@ class Kernel:
         self.outcome = Outcome()
         self.forward: Forward | None = None
         """Set by a shell whose records are durable as soon as they are written; see `send_at_once`."""
+        self._intruders: set[tuple[str, str]] = set()
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}
         self._limits_revision = 0
@@ -172,6 +173,24 @@ class Kernel:
         deadline = self.now.mono_ns + int(within_s * NS)
         entry = Deadline(deadline, order.client_order_id, order.request_ns, event)
         heapq.heappush(self.deadlines, entry)
+
+    def intruder(self, counter: str, peer: str, claim: str) -> None:
+        """A peer claims to be another, or of another mode: counted, alarmed once, never answered.
+
+        Peers are those with a key, so alarms are bounded by their number.
+        """
+        self.counters[counter] += 1
+        if (counter, peer) in self._intruders:
+            return
+        self._intruders.add((counter, peer))
+        alarm = records.AlarmRecord(
+            kind=records.AlarmKind.IMPOSTOR,
+            account="",
+            subject=peer,
+            text=claim[:TEXT_CHARS_MAX],
+            ts_ns=self.now.wall_ns,
+        )
+        self.record(alarm)
 
     # --- knowing -------------------------------------------------------------------------------
 

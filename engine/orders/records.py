@@ -72,6 +72,7 @@ class AlarmKind(StrEnum):
     SESSION_LOST = "session_lost"
     BUST = "bust"
     CORRECTION = "correction"
+    IMPOSTOR = "impostor"
     JOURNAL = "journal"
     ORPHANED = "orphaned"
     LIMIT_NEAR = "limit_near"

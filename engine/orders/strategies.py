@@ -65,7 +65,7 @@ class StrategyDesk:
         if rights is None:
             return
         if rights.mode is not message.mode:
-            k.counters["strategy_mode_mismatch"] += 1
+            k.intruder("strategy_mode_mismatch", peer, f"says hello in mode {message.mode}")
             return
         if k.book.intents.is_fenced(name, message.boot):
             k.counters["fenced_hello"] += 1
@@ -282,7 +282,7 @@ class StrategyDesk:
         """The strategy's rights; None, counted and unanswered, for who is not who it says (PT-18)."""
         rights = self._k.settings.strategies.get(strategy)
         if rights is None or peer != STRATEGY_PREFIX + strategy:
-            self._k.counters["impostor"] += 1
+            self._k.intruder("impostor", peer, f"speaks as strategy {strategy}")
             return None
         return rights
 

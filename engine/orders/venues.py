@@ -92,10 +92,11 @@ class VenueDesk:
         k = self._k
         feed, link = k.feeds.get(peer), k.by_session.get(peer)
         if message.session != peer or (feed is None and link is None):
-            k.counters["impostor"] += 1
+            k.intruder("impostor", peer, f"says hello as {message.session}")
             return
         if link is not None and (message.venue, message.mode) != (link.venue, link.settings.mode):
-            k.counters["session_mode_mismatch"] += 1
+            claim = f"says hello for {message.venue} in mode {message.mode}"
+            k.intruder("session_mode_mismatch", peer, claim)
             return
         if message.role is SessionRole.DATA:
             link = None
@@ -251,8 +252,10 @@ class VenueDesk:
         """A stranger is ignored; a session whose boot we do not know is asked to say hello."""
         k = self._k
         known = message.session == peer and (peer in k.by_session or peer in k.feeds)
-        k.counters["stale_session" if known else "impostor"] += 1
-        if known:
+        if not known:
+            k.intruder("impostor", peer, f"speaks as {message.session}")
+        else:
+            k.counters["stale_session"] += 1
             k.send(peer, RouterHeartbeat(router_boot=k.book.boot.router_boot))
 
     def _is_of_feed(self, message: Any, peer: str) -> bool:

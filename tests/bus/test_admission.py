@@ -15,8 +15,8 @@ def dealer_with_key(stage, socket, name):
     socket.connect(stage.address("strategies"))
 
 
-async def test_unknown_key_is_refused_and_counted(stage):
-    """PT-30: a stranger with a fresh key finishes no handshake; it is counted, reported and never read."""
+async def test_t090_unknown_key_is_refused_and_counted(stage):
+    """T-090: PT-30: a stranger with a fresh key finishes no handshake; it is counted, reported and never read."""
     got = []
     async with (
         stage.bus("router") as server,
@@ -35,8 +35,8 @@ async def test_unknown_key_is_refused_and_counted(stage):
     assert any("not admitted" in alert for alert in stage.alerts)
 
 
-async def test_no_key_is_refused_and_counted(stage):
-    """A peer without CURVE is turned away before it can say anything."""
+async def test_t090_no_key_is_refused_and_counted(stage):
+    """T-090: A peer without CURVE is turned away before it can say anything."""
     got = []
     async with stage.bus("router") as server, trio.open_nursery() as nursery:
         router = server.bind_router("strategies", stage.peers("a"))
@@ -49,8 +49,8 @@ async def test_no_key_is_refused_and_counted(stage):
     assert not got
 
 
-async def test_a_key_counts_only_where_it_is_admitted(stage):
-    """A key of one endpoint opens no other endpoint of the same process."""
+async def test_t090_a_key_counts_only_where_it_is_admitted(stage):
+    """T-090: A key of one endpoint opens no other endpoint of the same process."""
     got = []
     async with stage.bus("router") as server, trio.open_nursery() as nursery:
         router = server.bind_router("strategies", stage.peers("a"))
@@ -67,8 +67,8 @@ async def test_a_key_counts_only_where_it_is_admitted(stage):
     assert router.stats.handshakes_refused == 0
 
 
-async def test_the_sender_is_who_its_key_says(stage):
-    """Each message carries the peer of its key, whatever identity the sender chose."""
+async def test_t090_the_sender_is_who_its_key_says(stage):
+    """T-090: Each message carries the peer of its key, whatever identity the sender chose."""
     got = []
     async with stage.bus("router") as server, trio.open_nursery() as nursery:
         router = server.bind_router("strategies", stage.peers("a", "b"))
@@ -99,8 +99,8 @@ async def test_an_identity_that_changes_hands_brings_its_new_key(stage):
     assert [(r.peer.name, r.payload) for r in got] == [("a", b"a"), ("b", b"b")]
 
 
-async def test_identity_collision_gives_the_second_no_service(stage):
-    """Of two peers with one identity the first stays served and gets its answers (M3)."""
+async def test_t090_identity_collision_gives_the_second_no_service(stage):
+    """T-090: Of two peers with one identity the first stays served and gets its answers (M3)."""
     got, answers = [], []
     async with (
         stage.bus("router") as server,
@@ -173,7 +173,7 @@ async def test_expelled_and_admitted_keys(stage):
     assert [received.payload for received in got] == [b"1", b"3"]
 
 
-async def test_second_bind_is_refused(stage):
+async def test_t028_second_bind_is_refused(stage):
     """Nobody else can bind an endpoint while its owner lives; afterwards it is free (T-028)."""
     async with stage.bus("other") as other:
         async with stage.bus("router") as server:
@@ -187,7 +187,7 @@ async def test_second_bind_is_refused(stage):
         other.bind_router("strategies", stage.peers("a"))
 
 
-async def test_clients_refuse_a_binder_with_another_key(stage):
+async def test_t028_clients_refuse_a_binder_with_another_key(stage):
     """A process that takes over the path by raw ZeroMQ gets no client of ours to talk (T-028)."""
     async with stage.bus("a") as client:
         with stage.raw(zmq.ROUTER) as thief:

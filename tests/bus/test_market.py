@@ -68,7 +68,7 @@ async def reading(stage, *subscriptions, name="s", conflate=None, **limits):
         nursery.cancel_scope.cancel()
 
 
-async def test_late_joiner_gets_the_last_value_then_updates(stage):
+async def test_t023_late_joiner_gets_the_last_value_then_updates(stage):
     """A reader that joins in the middle gets the last value, then every update, no hole, no repeat (T-023)."""
     async with (
         publishing(stage) as publisher,
@@ -89,8 +89,8 @@ async def test_late_joiner_gets_the_last_value_then_updates(stage):
         await until(lambda: early.sequences()[-1:] == [10])
 
 
-async def test_joining_under_fire_leaves_no_hole(stage):
-    """Readers that join while messages flow see an unbroken run of numbers from their first one."""
+async def test_t023_joining_under_fire_leaves_no_hole(stage):
+    """T-023: Readers that join while messages flow see an unbroken run of numbers from their first one."""
     async with publishing(stage) as publisher, trio.open_nursery() as nursery:
 
         async def flow():
@@ -119,7 +119,7 @@ async def test_last_value_was_published_before_anybody_read(stage):
         assert log.messages()[0].bid_price == 3.0
 
 
-async def test_slow_reader_loses_nothing_silently(stage):
+async def test_t024_slow_reader_loses_nothing_silently(stage):
     """A reader that stops reading is repaired or told; the others and the publisher do not suffer (T-024)."""
     count = 3 * MARKET_QUEUE_MAX
     process = psutil.Process()

@@ -30,7 +30,7 @@ def flood(send):
         send()
 
 
-async def test_burst_arrives_whole(stage):
+async def test_t020_burst_arrives_whole(stage):
     """100 messages sent at once are all received, in order, without further traffic (T-020)."""
     got = []
     async with (
@@ -87,7 +87,7 @@ async def test_long_burst_lets_other_tasks_run(stage):
     assert len(set(turns)) > 1
 
 
-async def test_absent_identity_is_an_error(stage):
+async def test_t021_absent_identity_is_an_error(stage):
     """The router hears at once that nobody is there under an identity (T-021)."""
     async with stage.bus("router") as server:
         router = server.bind_router("strategies", stage.peers("a"))
@@ -97,7 +97,7 @@ async def test_absent_identity_is_an_error(stage):
     assert router.stats.sent == 0
 
 
-async def test_message_for_an_absent_binder_is_never_sent_later(stage):
+async def test_t029_message_for_an_absent_binder_is_never_sent_later(stage):
     """A command for an absent session is refused at once and does not arrive when it appears (T-029)."""
     got = []
     async with stage.bus("a") as client:
@@ -133,7 +133,7 @@ async def test_binder_that_returns_is_found(stage):
             await until(lambda: not dealer.connected)
 
 
-async def test_too_large_is_refused_locally(stage):
+async def test_t026_too_large_is_refused_locally(stage):
     """A message one byte too large never leaves; the connection and the next message stay (T-026)."""
     got = []
     async with (
@@ -158,7 +158,7 @@ async def test_too_large_is_refused_locally(stage):
     assert dealer.stats.oversize == router.stats.oversize == 1
 
 
-async def test_oversize_from_a_foreign_peer_costs_only_its_connection(stage):
+async def test_t027_oversize_from_a_foreign_peer_costs_only_its_connection(stage):
     """A peer that sends too much is cut off and counted; the others notice nothing (T-027)."""
     got = []
     async with (
@@ -458,7 +458,7 @@ async def test_cancelling_a_pump_loses_nothing(stage):
     assert [received.payload for received in got] == [b"%d" % number for number in range(200)]
 
 
-async def test_closing_with_unsent_messages_is_quick(stage):
+async def test_t030_closing_with_unsent_messages_is_quick(stage):
     """The block ends at once although nobody read what was sent (T-030)."""
     with trio.fail_after(deadline_s(1)):
         async with stage.bus("router") as server, stage.bus("a") as client:

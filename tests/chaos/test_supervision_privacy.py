@@ -60,8 +60,8 @@ def shown(text: str) -> list[str]:
     return [form for form in forms_of(CANARY) if form in text]
 
 
-async def test_no_secret_in_environment_arguments_logs_or_status(run_dir: Path) -> None:
-    """A canary given as a secret, logged and raised by its actor, is found nowhere outside its memory."""
+async def test_t091_no_secret_in_environment_arguments_logs_or_status(run_dir: Path) -> None:
+    """T-091: A canary given as a secret, logged and raised by its actor, is found nowhere outside its memory."""
     spec = dummy("a", "secretive", policy=ONCE, secrets={"token": Secret(CANARY)})
     quiet = dummy("b", secrets={"token": Secret(CANARY)})
     environ = {**os.environ, "PITBOSS_TOKEN": CANARY}

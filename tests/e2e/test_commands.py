@@ -134,7 +134,7 @@ def test_check_reports_all_problems(tmp_path: Path):
 
 
 def test_check_reports_malformed_and_missing_limits_together(tmp_path: Path):
-    """What is missing for live trading is said in the same go as what cannot be read."""
+    """T-085: what is missing for live trading is said in the same go as what cannot be read."""
     file = tmp_path / "live.toml"
     file.write_text(LIVE + "[risk.defaults]\nmax_position = -1\nmax_ordr_quantity = 1\n")
     done = run_command("check", "-c", str(file), "--json")
@@ -145,6 +145,9 @@ def test_check_reports_malformed_and_missing_limits_together(tmp_path: Path):
     assert "unknown key 'max_ordr_quantity'" in found
     assert "needs the limit max_order_quantity" in found
     assert "needs the limit max_position" not in found
+    started = run_command("start", "-c", str(file), "--run-dir", str(tmp_path / "run"))
+    assert started.returncode == 78
+    assert "max_order_quantity" in started.stdout + started.stderr
 
 
 def test_a_report_without_a_place_is_refused_before_the_start(tmp_path: Path):

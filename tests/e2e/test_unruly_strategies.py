@@ -43,8 +43,8 @@ REASONS = {
 }
 
 
-def test_unruly_strategies_harm_nobody(short_tmp: Path):
-    """T-006, T-013: each is ended with its reason and given up after its budget; the rest trades on."""
+def test_t092_unruly_strategies_harm_nobody(short_tmp: Path):
+    """T-092: T-006, T-013: each is ended with its reason and given up after its budget; the rest trades on."""
     config = HEAD + GOOD.format(folder=short_tmp)
     config += "".join(STRATEGY.format(name=name, cls=name.capitalize()) for name in REASONS)
     plugins = str(ROOT / "tests" / "kit" / "plugins")

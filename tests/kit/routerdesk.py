@@ -111,9 +111,17 @@ class Desk:
         self.actor: Any = None
         self.scope: trio.CancelScope | None = None
         self.context: Any = None
+        self.ended = trio.Event()
+        """Set when a life of it is over and its endpoints are free."""
 
     async def serve(self, boot: int, task_status: Any = trio.TASK_STATUS_IGNORED) -> None:
         """One life of the router."""
+        try:
+            await self._live(boot, task_status)
+        finally:
+            self.ended.set()
+
+    async def _live(self, boot: int, task_status: Any) -> None:
         spec = LaunchSpec(
             name="router",
             kind="router",

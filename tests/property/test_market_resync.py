@@ -160,8 +160,8 @@ def check_trust(events: list[object]) -> None:
 
 @given(st.lists(st.sampled_from(WEIGHTED), max_size=80), st.sampled_from([400, 100_000]))
 @settings(max_examples=300, deadline=None)
-def test_every_trade_is_delivered_once_in_order_or_told_lost(actions, ring_bytes_max):
-    """Each number is handed on exactly once and in order, or is part of a Lost at its very place."""
+def test_t033_every_trade_is_delivered_once_in_order_or_told_lost(actions, ring_bytes_max):
+    """T-033: Each number is handed on exactly once and in order, or is part of a Lost at its very place."""
     world = World(ring_bytes_max)
     for action in actions:
         getattr(world, action)()
@@ -177,8 +177,8 @@ def test_every_trade_is_delivered_once_in_order_or_told_lost(actions, ring_bytes
     )
 )
 @settings(max_examples=150, deadline=None)
-def test_with_a_whole_ring_and_a_publisher_that_lives_nothing_is_lost(actions):
-    """When the ring still has it and answers arrive, gaps are repaired without any loss."""
+def test_t033_with_a_whole_ring_and_a_publisher_that_lives_nothing_is_lost(actions):
+    """T-033: When the ring still has it and answers arrive, gaps are repaired without any loss."""
     world = World(100_000)
     for action in actions:
         getattr(world, action)()

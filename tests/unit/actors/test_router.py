@@ -27,6 +27,8 @@ from engine.messages.venue import (
     CancelOrder,
     OrderUpdate,
     RouterHeartbeat,
+    SessionHello,
+    SessionRole,
     SessionWelcome,
     SubmitOrder,
     UpdateKind,
@@ -35,7 +37,7 @@ from engine.model.enums import Mode, OrdType, Side, TimeInForce, TradingStateWor
 from engine.orders import records as r
 from engine.orders.projection import TABLES
 from tests.kit.bus import a_stage
-from tests.kit.orders import BTC, D, settings
+from tests.kit.orders import BTC, SESSION, D, settings
 from tests.kit.routerdesk import (
     Client,
     Desk,
@@ -127,14 +129,34 @@ async def test_an_order_goes_out_and_its_news_come_back(stage, tmp_path, durabil
         assert bool(syncs) is (durability == "power")
 
 
-async def test_nobody_speaks_for_another(stage, tmp_path):
-    """PT-18: a strategy with another one's name in its messages gets no answer."""
+async def test_t090_nobody_speaks_for_another(stage, tmp_path):
+    """T-090, SEC-02, PT-18: a strategy with another one's name in its messages gets no answer."""
     async with a_desk(stage, tmp_path) as desk, a_strategy(desk, "beta", 6) as beta:
         await beta.hear(StrategyWelcome)
         hello = StrategyHello(strategy="alpha", boot=9, mode=Mode.LIVE, report_seen=0, journal=0)
         await beta.say(hello)
         await until(lambda: desk.actor.core.gauges()["counters"].get("impostor"))
         assert len(beta.all(StrategyWelcome)) == 1
+        (alarm,) = [each for each in journal_of(desk) if isinstance(each, r.AlarmRecord)]
+        assert (alarm.kind, alarm.subject) == (r.AlarmKind.IMPOSTOR, "strategy.beta")
+
+
+@pytest.mark.parametrize("who", ["strategy", "session"])
+async def test_t090_paper_and_live_do_not_mix(stage, tmp_path, who):
+    """T-090, SEC-18, ORD-15: a peer of the other mode is refused at its hello, counted and alarmed."""
+    name, endpoint = {"strategy": ("strategy.alpha", "strategies")}.get(who, (SESSION, "sessions"))
+    hello = StrategyHello(strategy="alpha", boot=5, mode=Mode.PAPER, report_seen=0, journal=0)
+    session_hello = SessionHello(
+        session=SESSION, venue="testvenue", boot=31, mode=Mode.PAPER, role=SessionRole.TRADE
+    )
+    async with a_desk(stage, tmp_path) as desk, desk.client(name, endpoint, 5) as peer:
+        await peer.say(hello if who == "strategy" else session_hello)
+        counter = f"{who}_mode_mismatch"
+        await until(lambda: desk.actor.core.gauges()["counters"].get(counter))
+        (alarm,) = [each for each in journal_of(desk) if isinstance(each, r.AlarmRecord)]
+        assert (alarm.kind, alarm.subject) == (r.AlarmKind.IMPOSTOR, name)
+        assert not peer.all(StrategyWelcome)
+        assert not peer.all(SessionWelcome)
 
 
 async def test_a_strategy_is_served_where_its_new_boot_is(stage, tmp_path):
@@ -179,8 +201,8 @@ async def test_a_file_pulls_the_kill_switch(stage, tmp_path):
         assert len(session.all(SubmitOrder)) == 1
 
 
-async def test_operators_command_and_viewers_look(stage, tmp_path):
-    """Who may command is known from the key."""
+async def test_t090_operators_command_and_viewers_look(stage, tmp_path):
+    """T-090, SEC-16: who may command is known from the key."""
     async with (
         a_desk(stage, tmp_path) as desk,
         desk.client("operator", "operator") as operator,

@@ -50,8 +50,8 @@ def quote(**changes: object) -> Quote:
 
 
 @pytest.mark.parametrize("kind", BY_NAME)
-def test_round_trip(kind):
-    """Every message class comes back equal and of exactly its types."""
+def test_t032_round_trip(kind):
+    """T-032: Every message class comes back equal and of exactly its types."""
     message = example(kind)
     again = decode(encode(message))
     assert type(again) is kind.cls
@@ -60,8 +60,8 @@ def test_round_trip(kind):
 
 
 @pytest.mark.parametrize("kind", BY_NAME)
-def test_wrong_number_of_fields_is_refused(kind):
-    """A message with one field more or less is refused."""
+def test_t032_wrong_number_of_fields_is_refused(kind):
+    """T-032: A message with one field more or less is refused."""
     items = msgpack.unpackb(encode(example(kind)), use_list=False)
     for wrong in (items[:-1], (*items, 1), (*items, None), items[:1]):
         with pytest.raises(BadEnvelope):
@@ -69,8 +69,8 @@ def test_wrong_number_of_fields_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", BY_NAME)
-def test_wrong_type_of_any_field_is_refused(kind):
-    """No field takes a value of another type, whatever its own is."""
+def test_t032_wrong_type_of_any_field_is_refused(kind):
+    """T-032: No field takes a value of another type, whatever its own is."""
     items = msgpack.unpackb(encode(example(kind)), use_list=False)
     for place in range(1, len(items)):
         for alien in ({}, 1.5 if type(items[place]) is not float else 1, [[[]]], b"\xff\xfe\xfd"):
@@ -89,8 +89,8 @@ def test_a_refusal_names_the_field(kind):
         decode(packed(items[0], [1, 2], *items[2:]))
 
 
-def test_golden_bytes():
-    """No message has changed on the wire; `python -m tests.kit.golden` accepts an intended change."""
+def test_t032_golden_bytes():
+    """T-032: No message has changed on the wire; `python -m tests.kit.golden` accepts an intended change."""
     assert golden.current() == golden.stored()
 
 
@@ -331,8 +331,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
-def test_hostile_bytes_are_a_bad_envelope(number):
-    """Whatever the bytes are, BadEnvelope is the only thing that leaves decode."""
+def test_t031_hostile_bytes_are_a_bad_envelope(number):
+    """T-031: Whatever the bytes are, BadEnvelope is the only thing that leaves decode."""
     with pytest.raises(BadEnvelope):
         decode(HOSTILE[number])
 

@@ -97,7 +97,7 @@ def test_a_denied_order_is_journaled_and_nothing_is_sent(bench):
 
 
 @pytest.mark.parametrize("quantity", ["10", "1.5"])
-def test_the_same_intent_five_times_also_over_a_restart(bench, quantity):
+def test_t066_the_same_intent_five_times_also_over_a_restart(bench, quantity):
     """T-066: one order (or one denial), five equal answers, none after the first adds a record."""
     intent = bench.intent(quantity=D(quantity))
     first = bench.send(intent)[-1]
@@ -115,7 +115,7 @@ def test_the_same_intent_five_times_also_over_a_restart(bench, quantity):
             assert answer == first
 
 
-def test_ids_stay_unique_when_the_clock_goes_back(bench):
+def test_t074_ids_stay_unique_when_the_clock_goes_back(bench):
     """T-074: a wall clock one hour back between two boots changes nothing about ids."""
     ids = [bench.submit().client_order_id for _ in range(3)]
     bench.wall_ns -= 3600 * NS
@@ -215,7 +215,7 @@ def test_equal_orders_too_soon_are_suspected():
 
 @pytest.mark.parametrize("peer", ["strategy.beta", "strategy.nobody", SESSION, ""])
 def test_impostors_get_no_answer(bench, peer):
-    """PT-18: who speaks for another strategy is dropped and counted, unanswered."""
+    """PT-18: who speaks for another strategy is dropped, counted and alarmed once, unanswered."""
     records = len(bench.journal)
     assert bench.handle(bench.intent("alpha"), peer) == []
     assert (
@@ -224,7 +224,9 @@ def test_impostors_get_no_answer(bench, peer):
         )
         == []
     )
-    assert len(bench.journal) == records
+    (alarm,) = [r.from_bytes(body) for body in bench.journal[records:]]
+    assert isinstance(alarm, r.AlarmRecord)
+    assert (alarm.kind, alarm.subject) == (r.AlarmKind.IMPOSTOR, peer)
     assert bench.core._k.counters["impostor"] == 2
 
 
