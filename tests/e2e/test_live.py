@@ -40,8 +40,6 @@ data_age_s_max = 5.0
 max_open_notional = { USDT = "1000000" }
 max_messages = { count = 100, window_s = 1.0 }
 max_loss = { USDT = "1000000" }
-max_executions = { count = 1000, window_s = 10.0 }
-max_loss = { USDT = "1000000" }
 max_executions = { count = 5000, window_s = 1.0 }
 """
 
