@@ -20,6 +20,7 @@ from engine.messages.codec import encode
 from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
 from engine.messages.venue import ReconcileRequest
 from engine.session.contract import CallFailure, HttpCall, HttpResponse, SendFrame, Topic
+from tests.kit.fuzzing import INPUTS
 from tests.kit.wooxpro import (
     BTC,
     SECRETS,
@@ -35,7 +36,7 @@ from tests.kit.wooxpro import (
     trade_row,
 )
 
-COUNT = 20_000
+COUNT = INPUTS or 20_000
 KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate)
 LEVEL = {"price": "2", "vol": "1"}
 
