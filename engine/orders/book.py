@@ -375,6 +375,9 @@ class BookOfOrders:
         ]
 
     def _external(self, record: r.ExternalOrder) -> list[Report]:
+        known = self.orders.get(record.client_order_id)
+        if known is not None:
+            return self._work_on(known, record)
         order = external_order(record, self.applied)
         self.orders.add(order)
         self.lifecycles[order.lifecycle] += 1
@@ -387,6 +390,14 @@ class BookOfOrders:
             record.ts_ns,
         )
         return []
+
+    def _work_on(self, order: Order, record: r.ExternalOrder) -> list[Report]:
+        """A stranger's order known from its fills only is larger than they were."""
+        order.quantity, order.price = record.quantity, record.price
+        order.reserve_price, order.touched = record.reserve_price, self.applied
+        working = Lifecycle.PARTLY_FILLED if order.cum_qty else Lifecycle.OPEN
+        self._set(order, State(working, order.pending, order.certainty), record.ts_ns)
+        return self._report(order, ExecType.STATUS, record.ts_ns)
 
     # --- accounts and alarms -------------------------------------------------------------------
 

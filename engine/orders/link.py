@@ -71,6 +71,7 @@ class Link:
         delay_ns_max: longest time from a new order to its answer.
         background_mono_ns: when we last asked without need to wait for the answer.
         retry_mono_ns: when to ask again, 0 for not; `retry_gating` as for a run.
+        is_concluding: an answer is being compared; its verdict must go out before the next question.
         suspected: differences seen once; they count when the next comparison finds them again.
         blocked: differences that nobody could explain; orders wait for a person.
         answer: the last complete comparison, for that person to accept.
@@ -99,6 +100,7 @@ class Link:
     background_mono_ns: int = 0
     retry_mono_ns: int = 0
     retry_gating: bool = False
+    is_concluding: bool = False
     agreed_mono_ns: int = 0
     agreed_ns: int = 0
     suspected: frozenset[str] = frozenset()

@@ -22,7 +22,7 @@ from engine.messages.venue import (
     VenueOrder,
     VenuePosition,
 )
-from engine.model.enums import TERMINAL, Certainty, Lifecycle
+from engine.model.enums import TERMINAL, Certainty, Lifecycle, Origin
 from engine.model.money import ZERO, plain
 from engine.orders.book import BookOfOrders
 from engine.orders.news import answer_of_doubt
@@ -169,6 +169,9 @@ def compare_orders(
         seen.add(order.client_order_id)
         if order.client_order_id in moved.orders:
             continue
+        if _is_larger(order, found):
+            findings.append(OrderExternal(found))
+            continue
         event = _event_for(order, found, settled=order.client_order_id in settled)
         if event is not None:
             findings.append(OrderDiffers(order, found, event))
@@ -181,6 +184,12 @@ def compare_orders(
             and answer.since_ns <= order.created_ns
         ]
     return findings
+
+
+def _is_larger(order: Order, found: VenueOrder) -> bool:
+    """Whether a stranger's order that only its fills had shown goes on working with more."""
+    works_on = order.is_terminal and found.lifecycle not in TERMINAL
+    return works_on and order.origin is Origin.EXTERNAL and found.quantity > order.quantity
 
 
 def _event_for(order: Order, found: VenueOrder, *, settled: bool) -> Event | None:

@@ -122,13 +122,17 @@ class Reconciler:
         k.send(link.session, request)
 
     def _is_too_soon(self, link: Link) -> bool:
-        """News that make us ask may come in floods; the venue's patience is bounded."""
-        interval_ns = int(self._k.settings.query_interval_s * NS)
+        """News that make us ask may come in floods; the venue's patience is bounded.
+
+        What an answer itself makes us ask waits for the verdict on it: a session takes a verdict for
+        the newest question only.
+        """
+        now_ns, interval_ns = self._k.now.mono_ns, int(self._k.settings.query_interval_s * NS)
         soonest_ns = link.background_mono_ns + interval_ns
-        if self._k.now.mono_ns >= soonest_ns:
-            link.background_mono_ns = self._k.now.mono_ns
+        if now_ns >= soonest_ns and not link.is_concluding:
+            link.background_mono_ns = now_ns
             return False
-        link.retry_mono_ns = link.retry_mono_ns or soonest_ns
+        link.retry_mono_ns = link.retry_mono_ns or max(soonest_ns, now_ns)
         return True
 
     def _since_ns(self, link: Link) -> int:
@@ -197,7 +201,16 @@ class Reconciler:
         link.retry_gating = gating
 
     def _complete(self, link: Link, run: Run) -> None:
-        k, link.run = self._k, None
+        link.run, link.is_concluding = None, True
+        try:
+            found, unexplained = self._compare(link, run)
+        finally:
+            link.is_concluding = False
+        self._conclude(link, run, found, tuple(sorted(unexplained)))
+
+    def _compare(self, link: Link, run: Run) -> tuple[int, list[str]]:
+        """Apply the answer: how much was found, and what nobody can explain."""
+        k = self._k
         answer = merged(run.parts, since_ns=run.since_ns, asked_at=run.asked_at)
         link.answer = answer
         moved = moved_since(self._k.book, link.account, answer)
@@ -213,7 +226,7 @@ class Reconciler:
         told = balances_told(k.book, link.account, answer, run.tied, k.now.wall_ns)
         if told is not None:
             k.record(told)
-        self._conclude(link, run, found, tuple(sorted(unexplained)))
+        return found, unexplained
 
     def _count_fills(self, link: Link, run: Run, answer: VenueAnswer) -> int:
         k, found = self._k, 0

@@ -33,6 +33,7 @@ from engine.orders.welcoming import Welcoming
 from engine.risk.codes import Denial, DenialCode
 from engine.risk.controls import check
 from engine.risk.limits import SelfMatch
+from engine.risk.rates import NS
 
 _REFUSED = Denial(code=DenialCode.JOURNAL, value="denied before, while nothing could be written")
 
@@ -254,10 +255,11 @@ class StrategyDesk:
             return
         reports = self._k.book.figures_of(intent.strategy).reports
         report = reports.find(answer.denial)
-        if report is None:  # it has seen the report, so it cannot miss the confirmation
-            self._confirm(intent, "")
-        else:
+        if report is not None:
             self._k.send(STRATEGY_PREFIX + intent.strategy, report)
+        if report is None or not isinstance(intent, SubmitIntent):
+            # It has seen the report, or the report names the order and not this intent.
+            self._confirm(intent, "")
 
     def _is_ahead(self, target: str, intent: CancelIntent | ModifyIntent) -> bool:
         """Whether the target is an order of this boot that has not reached us yet.
@@ -270,9 +272,19 @@ class StrategyDesk:
             return False
         number = int(counter)  # of at most NAME_CHARS_MAX digits, see `aimed`
         standing = self._k.book.intents.standing(intent.strategy, intent.boot, number)
-        if standing is Standing.NEW:
+        is_ahead = standing is Standing.NEW and not self._is_void(target, intent)
+        if is_ahead:
             self._k.counters["intent_ahead"] += 1
-        return standing is Standing.NEW
+        return is_ahead
+
+    def _is_void(self, target: str, intent: CancelIntent | ModifyIntent) -> bool:
+        """Whether a wish that is not here can come to nothing: denied without a record, or too old."""
+        k, name = self._k, intent.strategy
+        if target in self._refused.get(name, ()):
+            return True
+        rights = k.settings.strategies[name]
+        ages = [k.limits(name, each).intent_age_s_max for each in rights.instruments]
+        return k.now.mono_ns - intent.created_mono_ns > max(ages, default=0.0) * NS
 
     def _own_order(self, target: str, strategy: str) -> Order | None:
         order = self._k.book.orders.by_intent(target)

@@ -1,5 +1,6 @@
 """Coming to agreement with a venue: T-068, T-070, PT-32."""
 
+import attrs
 import pytest
 
 from engine.messages.orders import VenueState
@@ -28,6 +29,7 @@ from engine.orders.reconciling import OVERLAP_NS
 from tests.kit.orders import (
     ACCOUNT,
     BTC,
+    CAPABILITIES,
     ETH,
     Bench,
     D,
@@ -402,3 +404,78 @@ def test_positions_before_a_definition_are_valued_after_it():
     assert (position.currency, position.multiplier) == ("USDT", D("0.001"))
     assert position.realised_pnl == 0
     assert bench.core.book.account_exposure.notional(ACCOUNT, "USDT") == D("0.84")
+
+
+def test_a_question_that_an_answer_raises_waits_for_the_verdict_on_it(bench):
+    """The verdict for a question before the newest opened no gate, so it stayed closed for ever.
+
+    Found by simulation: the next question went out before `ReconcileDone`.
+    """
+    order = opened(bench)
+    bench.fill(order, "f1", "10")
+    bench.sent.clear()
+    reconnect(bench)
+    asked = bench.request().request_id
+    bench.core._k.links[ACCOUNT].settings = attrs.evolve(
+        bench.core._k.links[ACCOUNT].settings,
+        capabilities=attrs.evolve(CAPABILITIES, query_order=False),
+    )
+    late = venue_order(order, cum_qty=D(10))  # "open", although all of it was filled
+
+    bench.answer((late,), (venue_fill(order, "f1", "10"),), (held(BTC, 10),))
+
+    said = [m for _, m in bench.sent if isinstance(m, ReconcileRequest | ReconcileDone)]
+    assert [type(m) for m in said] == [ReconcileRequest, ReconcileDone]
+    assert (said[-1].request_id, said[-1].ok) == (asked, True)
+    bench.tick(0.1)
+    assert bench.request().request_id == asked + 1
+
+
+def test_a_strangers_order_that_only_a_fill_had_shown_goes_on_with_its_rest(bench):
+    """It counted as filled, and each comparison called the venue's word a contradiction.
+
+    Found by simulation: its rest was reserved nowhere, and a record was written each second for ever.
+    """
+    theirs = VenueFill(
+        client_order_id="",
+        venue_order_id="x1",
+        instrument=ETH,
+        side=Side.BUY,
+        fill_key="x1-1",
+        trade_id="x1-1",
+        last_qty=D(1),
+        last_px=D(10),
+        fee=D(0),
+        fee_currency="USDT",
+        liquidity=Liquidity.MAKER,
+        ts_ns=bench.wall_ns,
+    )
+    rest = VenueOrder(
+        client_order_id="",
+        venue_order_id="x1",
+        instrument=ETH,
+        side=Side.BUY,
+        ord_type=OrdType.LIMIT,
+        time_in_force=TimeInForce.GTC,
+        quantity=D(3),
+        price=D(10),
+        cum_qty=D(1),
+        avg_px=D(10),
+        lifecycle=Lifecycle.PARTLY_FILLED,
+        ts_ns=0,
+    )
+    reconnect(bench)
+
+    bench.answer((rest,), (theirs,), (held(ETH, 1),))
+
+    order = bench.core.book.orders.take(external_id(ACCOUNT, "x1"))
+    assert (order.lifecycle, order.quantity, order.cum_qty) == (
+        Lifecycle.PARTLY_FILLED,
+        D(3),
+        D(1),
+    )
+    assert bench.core.book.account_exposure.instrument(ACCOUNT, ETH).buys == D(2)
+    bench.tick(2.0)
+    reconnect(bench)
+    bench.answer((rest,), (theirs,), (held(ETH, 1),))
+    assert "contradiction" not in bench.core.book.alarm_counts

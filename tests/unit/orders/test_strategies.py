@@ -539,3 +539,52 @@ def test_the_journal_recovers_when_there_is_space(bench):
     assert order.cum_qty == 4
     assert order.pending is None
     assert Pending.NEW is bench.submit(side=Side.SELL, instrument=BTC).pending
+
+
+# --- found by simulation -----------------------------------------------------------------------
+
+
+def cancel_of(bench: Bench, target: str) -> CancelIntent:
+    return CancelIntent(
+        intent_id=intent_id_of("alpha", 5, 99),
+        strategy="alpha",
+        boot=5,
+        counter=99,
+        target=target,
+        created_mono_ns=bench.mono_ns,
+    )
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_cancel_of_an_order_denied_without_record_is_answered(bench, restarted):
+    """A cancel of an order that was denied while the disk was full stayed unanswered for ever.
+
+    The order is in no journal, so its cancel was taken for one that is ahead of it.
+    """
+    bench.disk_full = True
+    denied = bench.intent()
+    bench.send(denied)
+    cancel = cancel_of(bench, denied.intent_id)
+    bench.disk_full = False
+    bench.tick(1.5)
+    if restarted:  # what was denied is forgotten, but it would be denied for its age
+        bench = bench.restarted()
+        assert bench.send(cancel) == []
+        bench.tick(2.5)
+    (answer,) = bench.send(cancel)
+    assert (type(answer), answer.intent_id) == (IntentJournaled, cancel.intent_id)
+    assert not of_kind(bench.send(denied), SubmitOrder)
+
+
+def test_a_denied_change_is_confirmed_again(bench):
+    """A denied change whose confirmation was lost was repeated for ever.
+
+    The report that answered it again names the order, not the change, and had been seen.
+    """
+    order = opened(bench)
+    bench.modify(order, quantity=D("1.5"))
+    bench.sent.clear()
+    bench.counters["alpha"] -= 1
+    bench.modify(order, quantity=D("1.5"))
+    kinds = [type(message) for _, message in bench.sent]
+    assert kinds == [ExecutionReport, IntentJournaled]
