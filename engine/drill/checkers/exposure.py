@@ -46,16 +46,18 @@ class _Books:
         self.values: dict[Place, Decimal] = defaultdict(Decimal)
         self.open_orders: dict[str, int] = defaultdict(int)
         self.open_at: dict[Place, int] = defaultdict(int)
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, tuple[tuple[str, ...], _Held]] = {}
 
     def reserve(self, known: Known) -> None:
         """Replace what the order held before."""
-        held, name = self._reservation(known), known.client_order_id
-        for owner in owners_of(known.account, known.strategy):
-            if (before := self._held.get(name)) is not None:
-                self._count(owner, before, -1)
+        name, owners = known.client_order_id, owners_of(known.account, known.strategy)
+        held = self._reservation(known)
+        former, before = self._held.get(name, ((), held))
+        for owner in former:
+            self._count(owner, before, -1)
+        for owner in owners:
             self._count(owner, held, 1)
-        self._held[name] = held
+        self._held[name] = owners, held
 
     def _reservation(self, known: Known) -> _Held:
         multiplier, currency = self.terms.get(known.instrument, (Decimal(1), ""))
@@ -118,6 +120,8 @@ _IMPOSED = (
     r.InstrumentRecord,
     r.BustRecord,
     r.CorrectionRecord,
+    r.OrderClaimed,
+    r.PositionClaimed,
 )
 _IMPOSED_VERDICTS = frozenset({"late", "zombie", "overfill"})
 _DECIDED = (r.PlannedOrder, r.ReplacePlanned)
@@ -193,6 +197,8 @@ class _Watch:
                     books.reserve(each)
         elif isinstance(record, r.PositionAdopted):
             books.positions[record.account, record.instrument] = record.quantity
+        elif isinstance(record, r.PositionClaimed):
+            books.positions[_STRATEGY + record.owner, record.instrument] += record.quantity
         known = self.orders.take(entry)
         if known is None:
             return

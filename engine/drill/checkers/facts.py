@@ -59,7 +59,11 @@ class Orders:
             known = self.by_id[record.client_order_id] = _planned(record, entry.sequence)
             return known
         if isinstance(record, r.ExternalOrder):
-            known = self.by_id[record.client_order_id] = _external(record, entry.sequence)
+            known = _external(record, entry.sequence)
+            if (before := self.by_id.get(known.client_order_id)) is not None:
+                known.cum_qty, known.strategy = before.cum_qty, before.strategy
+                known.claimed_qty = before.claimed_qty
+            self.by_id[known.client_order_id] = known
             return known
         known_id = getattr(record, "client_order_id", None)
         found = self.by_id.get(known_id) if isinstance(known_id, str) else None
@@ -78,6 +82,8 @@ class Orders:
             found.cum_qty, found.claimed_qty = record.cum_qty, record.venue_cum_qty
         elif isinstance(record, r.FillVoided):
             found.claimed_qty = record.venue_cum_qty
+        elif isinstance(record, r.OrderClaimed):
+            found.strategy = record.owner
         elif isinstance(record, r.ReplacePlanned):
             found.asked_quantity, found.asked_price = record.quantity, record.price
         else:

@@ -1,0 +1,53 @@
+"""What the witnesses of a simulation noted, as a history that checkers judge."""
+
+import attrs
+
+from engine.drill.checkers import Bounds, Entry, History
+from engine.drill.simulation.plan import Plan
+from engine.drill.simulation.scene import Scene
+from engine.drill.simulation.world import NS
+from engine.journal import scan
+from engine.orders.records import OrderEventRecord, PlannedOrder, from_bytes
+from engine.orders.state import Event
+
+SLACK_S = 3.0
+"""On INV-7's bound: questions and answers travel, and the router looks ten times a second."""
+
+_ANSWERS = frozenset({Event.ACCEPTED, Event.FOUND_OPEN, Event.REJECTED})
+
+
+def history_of(scene: Scene, plan: Plan, *, settled: bool) -> History:
+    """Journal, sync points, the venue's log and those of the strategies."""
+    data = bytes(scene.router.disk.data)
+    records = tuple(
+        Entry(record.sequence, from_bytes(record.body)) for record in scan(data).records
+    )
+    history = History(
+        records=records,
+        journal_bytes=data,
+        sync_points=tuple(scene.router.sync_points),
+        venue=tuple(scene.venue.log),
+        strategies=tuple(event for node in scene.strategies for event in node.log),
+        reachable=tuple(scene.session.windows),
+        settled=settled or None,
+        end_mono_ns=scene.world.mono_ns,
+    )
+    horizon_s = max(plan.horizon_s, plan.answer_within_s + 2 * _longest_answer_s(history))
+    bounds = Bounds(horizon_s=horizon_s + SLACK_S, query_interval_s=plan.query_interval_s)
+    return attrs.evolve(history, bounds=bounds)
+
+
+def _longest_answer_s(history: History) -> float:
+    """The longest time from a plan to the first news of the order: the horizon grows with it."""
+    planned: dict[str, int] = {}
+    longest = 0
+    for entry in history.records or ():
+        record, at_ns = entry.record, history.synced_ns(entry.sequence)
+        if at_ns is None:
+            continue
+        if isinstance(record, PlannedOrder):
+            planned[record.client_order_id] = at_ns
+        elif isinstance(record, OrderEventRecord) and record.event in _ANSWERS:
+            begun_ns = planned.pop(record.client_order_id, at_ns)
+            longest = max(longest, at_ns - begun_ns)
+    return longest / NS
