@@ -19,6 +19,8 @@ import trio
 from actors.context import ActorContext
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
+from engine.drill.paperwitness import note_effect
+from engine.drill.witness import WitnessFile
 from engine.errors import BadEnvelope, JournalError
 from engine.journal import Durability, JournalHeader, JournalWriter, Record
 from engine.messages.control import IN_SERVICE, ActorState, PeerReport
@@ -85,6 +87,7 @@ class PaperSettings:
         cash: what the account began with, per currency.
         maker_fee_rate: in place of the instrument's own, when set.
         taker_fee_rate: in place of the instrument's own, when set.
+        witness_file: for drills, where to note what arrived and what became of it; empty for nowhere.
     """
 
     venue: str
@@ -96,6 +99,7 @@ class PaperSettings:
     maker_fee_rate: Decimal | None = None
     taker_fee_rate: Decimal | None = None
     seed: int = 1
+    witness_file: str = ""
 
     @property
     def journal_file(self) -> Path:
@@ -132,6 +136,7 @@ class PaperActor:
         self.orders = OrderSide(self.venue, uplink=self.uplink, gate=self.gate)
         self.reader = self._open_reader()
         self.lost_messages = 0
+        self.witness = WitnessFile.wanted(settings.witness_file)
         self._sight_changed = trio.Event()
         self._timers_changed = trio.Event()
         self._armed_ns: int | None = None
@@ -299,6 +304,10 @@ class PaperActor:
         if bodies:
             self.journal.append_batch(bodies)
             self.journal.commit()
+        if self.witness is not None:
+            mono_ns = self.context.clock.monotonic_ns()
+            for effect in effects:
+                note_effect(self.witness, mono_ns, effect)
 
     # --- market data -----------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class SimulatorActorSettings:
 
     venue: str
     options: Mapping[str, object] = attrs.field(factory=dict)
+    witness_file: str = ""
 
 
 def module_of(venue: str) -> ModuleType:
@@ -74,6 +75,8 @@ async def _serve(
     """Start the server, at the old ports if they are still free."""
     for ports in (same_ports, {}):
         options = {**settings.options, **ports}
+        if settings.witness_file:
+            options["witness_file"] = settings.witness_file
         path = f"venues.{settings.venue}.simulator"
         chosen = structure(options, module.SimulatorSettings, path=path)
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from actors.risklimits import limit_problems
+from engine.drill.witness import file_of
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
@@ -37,6 +38,9 @@ TRADE_GRACE_S = 5.0
 """A trade session whose router was given up cancels what is open before it ends."""
 STRATEGY_GRACE_S = 2.0
 SIMULATOR_GRACE_S = 1.0
+
+WITNESSES = ("paper", "simulator")
+"""Kinds of actors that can note what they do, as witnesses for a drill."""
 
 STRATEGY_PROCESSES_MAX = 64
 """Threads and children a strategy may have; enough for numerical libraries, a stop for fork bombs."""
@@ -402,7 +406,17 @@ class _Builder:
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""
         interval_s = self.settings.engine.heartbeat_interval_s
-        return tuple(attrs.evolve(spec, heartbeat_interval_s=interval_s) for spec in specs)
+        return tuple(
+            attrs.evolve(spec, heartbeat_interval_s=interval_s, settings=self._witnessed(spec))
+            for spec in specs
+        )
+
+    def _witnessed(self, spec: ActorSpec) -> Mapping[str, object]:
+        """The actor's settings, with a witness file where a drill asks for them."""
+        folder = self.settings.engine.witness_dir
+        if folder is None or spec.kind not in WITNESSES:
+            return spec.settings
+        return {**spec.settings, "witness_file": str(file_of(folder, spec.name))}
 
 
 def _level(unexplained: str) -> str:

@@ -149,6 +149,7 @@ def _anchor(settings: EngineSettings) -> EngineSettings:
         engine,
         run_dir=base / engine.run_dir if engine.run_dir else None,
         state_dir=base / engine.state_dir if engine.state_dir else None,
+        witness_dir=base / engine.witness_dir if engine.witness_dir else None,
     )
     venues = {name: _anchor_venue(section, base) for name, section in settings.venues.items()}
     return attrs.evolve(settings, engine=engine, venues=venues)

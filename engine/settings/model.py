@@ -92,6 +92,8 @@ class EngineSection:
         heartbeat_interval_s: how often the supervisor asks each process whether it lives.
         console_silence_s_max: everything is killed when the operator's console is silent for so
             long; 0 for desks without one.
+        witness_dir: where simulators and paper venues note each order that arrives and what becomes
+            of it, as witnesses for drills; nowhere by default.
     """
 
     name: str = attrs.field(default="pitboss", validator=_name)
@@ -101,6 +103,7 @@ class EngineSection:
     state_dir: Path | None = None
     heartbeat_interval_s: float = attrs.field(default=1.0, validator=_positive)
     console_silence_s_max: float = attrs.field(default=0.0, validator=_not_negative)
+    witness_dir: Path | None = None
 
     @property
     def effective_durability(self) -> str:

@@ -75,6 +75,8 @@ def _begin(found: Witnessed, name: str, event: VenueEvent) -> None:
 def _go_on(found: Witnessed, seen: Seen, event: VenueEvent) -> None:
     if event.word is VenueWord.ACCEPTED:
         seen.lifecycle = _working(seen)
+    elif event.word is VenueWord.REJECTED and seen.lifecycle is not Lifecycle.SENT:
+        pass  # another order under the same id was refused; that it came at all is INV-4's affair
     elif event.word in _ENDS:
         seen.lifecycle = _ENDS[event.word]
     elif event.word is VenueWord.REPLACED:

@@ -12,6 +12,7 @@ from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.orders.settings import RouterSettings, StrategyRights, TradeSession
 from engine.risk.limits import Limits, RiskSettings
 from engine.session.contract import Capabilities, ClientOrderIdRule
+from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 VENUE = "simulated"
 SESSION = f"{VENUE}.trade"
@@ -115,7 +116,7 @@ def settings_of(plan: Plan) -> RouterSettings:
         client_order_id=ClientOrderIdRule(
             length_max=32, alphabet=string.ascii_letters + string.digits
         ),
-        fill_key="account and trade id",
+        fill_key=FillKeyRule((FillKeyPart.TRADE_ID,)),
         answer_within_s=plan.answer_within_s,
     )
     session = TradeSession(venue=VENUE, mode=Mode.LIVE, capabilities=capabilities)

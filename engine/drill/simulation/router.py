@@ -26,7 +26,7 @@ from engine.orders.settings import RouterSettings
 
 DUE_INTERVAL_NS = 100 * MS
 HEARTBEAT_INTERVAL_NS = NS
-CONFIRM_WITHIN_NS = 5 * MS
+CONFIRM_WITHIN_NS = 20 * MS
 FAILED_ROUNDS_MAX = 3
 RESTART_MS = (50.0, 800.0)
 
@@ -65,7 +65,7 @@ class RouterNode:
         self.kill_in = 0
         self.stays_up = False
         self._identities: dict[str, int] = {}
-        self._confirmations: dict[str, list[IntentJournaled]] = {}
+        self._confirmations: dict[str, dict[str, IntentJournaled]] = {}
 
     @property
     def is_up(self) -> bool:
@@ -87,6 +87,8 @@ class RouterNode:
         self.boots += 1
         world = self.world
         core = RouterCore(self.settings, self._write)
+        if self.durability is Durability.PROCESS:
+            core.forward_by(self._dispatch)
         header = JournalHeader(
             mode=self.settings.mode,
             format_version=FORMAT_VERSION,
@@ -215,7 +217,9 @@ class RouterNode:
         if journal is None:
             raise Killed("writes after its end")
         self._pass(KillPoint.BEFORE_WRITE)
-        journal.append(body)
+        sequence = journal.append(body)
+        if self.durability is Durability.PROCESS:
+            self.sync_points.append(SyncPoint(sequence, self.world.mono_ns))
         if self.world.is_traced:
             self.world.note("journal", str(from_bytes(body)))
         self._pass(KillPoint.AFTER_WRITE)
@@ -229,6 +233,7 @@ class RouterNode:
                 for destination, message in outcome.sends
                 if (why := self._dispatch(destination, message))
             ]
+            failed += [each for outcome in outcomes for each in outcome.refused]
             if not failed:
                 return
             core = self.serving()
@@ -249,33 +254,32 @@ class RouterNode:
                     if isinstance(message, CancelOrder | CancelAllOrders):
                         self._send(destination, message)
             raise
-        self.sync_points.append(SyncPoint(journal.synced_sequence, self.world.mono_ns))
+        if self.durability is Durability.POWER:
+            self.sync_points.append(SyncPoint(journal.synced_sequence, self.world.mono_ns))
         self._pass(KillPoint.AFTER_SYNC)
 
     def _dispatch(self, destination: str, message: object) -> str:
+        waiting = self._confirmations.get(destination)
         if isinstance(message, IntentJournaled):
-            waiting = self._confirmations.setdefault(destination, [])
-            waiting.append(message)
-            if len(waiting) == 1:
+            if not waiting:
                 self.world.after(CONFIRM_WITHIN_NS, self._confirm, destination, self.boots)
+            self._confirmations.setdefault(destination, {})[message.intent_id] = message
             return ""
         failure = self._send(destination, message)
         self._pass(KillPoint.AFTER_SEND)
         if isinstance(message, ExecutionReport):
+            if waiting and not failure:  # it says as well that its intent is in the journal
+                waiting.pop(message.intent_id, None)
             self._pass(KillPoint.AFTER_REPORT)
         return failure
 
     def _confirm(self, destination: str, boot: int) -> None:
-        if boot == self.boots and self.is_up:
-            self._flush(destination)
-
-    def _flush(self, destination: str) -> None:
-        for message in self._confirmations.pop(destination, ()):
+        if boot != self.boots or not self.is_up:
+            return
+        for message in self._confirmations.pop(destination, {}).values():
             self._send(destination, message)
 
     def _send(self, destination: str, message: object) -> str:
-        if destination in self._confirmations:
-            self._flush(destination)
         line = self.lines.get(destination)
         if line is None or self._identities.get(destination) is None:
             return f"{destination} has not said hello"

@@ -80,17 +80,15 @@ def test_a_record_of_another_release_is_shown_as_unreadable(tmp_path: Path, bodi
 
 
 def test_a_good_journal_is_verified(file: Path, bodies, capsys):
-    """Every checksum, every record applied, and two replays give the same state."""
+    """Every checksum, every record applied, and the invariants that a journal speaks of."""
     assert journals.verify(file, None, as_json=True) == exits.OK
     answer = json.loads(capsys.readouterr().out)
 
     assert answer["ok"]
     assert answer["records"] == len(bodies)
     assert answer["first_bad_offset"] is None
-    assert {name for name, row in answer["invariants"].items() if row["held"]} == {
-        "replay",
-        "INV-11",
-    }
+    held = {name for name, row in answer["invariants"].items() if row["held"]}
+    assert held == {"replay"} | {f"INV-{number}" for number in (1, 4, 5, 8, 9, 10, 11)}
 
 
 def test_a_flipped_bit_is_found(file: Path, capsys):

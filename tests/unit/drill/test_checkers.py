@@ -422,7 +422,8 @@ class TestReplay:
         file.write_bytes(self.journal(*self.RECORDS))
         given = history(records=entries(*self.RECORDS), journal_file=file)
         assert held("INV-11", given)
-        assert held("INV-11", attrs.evolve(given, records=entries(*self.RECORDS[:3]))) is False
+        others = (*self.RECORDS[:3], fill("c1", "t1", 10, 9))
+        assert held("INV-11", attrs.evolve(given, records=entries(*others))) is False
 
     def test_records_that_cannot_be_applied(self):
         assert held("INV-11", history(records=entries(fill("c1", "t1", 1, 1)))) is False

@@ -64,6 +64,8 @@ class SimulatorSettings:
         rate_limits: whether REST limits are enforced.
         outbox_bytes_max: unsent bytes after which a slow client is disconnected.
         funding_rate: shown for every contract.
+        witness_file: for drills, where to note each order that arrives and what becomes of it; empty
+            for nowhere.
     """
 
     host: str = "127.0.0.1"
@@ -95,6 +97,7 @@ class SimulatorSettings:
     rate_limits: bool = True
     outbox_bytes_max: int = 8 * 1024 * 1024
     funding_rate: Decimal = Decimal("0.0001")
+    witness_file: str = ""
 
     def ports(self) -> tuple[int, int, int]:
         """Ports for HTTP, public and private WebSocket; 0 where the kernel is to choose."""

@@ -8,6 +8,7 @@ from actors.venues.wooxpro.simulator.admission import CODES
 from actors.venues.wooxpro.simulator.errors import Refusal
 from actors.venues.wooxpro.simulator.faults import FaultKind
 from actors.venues.wooxpro.simulator.orders import (
+    Ticket,
     read_leverage,
     read_open_type,
     read_price,
@@ -27,18 +28,28 @@ def submit_order(call: Call) -> dict[str, Any]:
     """POST /contract/private/submit-order."""
     contract = call.venue.private.admission.contract(fields.required(call.fields, "symbol"))
     ticket = read_ticket(call.fields, contract)
-    fault = call.venue.faults.take((FaultKind.REJECT_ORDER,), contract.symbol)
-    if fault is not None:
-        raise Refusal(int(fault.number_value(errors.SYSTEM_ERROR)))
-    order, events = call.venue.place(call.account, ticket, call.now)
+    call.venue.testimony.order(ticket, call.now)
+    try:
+        order, events = _place(call, ticket)
+    except Refusal as refusal:
+        call.venue.testimony.refused(ticket, call.now, refusal.code)
+        raise
     call.venue.publish(events, call.now)
     price = "market price" if ticket.price is None else fields.text(call.fields, "price")
     return {"order_id": order.order_id, "price": price}
 
 
-def _open_order(call: Call) -> Order:
+def _place(call: Call, ticket: Ticket) -> tuple[Order, list[Event]]:
+    fault = call.venue.faults.take((FaultKind.REJECT_ORDER,), ticket.contract.symbol)
+    if fault is not None:
+        raise Refusal(int(fault.number_value(errors.SYSTEM_ERROR)))
+    return call.venue.place(call.account, ticket, call.now)
+
+
+def _open_order(call: Call, word: str) -> Order:
     """The open order that the request names; 40037 for an unknown id, 40035 otherwise."""
     order_id, client_id = fields.order_id(call.fields), fields.text(call.fields, "client_order_id")
+    call.venue.testimony.asked(word, call.now, client_id, str(order_id or ""))
     symbol = fields.required(call.fields, "symbol")
     call.venue.private.admission.contract(symbol)
     order = call.venue.exchange.order(
@@ -55,7 +66,7 @@ def cancel_order(call: Call) -> dict[str, Any]:
     """POST /contract/private/cancel-order; without any id it cancels all orders of the symbol."""
     if not fields.text(call.fields, "order_id") and not fields.text(call.fields, "client_order_id"):
         return cancel_orders(call)
-    order = _open_order(call)
+    order = _open_order(call, "cancel")
     events = call.venue.exchange.cancel(
         call.account.name, call.venue.market.time_ns(call.now), order_id=order.order_id
     )
@@ -89,7 +100,7 @@ def cancel_all_after(call: Call) -> dict[str, Any]:
 
 def modify_limit_order(call: Call) -> dict[str, Any]:
     """POST /contract/private/modify-limit-order: new price, new total size, or both."""
-    order = _open_order(call)
+    order = _open_order(call, "replace")
     contract = call.venue.private.admission.contract(order.symbol)
     price = read_price(call.fields, "price", contract)
     wants_size = fields.text(call.fields, "size")

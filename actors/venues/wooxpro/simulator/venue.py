@@ -49,6 +49,7 @@ from actors.venues.wooxpro.simulator.triggers import (
     way_of_exit,
 )
 from actors.venues.wooxpro.simulator.wire import text_frame
+from actors.venues.wooxpro.simulator.witness import Testimony
 from engine.errors import InvariantViolation
 from engine.exchange.events import (
     BookChanged,
@@ -92,6 +93,7 @@ class Venue:
         self.triggers = Triggers(count(first_id + TRIGGER_IDS_ABOVE))
         self.faults = Faults()
         self.log = WitnessLog()
+        self.testimony = Testimony(settings.witness_file)
         self.display = Display(settings, self.exchange, self.symbols, self.faults)
         self.hub = Hub(self.display.render, self.faults)
         opening_ms = self.market.time_ns(now) // MS
@@ -320,6 +322,7 @@ class Venue:
             elif type(event) is BookChanged:
                 self._on_book(event)
             else:
+                self.testimony.event(event, now)
                 self.private.on_event(event, now)
         if prints:
             self._on_prints(prints, now)
