@@ -51,6 +51,7 @@ class StrategyNode:
         self.counter = 0
         self.welcomed = False
         self.router_boot = 0
+        self.journal = 0
         self._in_snapshot = False
 
     # --- life ------------------------------------------------------------------------------------
@@ -64,6 +65,7 @@ class StrategyNode:
         self.world.note(self.name, f"boot {self.boots}")
         self.blotter, self.unconfirmed, self.intents = Blotter(), {}, []
         self.counter, self.welcomed, self.router_boot, self._in_snapshot = 0, False, 0, False
+        self.journal = 0
         self.dial()
         self._speak(self.boots)
 
@@ -101,7 +103,7 @@ class StrategyNode:
         if not self._is_for_us(decoded):
             return
         if isinstance(decoded, StrategyWelcome):
-            self.router_boot = decoded.router_boot
+            self.router_boot, self.journal = decoded.router_boot, decoded.journal
         elif isinstance(decoded, IntentJournaled) and decoded.router_boot != self.router_boot:
             self._hello()
         self._take(decoded)
@@ -125,7 +127,7 @@ class StrategyNode:
                 self.blotter.journaled(message.intent_id, message.client_order_id)
                 self._log(StrategyWord.CONFIRMED, intent_id=message.intent_id)
             case SnapshotEnd():
-                self.blotter.snapshot_ends(message.report_number)
+                self.blotter.snapshot_ends(message.report_number, message.told_before)
                 self._log(StrategyWord.RESYNC, number=self.blotter.seen)
             case ExecutionReport():
                 self._report(message)
@@ -152,6 +154,7 @@ class StrategyNode:
                 boot=self.boot_id,
                 mode=Mode.LIVE,
                 report_seen=self.blotter.seen,
+                journal=self.journal,
             )
         )
 
