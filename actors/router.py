@@ -56,6 +56,7 @@ from engine.messages.venue import (
     SubmitOrder,
 )
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
+from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.projection import TABLES, project
 from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings
@@ -151,7 +152,9 @@ class RouterActor:
         self._send = points.chosen(self._send_now, _point_of_sending)
         if settings.durability is Durability.PROCESS:
             self.core.forward_by(self._dispatch)
-        self.upkeep = Upkeep(self.journal, settings.upkeep, context.clock, context.log)
+        self.upkeep = Upkeep(
+            self.journal, settings.upkeep, context.clock, context.log, alarm=self._alarm_journal
+        )
         self.kill_file = KillFile(context.run_dir)
 
     def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
@@ -322,10 +325,19 @@ class RouterActor:
             self._settle([self.core.kill(by="file", reason=reason, now=self._now())])
 
     def _tell_state(self) -> None:
-        """Ready, or degraded while the journal takes no records."""
-        failure = self.core.journal_failure
+        """Ready, or degraded while the journal takes no records or cannot be kept in bounds."""
+        failure = self.core.journal_failure or self.upkeep.trouble
         state = ActorState.DEGRADED if failure else ActorState.READY
         self.context.state(state, f"journal: {failure}" if failure else "")
+
+    def _alarm_journal(self, text: str) -> bool:
+        """Alarm a failure of the journal's upkeep; False while nothing can be recorded."""
+        try:
+            outcome = self.core.journal_alarm(text[:TEXT_CHARS_MAX], self._now())
+        except JournalError:
+            return False
+        self._settle([outcome])
+        return True
 
     async def _beat(self) -> None:
         while True:

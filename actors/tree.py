@@ -358,6 +358,7 @@ class _Builder:
         return {
             "durability": engine.effective_durability,
             "state_dir": str(self.state_dir),
+            "upkeep": self._upkeep(),
             "core": {
                 "mode": engine.mode.value,
                 "trade_sessions": self._trade_sessions(known),
@@ -374,6 +375,15 @@ class _Builder:
                 "risk": plain_values(self.settings.risk),
                 "console_silence_s_max": engine.console_silence_s_max,
             },
+        }
+
+    def _upkeep(self) -> dict[str, object]:
+        """How a journal is kept in bounds."""
+        journal = self.settings.engine.journal
+        return {
+            "segment_bytes": journal.segment_mib << 20,
+            "snapshot_records": journal.snapshot_records,
+            "keep_days": journal.keep_days,
         }
 
     def _trade_sessions(self, known: Mapping[str, VenueSection]) -> dict[str, object]:

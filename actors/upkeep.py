@@ -2,11 +2,12 @@
 
 A segment is put aside when it is large or its day is over; a snapshot is asked for when so many
 records have come that replaying them would take seconds. Neither ever stands in the way of an order:
-what fails is logged and tried again later, and the journal goes on as it is.
+what fails is alarmed, shown until it works again, and tried again later; the journal goes on as it is.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,12 @@ RETRY_S = 60.0
 
 FOLDING_S_MAX = 600.0
 """A snapshot takes seconds; one that takes longer than this is given up."""
+
+SAID_CHARS_MAX = 500
+"""Of what a process that made no snapshot said last."""
+
+NOT_ROTATED = "journal_not_rotated"
+NO_SNAPSHOT = "journal_snapshot_failed"
 
 DAY_NS = 86_400 * 1_000_000_000
 
@@ -54,7 +61,22 @@ class Upkeep:
         settings: UpkeepSettings,
         clock: Clock,
         log: FilteringBoundLogger,
+        *,
+        alarm: Callable[[str], bool],
     ) -> None:
+        """Look after `journal`.
+
+        Args:
+            journal: that is being written.
+            settings: when something is to be done.
+            clock: of the wall.
+            log: for what was done and what failed.
+            alarm: tells a person of a failure; whether that was possible. Called once for as long
+                as something fails.
+        """
+        self._alarm = alarm
+        self._failures: dict[str, str] = {}
+        self._alarmed: set[str] = set()
         self._journal = journal
         self._settings = settings
         self._clock = clock
@@ -68,6 +90,22 @@ class Upkeep:
         """Made by this boot."""
         self.rotations = 0
         """Segments put aside by this boot."""
+
+    @property
+    def trouble(self) -> str:
+        """What fails at present, in words; empty when nothing does."""
+        return "; ".join(self._failures.values())
+
+    def _failed(self, event: str, text: str) -> None:
+        """Show it, and alarm it unless that was done since it last worked."""
+        self._failures[event] = text
+        self._log.error(event, error=text)
+        if event not in self._alarmed and self._alarm(text):
+            self._alarmed.add(event)
+
+    def _works(self, event: str) -> None:
+        self._failures.pop(event, None)
+        self._alarmed.discard(event)
 
     async def run(self) -> None:
         """Look after the journal until cancelled. JournalError when it is poisoned by a rotation."""
@@ -88,12 +126,13 @@ class Upkeep:
         try:
             if journal.rotate(created_ns=now_ns):
                 self.rotations += 1
+                self._works(NOT_ROTATED)
                 self._log.info("journal_segment", first_sequence=journal.header.first_sequence)
         except JournalError as error:
             if journal.poisoned:
                 raise
             self._rotate_from_ns = now_ns + int(RETRY_S * 1e9)
-            self._log.error("journal_not_rotated", error=str(error))
+            self._failed(NOT_ROTATED, f"no new segment, the old one grows: {error}")
 
     def is_snapshot_due(self) -> bool:
         """Whether a start now would have to replay too much."""
@@ -104,21 +143,35 @@ class Upkeep:
     async def make_snapshot(self) -> None:
         """Have a snapshot made of everything durable so far."""
         through, now_ns = self._journal.synced_sequence, self._clock.wall_ns()
+        failure = await self._fold(through, now_ns)
+        if failure:
+            self._snapshot_from_ns = now_ns + int(RETRY_S * 1e9)
+            text = f"no snapshot through record {through}, starts take longer: {failure}"
+            self._failed(NO_SNAPSHOT, text)
+        else:
+            self.snapshots += 1
+            self.snapshot_sequence = through
+            self._works(NO_SNAPSHOT)
+
+    async def _fold(self, through: int, now_ns: int) -> str:
+        """Run the process that makes a snapshot; why it made none, empty when it did."""
         keep_from_ns = now_ns - self._settings.keep_days * DAY_NS
         command = [sys.executable, "-m", "actors.folding"]
         command += [str(self._journal.path.absolute()), str(through), str(keep_from_ns)]
-        with trio.move_on_after(FOLDING_S_MAX):
-            done = await trio.run_process(
-                command, capture_stdout=True, capture_stderr=True, check=False, cwd=ROOT
-            )
-            if done.returncode == 0:
-                self.snapshots += 1
-                self.snapshot_sequence = through
-                self._log.info("journal_snapshot", **json.loads(done.stdout))
-                return
-            error = done.stderr.decode(errors="replace")[-500:]
-            self._log.error("journal_snapshot_failed", through=through, error=error)
-        self._snapshot_from_ns = now_ns + int(RETRY_S * 1e9)
+        try:
+            with trio.fail_after(FOLDING_S_MAX):
+                done = await trio.run_process(
+                    command, capture_stdout=True, capture_stderr=True, check=False, cwd=ROOT
+                )
+        except OSError as error:
+            return f"its process cannot be started: {error.strerror}"
+        except trio.TooSlowError:
+            return f"its process took longer than {FOLDING_S_MAX:g} s"
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[-SAID_CHARS_MAX:]
+            return said or f"its process ended with {done.returncode}"
+        self._log.info("journal_snapshot", **json.loads(done.stdout))
+        return ""
 
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -59,6 +59,14 @@ def _at_least(least: float) -> Callable[[object, "attrs.Attribute[Any]", float],
     return check
 
 
+def _between(least: int, most: int) -> Callable[[object, "attrs.Attribute[Any]", int], None]:
+    def check(_instance: object, attribute: "attrs.Attribute[Any]", value: int) -> None:
+        if not least <= value <= most:
+            raise ValueError(f"{attribute.name} must be from {least} to {most}, not {value}")
+
+    return check
+
+
 def _one_of(*words: str) -> Callable[[object, "attrs.Attribute[str]", str], None]:
     def check(_instance: object, attribute: "attrs.Attribute[str]", value: str) -> None:
         if value not in words:
@@ -78,6 +86,32 @@ def _loopback(
             raise ValueError(f"{attribute.name}: {name} {url!r} is not on loopback")
 
 
+SEGMENT_MIB_MAX = 4096
+"""A segment is also read at each start, at some 100 MiB a second."""
+
+SNAPSHOT_RECORDS_BOUNDS = 1_000, 5_000_000
+"""A snapshot takes seconds of a processor; a replay between two of them takes up to 100 s."""
+
+KEEP_DAYS_MAX = 36_500
+
+
+@attrs.frozen(kw_only=True)
+class JournalSection:
+    """`[engine.journal]`: how the journal is kept in bounds, and how long a start may take.
+
+    Attributes:
+        segment_mib: size at which a segment is put aside; the end of the day (UTC) does so as well.
+        snapshot_records: records after which a snapshot is made: the most that a start replays.
+        keep_days: days that segments put aside are kept after their last record.
+    """
+
+    segment_mib: int = attrs.field(default=64, validator=_between(1, SEGMENT_MIB_MAX))
+    snapshot_records: int = attrs.field(
+        default=100_000, validator=_between(*SNAPSHOT_RECORDS_BOUNDS)
+    )
+    keep_days: int = attrs.field(default=30, validator=_between(1, KEEP_DAYS_MAX))
+
+
 @attrs.frozen(kw_only=True)
 class EngineSection:
     """`[engine]`: what the engine is called and how careful it is.
@@ -94,6 +128,7 @@ class EngineSection:
             long; 0 for desks without one.
         witness_dir: where simulators and paper venues note each order that arrives and what becomes
             of it, as witnesses for drills; nowhere by default.
+        journal: see `JournalSection`.
     """
 
     name: str = attrs.field(default="pitboss", validator=_name)
@@ -104,6 +139,7 @@ class EngineSection:
     heartbeat_interval_s: float = attrs.field(default=1.0, validator=_positive)
     console_silence_s_max: float = attrs.field(default=0.0, validator=_not_negative)
     witness_dir: Path | None = None
+    journal: JournalSection = attrs.field(factory=JournalSection)
 
     @property
     def effective_durability(self) -> str:

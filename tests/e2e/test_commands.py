@@ -115,6 +115,8 @@ def test_check_accepts_the_demo():
         "paper.wooxpro",
         "strategy.btc-cross",
         "simulator.wooxpro",
+        '"keep_days": 30',
+        '"segment_bytes": 67108864',
     ):
         assert word in done.stdout
 

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from actors.tree import build_tree
+from actors.upkeep import UpkeepSettings
 from actors.venues import discover
 from engine.errors import ConfigError
 from engine.risk.limits import LIVE_MANDATORY, LIVE_MANDATORY_SUMS
 from engine.settings import load_text
+from engine.settings.converter import structure
 from engine.supervise.render import render
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -168,3 +170,13 @@ def test_the_stuck_limit_of_a_strategy_is_its_own():
     spec = next(spec for spec in tree_of(patient).actors() if spec.kind == "strategy")
 
     assert spec.missed_max * spec.heartbeat_interval_s >= 10.0
+
+
+def test_the_journals_upkeep_reaches_the_router():
+    """Configured in MiB, records and days; the router counts bytes."""
+    keys = "[engine.journal]\nsegment_mib = 2\nsnapshot_records = 5000\nkeep_days = 7\n"
+    tree = tree_of(PAPER.replace("[venues.wooxpro]", keys + "[venues.wooxpro]", 1))
+    router = next(spec for spec in tree.actors() if spec.name == "router")
+    wanted = {"segment_bytes": 2 << 20, "snapshot_records": 5_000, "keep_days": 7}
+    assert router.settings["upkeep"] == wanted
+    assert structure(wanted, UpkeepSettings).segment_bytes == 2 << 20

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import attrs
 import pytest
@@ -11,6 +12,7 @@ from engine.errors import JournalError
 from engine.journal import Chain, verify
 from engine.journal.segments import archive_paths
 from engine.journal.snapshot import snapshot_paths
+from engine.messages.control import ActorState
 from engine.messages.orders import (
     ExecutionReport,
     StrategyHello,
@@ -18,6 +20,7 @@ from engine.messages.orders import (
     intent_id_of,
 )
 from engine.model.enums import Mode
+from engine.orders.records import AlarmKind
 from tests.kit.bus import Stage, a_stage
 from tests.kit.orders import Bench
 from tests.kit.routers import Routing, routing, speaking
@@ -78,6 +81,18 @@ async def test_segments_and_snapshots_of_a_running_router(stage: Stage):
         assert book.figures_of("alpha").intents == 40
 
 
+def degraded(running: Routing) -> str:
+    """Why it is shown as degraded; empty when it is not."""
+    state, reason = running.context.current_state
+    return reason if state is ActorState.DEGRADED else ""
+
+
+def alarms(running: Routing) -> list[str]:
+    """Texts of alarms about the journal."""
+    raised = running.actor.core.book.alarms
+    return [alarm.text for alarm in raised if alarm.kind is AlarmKind.JOURNAL]
+
+
 async def test_a_day_is_a_segment(stage: Stage, monkeypatch):
     """At midnight (UTC) the day's records are put aside."""
     async with routing(stage, upkeep=upkeep_settings()) as running:
@@ -90,16 +105,41 @@ async def test_a_day_is_a_segment(stage: Stage, monkeypatch):
 
 
 async def test_a_snapshot_that_fails_is_tried_again_later(stage: Stage, monkeypatch):
-    """The router goes on; the log says what the other process said."""
+    """The router goes on, shown as degraded until it works again; a person is told once."""
     monkeypatch.setattr(sys, "executable", "/bin/false")
     async with routing(stage, upkeep=upkeep_settings(snapshot_records=1)) as running:
-        await until(lambda: running.logged("journal_snapshot_failed"))
+        keeper = running.actor.upkeep
+        await until(lambda: degraded(running))
         await talk(stage, running, 1, 3)
         assert len(running.logged("journal_snapshot_failed")) == 1
+        keeper._snapshot_from_ns = 0
+        await until(lambda: len(running.logged("journal_snapshot_failed")) == 2)
+        assert "starts take longer: its process ended with 1" in degraded(running)
+        (text,) = alarms(running)
+        assert text.startswith("no snapshot through record ")
         monkeypatch.undo()
         monkeypatch.setattr(upkeep, "CARE_INTERVAL_S", 0.02)
-        running.actor.upkeep._snapshot_from_ns = 0
-        await until(lambda: running.actor.upkeep.snapshots)
+        keeper._snapshot_from_ns = 0
+        await until(lambda: keeper.snapshots)
+        await until(lambda: running.context.current_state[0] is ActorState.READY)
+
+
+@pytest.mark.parametrize(
+    ("executable", "said"), [("/nowhere/python", "cannot be started"), ("sleep", "took longer")]
+)
+async def test_a_snapshots_process_that_cannot_start_or_end_is_told(
+    stage: Stage, monkeypatch, tmp_path: Path, executable: str, said: str
+):
+    """Neither ends the router: a process that hangs is ended, one that cannot start is only a failure."""
+    hanging = tmp_path / "sleep"
+    hanging.write_text("#!/bin/sh\nexec sleep 60\n")
+    hanging.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / executable))
+    monkeypatch.setattr(upkeep, "FOLDING_S_MAX", 0.05)
+    async with routing(stage, upkeep=upkeep_settings(snapshot_records=1)) as running:
+        await until(lambda: said in degraded(running))
+        await talk(stage, running, 1, 3)
+        assert said in alarms(running)[0]
 
 
 async def test_t072_a_disk_without_room_for_a_segment_keeps_the_old_one(stage: Stage):
@@ -114,12 +154,14 @@ async def test_t072_a_disk_without_room_for_a_segment_keeps_the_old_one(stage: S
 
         journal._open_file = full
         await talk(stage, running, 1, 3)
-        await until(lambda: running.logged("journal_not_rotated"))
+        await until(lambda: "no new segment, the old one grows" in degraded(running))
+        assert "No space left" in alarms(running)[0]
         await talk(stage, running, 4, 6)
         before = keeper.rotations
         journal._open_file = open_file
         keeper._rotate_from_ns = 0
         await until(lambda: keeper.rotations > before)
+        await until(lambda: not degraded(running))
         assert running.actor.core.book.figures_of("alpha").intents == 6
 
 

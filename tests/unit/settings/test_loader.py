@@ -144,3 +144,31 @@ def test_the_operator_is_an_owner_with_limits_but_no_strategy():
     assert "btc-cross" in found["venues.wooxpro.claim_external"]
     found = problems(GOOD.replace('name = "btc-cross"', 'name = "operator"'))
     assert "orders by hand" in found["strategies[0].name"]
+
+
+def with_journal(line: str) -> str:
+    return GOOD.replace("[venues.wooxpro]", f"[engine.journal]\n{line}\n[venues.wooxpro]", 1)
+
+
+def test_the_journals_bounds_are_settings():
+    """What is not given is usual."""
+    journal = load_text(with_journal("keep_days = 7")).engine.journal
+
+    assert (journal.segment_mib, journal.snapshot_records, journal.keep_days) == (64, 100_000, 7)
+
+
+@pytest.mark.parametrize(
+    ("key", "least", "most"),
+    [
+        ("keep_days", 1, 36_500),
+        ("segment_mib", 1, 4_096),
+        ("snapshot_records", 1_000, 5_000_000),
+    ],
+)
+def test_the_journals_bounds_have_bounds(key: str, least: int, most: int):
+    """Both ends are allowed, what is beyond is refused with them."""
+    for good in (least, most):
+        assert getattr(load_text(with_journal(f"{key} = {good}")).engine.journal, key) == good
+    for bad in (least - 1, most + 1):
+        found = problems(with_journal(f"{key} = {bad}"))["engine.journal"]
+        assert f"{key} must be from {least} to {most}, not {bad}" in found
