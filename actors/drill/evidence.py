@@ -21,7 +21,7 @@ from engine.drill.checkers import (
     Window,
 )
 from engine.drill.notes import HEARD_FILE, SYNCS_FILE, read_notes
-from engine.journal import read
+from engine.journal import Chain
 from engine.model.enums import Lifecycle, Mode
 from engine.orders.records import from_bytes
 
@@ -73,7 +73,8 @@ def _journal_file(harness: Harness) -> Path | None:
 
 
 def _records(file: Path) -> tuple[Entry, ...]:
-    with read(file) as records:
+    """Of the whole journal, over its segments."""
+    with Chain(file) as records:
         return tuple(Entry(record.sequence, from_bytes(record.body)) for record in records)
 
 

@@ -33,7 +33,9 @@ CONNECTED = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueSt
 class Run:
     """One comparison with the venue: asked when, and the parts answered so far.
 
-    `asked_at`: number of the last record before the question. `gating`: orders wait for it. `tied`: what was tied up then, per currency. `again`: something happened meanwhile, so ask once more after it.
+    `asked_at`: number of the last record before the question. `gating`: orders wait for it. `tied`: what
+    was tied up then, per currency. `again`: something happened meanwhile, so ask once more after it.
+    `to_confirm`: an order in doubt was found absent for the first time.
     """
 
     request_id: int
@@ -44,6 +46,7 @@ class Run:
     gating: bool
     tied: Mapping[str, Decimal]
     again: bool = False
+    to_confirm: bool = False
     parts: list[ReconcilePart] = attrs.field(factory=list)
 
 

@@ -326,6 +326,8 @@ class Reconciler:
                 f"absent from {watch.absences} complete answers, the last asked at {run.asked_ns}"
             )
             self._end(order, Event.NEVER_ARRIVED, r.Source.RECONCILE, text)
+        else:
+            run.to_confirm = True
 
     def _end(self, order: Order, event: Event, source: r.Source, text: str) -> None:
         record = order_event(order, event, source=source, ts_ns=self._k.now.wall_ns, text=text)
@@ -398,12 +400,21 @@ class Reconciler:
             self.start(link, gating=True)
         elif not unexplained:
             self._agree(link, run)
+            if run.to_confirm:
+                self._confirm_soon(link)
         elif confirmed:
             self._block(link, run, confirmed)
             if newly_blocked:
                 self.on_unexplained(link, "; ".join(confirmed)[:REASON_CHARS_MAX])
         else:
             self._retry(link, SUSPICION_RETRY_S, gating=run.gating)
+
+    def _confirm_soon(self, link: Link) -> None:
+        """An absence is confirmed without the wait that holds back floods, or doubts outlast INV-7."""
+        k = self._k
+        interval_ns = int(k.settings.query_interval_s * NS)
+        link.background_mono_ns = k.now.mono_ns + int(SUSPICION_RETRY_S * NS) - interval_ns
+        self._retry(link, SUSPICION_RETRY_S, gating=link.retry_gating)
 
     def _agree(self, link: Link, run: Run) -> None:
         k = self._k

@@ -219,6 +219,34 @@ def test_never_arrived_needs_the_horizon_and_two_answers(bench):
     assert bench.core.book.account_exposure.orders(ACCOUNT) == 0
 
 
+@pytest.mark.parametrize("lag_s", [0.5, 1.5, 2.5, 3.5, 4.5])
+def test_a_second_doubt_does_not_hold_up_the_end_of_the_first(bench, lag_s):
+    """INV-7: questions about several orders share one pace, and each doubt still ends in its time."""
+    first = bench.submit()
+    for _ in range(int(lag_s / 0.5)):
+        bench.tick(0.5)
+        bench.beat()
+    second = bench.submit()
+    doubted: dict[str, float] = {}
+    ended: dict[str, float] = {}
+    now_s = 0.0
+    while len(ended) < 2 and now_s < 90:
+        now_s += 0.1
+        messages = bench.tick(0.1)
+        bench.beat()
+        if of_kind(messages, ReconcileRequest):
+            bench.answer()
+        for order in (first, second):
+            name = order.client_order_id
+            if order.certainty is Certainty.UNKNOWN:
+                doubted.setdefault(name, now_s)
+            if order.lifecycle is Lifecycle.NEVER_ARRIVED:
+                ended.setdefault(name, now_s)
+    assert len(ended) == 2
+    for name, since_s in doubted.items():
+        assert 30 <= ended[name] - since_s <= 30 + 5 + 3
+
+
 @pytest.mark.parametrize("arrived", [False, True])
 def test_an_order_in_doubt_that_is_cancelled_again_and_again_settles(bench, arrived):
     """Our own attempts and their refusals between question and answer are no news of the order."""
