@@ -167,6 +167,7 @@ class VenueDesk:
     def lose(self, link: Link, reason: str) -> None:
         """The session is gone: what was under way with it may or may not have arrived."""
         link.run = None
+        link.asked.clear()  # what is answered after this shows how long we were away, not the pace
         orders = [
             order
             for order in self._k.book.orders.open_of_account(link.account)

@@ -663,6 +663,20 @@ def test_the_pace_of_a_venue_is_measured_whatever_the_wall_clock_does(bench):
     assert not link.asked
 
 
+def test_an_answer_that_waited_for_a_connection_does_not_lengthen_the_horizon(bench):
+    """What is answered after an outage tells of the outage: doubts would wait for twice as long."""
+    link = bench.core._k.by_session[SESSION]
+    order = bench.submit()
+    bench.state(VenueStateWord.DISCONNECTED)
+    for _ in range(20):
+        bench.tick(1.0)
+        bench.beat()
+    bench.state(VenueStateWord.RECONCILING)
+    bench.update(order, UpdateKind.ACCEPTED)
+    assert order.lifecycle is Lifecycle.OPEN
+    assert link.delay_ns_max < NS
+
+
 def test_orders_that_are_never_answered_are_forgotten(bench, monkeypatch):
     """What waits for an answer to be measured is bounded."""
     monkeypatch.setattr("engine.orders.link.ASKED_MAX", 3)
