@@ -89,7 +89,7 @@ def test_sigint_ends_it_in_an_orderly_way(short_tmp: Path):
 
 
 def test_operators_see_and_command_a_running_engine(short_tmp: Path):
-    """Lists have their rows; kill stops new orders over a router restart; arm lets them through."""
+    """Lists have their rows (paper's only, T-086); kill stops orders over a restart; arm lets them through."""
     with running(short_tmp) as engine:
         engine.wait(lambda s: all_ready(s) and trading(s), "all ready and trading")
         connected = {row["endpoint"] for row in engine.simulator("log?kind=connect&limit=1000")}
@@ -99,6 +99,7 @@ def test_operators_see_and_command_a_running_engine(short_tmp: Path):
 
         fills = engine.ask("fills")
         positions = engine.ask("positions")
+        assert {row["account"].rpartition(".")[2] for row in fills} == {"paper"}
         assert {"instrument", "side", "last_qty", "last_px", "fee"} <= fills[0].keys()
         assert {"instrument", "quantity", "avg_px", "realised_pnl"} <= positions[0].keys()
         assert isinstance(engine.ask("orders", "--all"), list)

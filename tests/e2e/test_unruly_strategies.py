@@ -1,10 +1,13 @@
 """Strategies that raise, spin, exit or hoard memory: each is stopped, nobody else notices."""
 
+import json
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.kit.engine import ROOT, running
+from tests.kit.waiting import deadline_s
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
 
@@ -35,6 +38,14 @@ class = "tape:Tape"
 instruments = ["BTCUSDT.WOOXPRO"]
 parameters = {{ folder = "{folder}", quotes_per_order = 20 }}
 """
+PROWLS = """
+[[strategies]]
+name = "prowls"
+class = "unruly:Prowls"
+instruments = ["BTCUSDT.WOOXPRO"]
+parameters = {{ folder = "{folder}" }}
+"""
+CANARY = "canary-9c3-prowl"
 REASONS = {
     "raises": "ZeroDivisionError",
     "spins": "did not answer",
@@ -44,7 +55,7 @@ REASONS = {
 
 
 def test_t092_unruly_strategies_harm_nobody(short_tmp: Path):
-    """T-092: T-006, T-013: each is ended with its reason and given up after its budget; the rest trades on."""
+    """T-092, T-006, T-013: each is ended with its reason and given up after its budget; the rest trades on."""
     config = HEAD + GOOD.format(folder=short_tmp)
     config += "".join(STRATEGY.format(name=name, cls=name.capitalize()) for name in REASONS)
     plugins = str(ROOT / "tests" / "kit" / "plugins")
@@ -67,3 +78,34 @@ def test_t092_unruly_strategies_harm_nobody(short_tmp: Path):
         for name in calm:
             assert engine.actor(name, first)["boot"] == engine.actor(name, last)["boot"], name
         assert engine.stop() == 0
+
+
+def test_t092_a_prowling_strategy_gets_nothing(short_tmp: Path):
+    """T-092, SEC-14: strange endpoints do not answer, no environment holds a secret, its children end with it.
+
+    What a process of the same user can always do (signals, the user's own files) is a documented rest.
+    """
+    config = HEAD + GOOD.format(folder=short_tmp) + PROWLS.format(folder=short_tmp)
+    plugins = str(ROOT / "tests" / "kit" / "plugins")
+    environ = {"PITBOSS_STRATEGIES": plugins, "PITBOSS_CANARY": CANARY}
+    findings = short_tmp / "findings"
+    with running(short_tmp, config=config, **environ) as engine:
+        first = engine.wait(lambda _: findings.exists(), "it has looked around", within_s=60)
+        fills = first["strategies"]["good"]["fills"]
+        last = engine.wait(
+            lambda s: s["strategies"]["good"]["fills"] > fills, "the good one trades on"
+        )
+        family = psutil.Process(engine.process.pid).children(recursive=True)
+        spawned = [process for process in family if process.name() == "sleep"]
+        actors = {str(row["pid"]) for row in last["actors"]}
+        for name in ("router", "wooxpro.data", "paper.wooxpro", "strategy.good"):
+            assert engine.actor(name, first)["boot"] == engine.actor(name, last)["boot"], name
+        assert engine.stop() == 0
+        _, alive = psutil.wait_procs(spawned, timeout=deadline_s(2))
+        assert alive == []
+    found = json.loads(findings.read_text())
+    assert found["answers"] == []
+    assert 0 < found["forks"] == len(spawned)
+    assert [
+        pid for pid in actors & found["environ"].keys() if CANARY in found["environ"][pid]
+    ] == []
