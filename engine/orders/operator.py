@@ -19,6 +19,7 @@ from engine.messages.operator import (
 from engine.model.enums import TradingStateWord
 from engine.orders.commands import Commands
 from engine.orders.flattening import Flattener
+from engine.orders.insisting import Insisting
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.operating import notes
@@ -51,6 +52,7 @@ class OperatorDesk:
         *,
         placer: Placer,
         flattener: Flattener,
+        insisting: Insisting,
     ) -> None:
         self._k = kernel
         self._commands = commands
@@ -69,7 +71,7 @@ class OperatorDesk:
             "alive": lambda _, __: killing.alive(),
         }
         planners = {
-            **CancelDesk(kernel, commands).verbs(),
+            **CancelDesk(kernel, commands, insisting).verbs(),
             **agreement.verbs(),
             **CorrectionDesk(kernel).verbs(),
             **ClaimDesk(kernel).verbs(),

@@ -81,6 +81,8 @@ class AlarmKind(StrEnum):
     """A limit set for a time could not be kept."""
     HALTED = "halted"
     """The router halted a strategy or a venue by itself."""
+    NOT_CANCELLED = "not_cancelled"
+    """Orders that a person cancelled are still open, and no cancel is repeated any more."""
 
 
 class Absence(StrEnum):

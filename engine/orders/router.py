@@ -50,6 +50,7 @@ from engine.orders.commands import Commands
 from engine.orders.dump import dump
 from engine.orders.flattening import Flattener
 from engine.orders.guarding import Guard
+from engine.orders.insisting import Insisting
 from engine.orders.kernel import STRATEGY_PREFIX, Forward, Kernel, Outcome, Write
 from engine.orders.killing import Killing
 from engine.orders.operating.limits import LimitsDesk
@@ -99,6 +100,8 @@ class RouterCore:
         reconciler.on_unexplained = self._killing.unexplained
         self._flattener = Flattener(kernel, commands, placer)
         self._orphans = Orphans(kernel, commands, self._flattener)
+        self._insisting = Insisting(kernel, commands)
+        self._venues.on_cancel_refused = self._insisting.refused
         self._operator = OperatorDesk(
             kernel,
             commands,
@@ -106,6 +109,7 @@ class RouterCore:
             reconciler,
             placer=placer,
             flattener=self._flattener,
+            insisting=self._insisting,
         )
         self._watchman = Watchman(kernel, commands, reconciler, self._venues, self._killing)
         self._commands = commands
@@ -272,6 +276,7 @@ class RouterCore:
         self._begin(now)
         try:
             self._watchman.due()
+            self._insisting.due()
             if not self._k.journal_failure:
                 self._limits.due()
                 self._guard.due()

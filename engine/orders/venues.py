@@ -4,6 +4,7 @@ Everything a session says carries its boot and a number. News of another boot is
 numbers means news was lost, and the account is compared with the venue before orders go on.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from engine.messages.venue import (
@@ -76,12 +77,14 @@ _ANSWERS = frozenset(
 class VenueDesk:
     """Serves sessions."""
 
-    __slots__ = ("_commands", "_k", "_reconciler")
+    __slots__ = ("_commands", "_k", "_reconciler", "on_cancel_refused")
 
     def __init__(self, kernel: Kernel, commands: Commands, reconciler: Reconciler) -> None:
         self._k = kernel
         self._commands = commands
         self._reconciler = reconciler
+        self.on_cancel_refused: Callable[[Order], None] = lambda _: None
+        """Called with an order that is still open although its cancel was answered: the venue said no."""
         reconciler.take_fill = self.take_fill
         reconciler.follow_up = self.follow_up
 
@@ -330,9 +333,10 @@ class VenueDesk:
             return
         k.record(record)
         self.follow_up(found, record.event, record.verdict)
-        refused = message.kind is UpdateKind.CANCEL_REJECTED
-        if refused and not found.is_terminal and not self._commands.query(found):
-            self._reconciler.start(link, gating=False)
+        if message.kind is UpdateKind.CANCEL_REJECTED and not found.is_terminal:
+            self.on_cancel_refused(found)
+            if not self._commands.query(found):
+                self._reconciler.start(link, gating=False)
 
     def follow_up(self, order: Order, event: Event, verdict: Verdict) -> None:
         """What news of an order calls for: questions, cancels, a halt."""

@@ -1,9 +1,10 @@
-"""Cancels by hand: orders by name, or everything in a scope."""
+"""Cancels by hand: orders by name, or everything in a scope; repeated until the orders are over."""
 
 from collections.abc import Mapping, Sequence
 
 from engine.model.enums import Origin
 from engine.orders.commands import Commands
+from engine.orders.insisting import Insisting
 from engine.orders.kernel import Kernel
 from engine.orders.operating.acting import Act, Plan, Planner
 from engine.orders.operating.arguments import Arguments, Refused, order_of, scope_of, words_of
@@ -23,9 +24,10 @@ def named(orders: Sequence[Order]) -> list[str]:
 class CancelDesk:
     """Cancels."""
 
-    def __init__(self, kernel: Kernel, commands: Commands) -> None:
+    def __init__(self, kernel: Kernel, commands: Commands, insisting: Insisting) -> None:
         self._k = kernel
         self._commands = commands
+        self._insisting = insisting
 
     def verbs(self) -> Mapping[str, Planner]:
         """What can be done."""
@@ -36,6 +38,7 @@ class CancelDesk:
 
         def carry_out(act: Act) -> object:
             self._commands.cancel(orders, by=act.by, reason=act.reason)
+            self._insisting.on(orders, by=act.by, reason=act.reason)
             return {"cancelling": named(orders)}
 
         return Plan(
@@ -67,6 +70,7 @@ class CancelDesk:
                 self._commands.cancel(orders, by=act.by, reason=act.reason)
             else:
                 self._commands.cancel_scope(scope, by=act.by, reason=act.reason)
+            self._insisting.on(orders, by=act.by, reason=act.reason)
             return shown
 
         return Plan({**shown, "cancel": named(orders)}, carry_out)
