@@ -52,6 +52,12 @@ class VenueAnswer:
     asked_at: int
 
 
+def is_whole(parts: Iterable[ReconcilePart]) -> bool:
+    """Whether there is each part up to the last one; some may have come twice."""
+    numbers = {part.part for part in parts}
+    return numbers == set(range(max(numbers, default=-1) + 1))
+
+
 def merged(parts: Iterable[ReconcilePart], *, since_ns: int, asked_at: int) -> VenueAnswer:
     """The whole answer; complete only if every part is and it reaches as far back as asked."""
     parts = sorted(parts, key=lambda part: part.part)

@@ -37,6 +37,7 @@ from engine.orders.reconcile import (
     compare_fills,
     compare_orders,
     compare_positions,
+    is_whole,
     merged,
     moved_since,
     new_fills,
@@ -173,6 +174,8 @@ class Reconciler:
         run.parts.append(message)
         if len(run.parts) > PARTS_MAX:
             self.fail(link, f"more than {PARTS_MAX} parts")
+        elif message.last and not is_whole(run.parts):
+            self.fail(link, "a part of the answer is missing")
         elif message.last:
             self._complete(link, run)
 

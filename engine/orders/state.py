@@ -190,7 +190,7 @@ OPENS: Mapping[Event, Pending] = {
 DOUBTS = frozenset({Event.UNKNOWN, Event.CANCEL_UNKNOWN, Event.REPLACE_UNKNOWN})
 """Events after which the venue's view is unknown."""
 
-CLEARS = frozenset(_ENDS | {Event.ACCEPTED, Event.FOUND_OPEN, Event.FILLED, Event.REPLACED})
+CLEARS = frozenset(_ENDS | {Event.ACCEPTED, Event.FOUND_OPEN, Event.FILLED})
 """Events that say what the venue knows of the order, and so end the doubt."""
 
 OF_CANCELS = frozenset(
@@ -241,6 +241,8 @@ def step(state: State, event: Event, fullness: Fullness) -> Step:
         InvariantViolation: where only a bug of ours can have led.
     """
     transition = TRANSITIONS[state.lifecycle, event]
+    if _works_again(state, event, fullness):
+        transition = Transition(Verdict.ZOMBIE, Lifecycle.OPEN)
     if transition.verdict not in ACCEPTED_VERDICTS:
         if transition.verdict is Verdict.VIOLATION:
             raise InvariantViolation(f"order in {state} cannot meet {event}")
@@ -251,6 +253,12 @@ def step(state: State, event: Event, fullness: Fullness) -> Step:
     pending = _pending_after(state, event, lifecycle)
     certainty = Certainty.KNOWN if lifecycle in TERMINAL else _certainty_after(state, event)
     return Step(transition.verdict, State(lifecycle, pending, certainty))
+
+
+def _works_again(state: State, event: Event, fullness: Fullness) -> bool:
+    """Whether an order that was filled, until a fill was taken back, is found working with the rest."""
+    was_filled = state.lifecycle is Lifecycle.FILLED and event is Event.FOUND_OPEN
+    return was_filled and fullness is not Fullness.WHOLE
 
 
 def _pending_after(state: State, event: Event, lifecycle: Lifecycle) -> Pending | None:
@@ -271,4 +279,5 @@ def _certainty_after(state: State, event: Event) -> Certainty:
     # A fill shows that the order arrived; what became of a cancel or a change it does not show.
     shown = event is Event.TRADE and state.pending in (None, Pending.NEW)
     shown |= event is Event.REPLACE_REJECTED and state.pending in (None, Pending.REPLACE)
+    shown |= event is Event.REPLACED and state.pending is not Pending.CANCEL
     return Certainty.KNOWN if shown or event in CLEARS else state.certainty

@@ -479,3 +479,65 @@ def test_a_strangers_order_that_only_a_fill_had_shown_goes_on_with_its_rest(benc
     reconnect(bench)
     bench.answer((rest,), (theirs,), (held(ETH, 1),))
     assert "contradiction" not in bench.core.book.alarm_counts
+
+
+def test_a_change_found_done_does_not_hide_a_cancel_in_doubt():
+    """The order stayed "cancel under way" for ever: nobody waited for the cancel any more.
+
+    Found by simulation: a change and then a cancel were asked for, and the router restarted before
+    either was answered.
+    """
+    bench = Bench()
+    bench.greet("alpha")
+    bench.open_venue()
+    order = opened(bench)
+    bench.modify(order, D(12))
+    bench.cancel(order)
+    bench = bench.restarted()
+    bench.open_venue()
+    order = bench.core.book.orders.take(order.client_order_id)
+    found = venue_order(order, quantity=D(12))
+
+    bench.tick(1.0)
+    reconnect(bench)
+    bench.answer((found,))
+    assert (order.quantity, order.pending, order.certainty) == (
+        D(12),
+        Pending.CANCEL,
+        Certainty.UNKNOWN,
+    )
+    bench.tick(1.0)
+    reconnect(bench)
+    bench.answer((found,))
+    assert (order.pending, order.certainty) == (None, Certainty.KNOWN)
+
+
+def test_an_answer_with_a_part_missing_is_none(bench):
+    """What is in the missing part would be taken for absent."""
+    opened(bench)
+    reconnect(bench)
+    request = bench.request()
+    last = ReconcilePart(
+        session="",
+        boot=0,
+        sequence=0,
+        request_id=request.request_id,
+        part=1,
+        last=True,
+        complete=True,
+        since_ns=request.since_ns,
+        orders=(),
+        fills=(),
+        positions=(),
+        balances=(),
+        error="",
+    )
+
+    sent = bench.session(last)
+
+    assert not of_kind(sent, ReconcileDone)
+    bench.beat()
+    bench.tick(2.9)
+    bench.beat()
+    bench.tick(2.9)
+    assert bench.request().request_id == request.request_id + 1

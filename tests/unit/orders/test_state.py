@@ -134,3 +134,19 @@ def test_contradictions_change_nothing():
     before = state(Lifecycle.FILLED)
     assert step(before, Event.CANCELLED, Fullness.WHOLE).state == before
     assert step(before, Event.CANCELLED, Fullness.WHOLE).verdict is Verdict.CONTRADICTION
+
+
+@pytest.mark.parametrize(
+    ("fullness", "verdict", "lifecycle"),
+    [
+        (Fullness.WHOLE, Verdict.CONTRADICTION, Lifecycle.FILLED),
+        (Fullness.PART, Verdict.ZOMBIE, Lifecycle.PARTLY_FILLED),
+    ],
+)
+def test_a_filled_order_works_again_when_a_fill_was_taken_back(fullness, verdict, lifecycle):
+    """Found by simulation: the venue's word was a contradiction each time it was asked, for ever."""
+    filled = State(Lifecycle.FILLED, None, Certainty.KNOWN)
+
+    done = step(filled, Event.FOUND_OPEN, fullness)
+
+    assert (done.verdict, done.state.lifecycle) == (verdict, lifecycle)
