@@ -108,7 +108,7 @@ def _bust(found: Witnessed, seen: Seen, event: VenueEvent) -> None:
     found.busted.add(key)
     quantity = traded.quantity or Decimal(0)
     seen.cum_qty -= quantity
-    if seen.lifecycle is Lifecycle.FILLED or seen.lifecycle is Lifecycle.PARTLY_FILLED:
+    if seen.lifecycle is Lifecycle.PARTLY_FILLED:
         seen.lifecycle = _working(seen)
     _move(found, event, -quantity * _sign(traded.side or seen.side), seen)
 

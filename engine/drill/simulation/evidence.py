@@ -2,7 +2,7 @@
 
 import attrs
 
-from engine.drill.checkers import Bounds, Entry, History
+from engine.drill.checkers import Bounds, Entry, History, Window
 from engine.drill.simulation.plan import Plan
 from engine.drill.simulation.scene import Scene
 from engine.drill.simulation.world import NS
@@ -28,13 +28,23 @@ def history_of(scene: Scene, plan: Plan, *, settled: bool) -> History:
         sync_points=tuple(scene.router.sync_points),
         venue=tuple(scene.venue.log),
         strategies=tuple(event for node in scene.strategies for event in node.log),
-        reachable=tuple(scene.session.windows),
+        reachable=_reachable(scene),
         settled=settled or None,
         end_mono_ns=scene.world.mono_ns,
     )
     horizon_s = max(plan.horizon_s, plan.answer_within_s + 2 * _longest_answer_s(history))
     bounds = Bounds(horizon_s=horizon_s + SLACK_S, query_interval_s=plan.query_interval_s)
     return attrs.evolve(history, bounds=bounds)
+
+
+def _reachable(scene: Scene) -> tuple[Window, ...]:
+    """While faults are on, a line that is up may still carry nothing."""
+    from_ns = scene.healed_ns
+    return tuple(
+        attrs.evolve(window, begin_ns=max(window.begin_ns, from_ns))
+        for window in scene.session.windows
+        if window.end_ns is None or window.end_ns > from_ns
+    )
 
 
 def _longest_answer_s(history: History) -> float:

@@ -44,6 +44,7 @@ class Plan:
     wishes: float
     trades: float
     expiries: float
+    busts: float
     strangers: float
     repeats: float
     router_kills: float
@@ -84,6 +85,7 @@ def plan_of(world: World) -> Plan:
         wishes=random.uniform(2.0, 8.0),
         trades=random.uniform(1.0, 8.0),
         expiries=sometimes(0.3, 0.1, 0.5),
+        busts=sometimes(0.25, 0.1, 0.6),
         strangers=sometimes(0.25, 0.1, 0.4),
         repeats=sometimes(0.4, 0.2, 1.0),
         router_kills=sometimes(0.5, 0.1, 0.6),

@@ -19,10 +19,15 @@ from engine.drill.simulation.session import SessionNode
 from engine.drill.simulation.strategy import StrategyNode
 from engine.drill.simulation.venue import VenueNode
 from engine.drill.simulation.world import MS, NS, World
+from engine.messages.venue import ReconcilePart
 
 KILL_SCOPES = ("engine", f"venue:{VENUE}", "strategy:alpha")
 TAIL_MS = 3_000.0
 """How long after a cut the venue may still get what had left before."""
+
+AHEAD_S_MAX = 250
+"""How far our clock may be ahead of the venue's: questions reach back by ours, with an overlap of
+300 s, so what is farther apart than that misses news, and blocks until a person looks."""
 
 PASSES_MAX = 12
 """A kill point is passed at most so often before it kills."""
@@ -43,6 +48,7 @@ class Scene:
             StrategyNode(world, "beta", INSTRUMENTS[:1]),
         ]
         self.faults_on = True
+        self.healed_ns = 0
         self._wire()
 
     def _wire(self) -> None:
@@ -76,6 +82,7 @@ class Scene:
             self._often(plan.strategy_kills, node.die)
         self._often(plan.trades, self.venue.trade)
         self._often(plan.expiries, self.venue.expire)
+        self._often(plan.busts, self.venue.bust)
         self._often(plan.strangers, self._stranger)
         self._often(plan.router_kills, self._kill_router)
         self._often(plan.session_kills, session.die)
@@ -105,7 +112,7 @@ class Scene:
     def _bad_line(self, _message: Any) -> list[tuple[int, Any]]:
         """When the copies of what the venue says arrive."""
         plan, world = self.plan, self.world
-        if not self.faults_on:
+        if not self.faults_on or isinstance(_message, ReconcilePart):
             return [(0, _message)]
         if world.chance(plan.lose_probability):
             return []
@@ -166,6 +173,9 @@ class Scene:
     def _jump(self) -> None:
         """The wall clock is set; the monotonic one is not (T-074)."""
         seconds = self.world.random.choice((-3_600, -60, -1, 1, 60, 200))
+        ahead_ns = self.world.now.wall_ns + seconds * NS - self.world.venue_wall_ns
+        if ahead_ns > AHEAD_S_MAX * NS:
+            return
         self.world.wall_shift_ns += seconds * NS
         self.world.note("clock", f"jumps {seconds} s")
 
@@ -190,7 +200,7 @@ class Scene:
         """No more faults: disks, lines and processes are well from here on."""
         world = self.world
         world.note("scene", "faults are off")
-        self.faults_on = False
+        self.faults_on, self.healed_ns = False, world.mono_ns
         self._disk_is_well()
         self.router.kill_at = None
         self.venue.query_fails_probability = 0.0

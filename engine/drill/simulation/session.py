@@ -18,6 +18,7 @@ from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
     Fill,
+    FillBust,
     InstrumentUpdate,
     OrderUpdate,
     QueryOrder,
@@ -241,7 +242,7 @@ class SessionNode:
             return
         if line is self.router_line:
             self.uplink.receive([message], self.world.mono_ns)
-        elif line.is_up and isinstance(message, OrderUpdate | Fill | ReconcilePart):
+        elif line.is_up and isinstance(message, OrderUpdate | Fill | FillBust | ReconcilePart):
             self.orders.report(message)
 
     # --- the router ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from engine.messages.orders import (
     ModifyIntent,
     ReportSeen,
     SnapshotEnd,
+    SnapshotPart,
     StrategyHello,
     StrategyWelcome,
     SubmitIntent,
@@ -103,7 +104,10 @@ class StrategyNode:
         if not self._is_for_us(decoded):
             return
         if isinstance(decoded, StrategyWelcome):
-            self.router_boot, self.journal = decoded.router_boot, decoded.journal
+            self.router_boot = decoded.router_boot
+            if decoded.journal != self.journal:
+                self.blotter.count_anew()
+                self.journal = decoded.journal
         elif isinstance(decoded, IntentJournaled) and decoded.router_boot != self.router_boot:
             self._hello()
         self._take(decoded)
@@ -129,6 +133,9 @@ class StrategyNode:
             case SnapshotEnd():
                 self.blotter.snapshot_ends(message.report_number, message.told_before)
                 self._log(StrategyWord.RESYNC, number=self.blotter.seen)
+            case SnapshotPart():
+                for report in message.orders:
+                    self._report(report)
             case ExecutionReport():
                 self._report(message)
 

@@ -17,6 +17,7 @@ from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
     Fill,
+    FillBust,
     OrderUpdate,
     QueryOrder,
     ReconcilePart,
@@ -91,6 +92,7 @@ class VenueNode:
         self.query_fails_probability = 0.0
         self.orders: dict[str, Truth] = {}
         self.fills: list[VenueFill] = []
+        self.busts: list[FillBust] = []
         self.log: list[VenueEvent] = []
         self.line: Line | None = None
         self._others = 0
@@ -198,7 +200,7 @@ class VenueNode:
         order.cost += quantity * order.price
         order.work()
         order.changed_ns = self.world.venue_wall_ns
-        key = f"t{len(self.fills) + 1}"
+        key = f"t{len(self.fills) + len(self.busts) + 1}"
         fill = VenueFill(
             client_order_id=order.client_order_id,
             venue_order_id=order.venue_order_id,
@@ -220,6 +222,40 @@ class VenueNode:
         self._say(Fill(session="", boot=0, sequence=0, cum_qty=None, **fields))
         if order.lifecycle is Lifecycle.FILLED:
             self._say(self._update(order, UpdateKind.FILLED))
+
+    def bust(self) -> None:
+        """A trade is taken back; an order that was over stays over, with less of it filled."""
+        standing = [fill for fill in self.fills if self._may_bust(fill)]
+        if not standing:
+            return
+        fill = standing[self.world.random.randrange(len(standing))]
+        self.fills.remove(fill)
+        name = fill.client_order_id
+        order = self.orders[name]
+        order.cum_qty -= fill.last_qty
+        order.cost -= fill.last_qty * fill.last_px
+        if order.is_open:
+            order.work()
+        order.changed_ns = self.world.venue_wall_ns
+        bust = FillBust(
+            session="",
+            boot=0,
+            sequence=0,
+            client_order_id=fill.client_order_id,
+            venue_order_id=fill.venue_order_id,
+            fill_key=fill.fill_key,
+            last_qty=fill.last_qty,
+            text="",
+            ts_ns=self.world.venue_wall_ns,
+        )
+        self.busts.append(bust)
+        self._note(VenueWord.BUST, name, order, fill_key=fill.fill_key)
+        self._say(bust)
+
+    def _may_bust(self, fill: VenueFill) -> bool:
+        """Of strangers' trades nobody knows whether they were counted; no order ends with nothing."""
+        order = self.orders.get(fill.client_order_id)
+        return order is not None and (order.is_open or order.cum_qty > fill.last_qty)
 
     def expire(self) -> None:
         """One open order's time is up."""
@@ -305,6 +341,8 @@ class VenueNode:
 
     def _tell_all(self, request: ReconcileRequest) -> None:
         """Everything since then, in parts of a random size."""
+        if self.world.chance(self.query_fails_probability / 2):
+            return  # the answer as a whole is lost; of one answer no part is
         if self.world.chance(self.query_fails_probability):
             self._say(_part(request, last=True, error="the venue is busy"))
             return
@@ -313,6 +351,9 @@ class VenueNode:
             self._row(o) for o in self.orders.values() if o.is_open or o.changed_ns >= since_ns
         ]
         fills = [fill for fill in self.fills if fill.ts_ns >= since_ns]
+        for bust in self.busts:
+            if bust.ts_ns >= since_ns:
+                self._say(bust)
         size = self.world.random.choice((3, 10, PART_ITEMS_MAX))
         parts = max(1, -(-max(len(orders), len(fills)) // size))
         for number in range(parts):
