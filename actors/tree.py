@@ -17,8 +17,9 @@ from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
 from engine.session.contract import Venue
-from engine.settings import EngineSettings, Secret, StrategySection, VenueSection, read_credentials
+from engine.settings import EngineSettings, Secret, StrategySection, VenueSection
 from engine.settings.converter import plain_values, structure
+from engine.settings.secrets import CredentialsSource
 from engine.supervise.intensity import RestartPolicy
 from engine.supervise.placeholders import Published
 from engine.supervise.specs import ActorSpec, Bind, Group, Limits, Restart, Tree
@@ -160,6 +161,7 @@ class _Builder:
             grace_s=SESSION_GRACE_S,
             settings={**base, "role": "data", "instruments": self._instruments(name, section)},
             secrets=self._secrets(name, section, venue, venue.data_secrets),
+            credentials=_source(name, section, venue),
             binds=(Bind(f"market.{name}"), Bind(f"replay.{name}")),
             connects=("sessions",),
             watches=True,
@@ -183,6 +185,7 @@ class _Builder:
                     "orphan": self._orphan(name, section, venue),
                 },
                 secrets=self._secrets(name, section, venue, venue.credentials),
+                credentials=_source(name, section, venue),
                 connects=("sessions",),
                 watches=True,
             )
@@ -238,19 +241,14 @@ class _Builder:
     def _read_secrets(
         self, name: str, section: VenueSection, venue: Venue, wanted: tuple[str, ...]
     ) -> Mapping[str, Secret]:
-        path = f"venues.{name}.credentials"
-        if section.credentials is None:
+        source = _source(name, section, venue)
+        if source is None:
+            path = f"venues.{name}.credentials"
             hint = f'e.g. {{ file = "{name}.secret" }} with {", ".join(venue.credentials)}'
             self.problems.append(Problem(path, "credentials are missing", hint))
             return {}
         try:
-            found = read_credentials(
-                path,
-                venue.credentials,
-                file=section.credentials.file,
-                env_prefix=section.credentials.env,
-                environ=self.environ,
-            )
+            found = source.read(self.environ)
         except ConfigError as error:
             self.problems.extend(p for p in error.problems if p not in self.problems)
             return {}
@@ -432,6 +430,18 @@ class _Builder:
 def _level(unexplained: str) -> str:
     """The kill switch's level for a difference that nobody can explain; blocking is none of its."""
     return "active" if unexplained == "blocked" else unexplained
+
+
+def _source(name: str, section: VenueSection, venue: Venue) -> CredentialsSource | None:
+    """Where the venue's credentials are read from, None where the configuration names no place."""
+    if section.credentials is None:
+        return None
+    return CredentialsSource(
+        path=f"venues.{name}.credentials",
+        names=venue.credentials,
+        file=section.credentials.file,
+        env_prefix=section.credentials.env,
+    )
 
 
 def _starts(section: VenueSection) -> bool:

@@ -207,7 +207,8 @@ def login(
 ) -> int:
     """Try the credentials again after the venue refused them; until then no log-in is tried.
 
-    Credentials are read when the engine starts: changed ones need a restart of the engine.
+    A file with credentials is read again, so what was corrected there takes effect. Those from
+    environment variables are the engine's own since its start.
 
     Parameters
     ----------

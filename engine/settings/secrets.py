@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
+
 from engine.errors import ConfigError, Problem
 
 SECRET_FILE_BYTES_MAX = 64 * 1024
@@ -38,6 +40,29 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+
+@attrs.frozen(kw_only=True)
+class CredentialsSource:
+    """Where credentials are read from, so that they can be read again.
+
+    Attributes:
+        path: where the reference stands in the configuration, for messages.
+        names: which secrets there must be.
+        file: as in `read_credentials`.
+        env_prefix: as in `read_credentials`.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    file: Path | None = None
+    env_prefix: str = ""
+
+    def read(self, environ: Mapping[str, str]) -> dict[str, Secret]:
+        """What stands there now. Raises ConfigError as `read_credentials`."""
+        return read_credentials(
+            self.path, self.names, file=self.file, env_prefix=self.env_prefix, environ=environ
+        )
 
 
 def read_credentials(

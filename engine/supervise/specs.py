@@ -15,7 +15,7 @@ import attrs
 from engine.bus.endpoints import is_plain
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
-from engine.settings.secrets import Secret
+from engine.settings.secrets import CredentialsSource, Secret
 from engine.supervise.intensity import RestartPolicy
 from engine.supervise.placeholders import Published, needed_actors
 
@@ -80,6 +80,7 @@ class ActorSpec:
         module: dotted name of the module whose `run(context)` is the actor.
         settings: plain mapping for the module's settings class; may hold `Published` values.
         secrets: by name; handed over by pipe only, masked everywhere else.
+        credentials: where its secrets can be read again when a person has corrected them.
         restart: when it is started again after its end.
         policy: how many restarts in which time, and the back-off before each.
         essential: when it is given up, the whole system stops.
@@ -101,6 +102,7 @@ class ActorSpec:
     policy: RestartPolicy
     settings: Mapping[str, object] = attrs.field(factory=dict)
     secrets: Mapping[str, Secret | Published] = attrs.field(factory=dict)
+    credentials: CredentialsSource | None = None
     restart: Restart = Restart.PERMANENT
     essential: bool = False
     grace_s: float = 3.0

@@ -366,7 +366,7 @@ class Supervisor:
             "tree": Verb(lambda _arguments, _reason: {"text": render(self.tree)}),
             "stop": Verb(self._verb_stop, commands=True),
             "restart": Verb(self._verb_restart, commands=True),
-            **VenueVerbs(self.children, lambda: self.stopping).verbs(),
+            **VenueVerbs(self.children, lambda: self.stopping, self.environ).verbs(),
         }
 
     def _verb_stop(self, arguments: Mapping[str, object], reason: str) -> object:

@@ -5,8 +5,13 @@ All of them start things and wait for nothing; what comes of it shows in the sta
 
 from collections.abc import Callable, Mapping
 
+import attrs
+
+from engine.errors import ConfigError
+from engine.settings.secrets import Secret
 from engine.supervise.admin import Refusal, Verb
 from engine.supervise.child import Child
+from engine.supervise.placeholders import Published
 
 KINDS = frozenset({"session", "paper"})
 """Actors that stand between the engine and a venue."""
@@ -20,9 +25,15 @@ Arguments = Mapping[str, object]
 class VenueVerbs:
     """The verbs `venue-…` over the supervisor's children."""
 
-    def __init__(self, children: Mapping[str, Child], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        children: Mapping[str, Child],
+        stopping: Callable[[], bool],
+        environ: Mapping[str, str],
+    ) -> None:
         self._children = children
         self._stopping = stopping
+        self._environ = environ
 
     def verbs(self) -> Mapping[str, Verb]:
         """By name."""
@@ -38,11 +49,32 @@ class VenueVerbs:
         return self._each(sessions, arguments, "restarting", lambda c: _recycle(c, reason))
 
     def _login(self, arguments: Arguments, reason: str) -> object:
+        """With credentials read anew: mostly the old ones were wrong. Refused when they cannot be read."""
         sessions = [child for child in self._sessions(arguments) if _word(child) == DOWN]
         if not sessions:
             states = ", ".join(f"{c.spec.name} {_word(c)}" for c in self._sessions(arguments))
             raise Refusal(f"no session has given up logging in: {states}")
-        return self._each(sessions, arguments, "logging_in", lambda c: _recycle(c, reason))
+        found = {child.spec.name: self._secrets(child) for child in sessions}
+
+        def log_in(child: Child) -> None:
+            child.spec = attrs.evolve(child.spec, secrets=found[child.spec.name])
+            _recycle(child, reason)
+
+        return self._each(sessions, arguments, "logging_in", log_in)
+
+    def _secrets(self, child: Child) -> Mapping[str, Secret | Published]:
+        """The secrets that the session's next process is to have."""
+        spec = child.spec
+        if spec.credentials is None or not spec.secrets:
+            return spec.secrets
+        try:
+            found = spec.credentials.read(self._environ)
+        except ConfigError as error:
+            problems = "; ".join(str(problem) for problem in error.problems)
+            raise Refusal(
+                f"the credentials of {spec.name} cannot be read, nothing was done: {problems}"
+            ) from None
+        return {name: found[name] for name in spec.secrets}
 
     def _stop(self, arguments: Arguments, reason: str) -> object:
         sessions = self._sessions(arguments)

@@ -3,10 +3,14 @@
 import json
 import urllib.request
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
+import attrs
 import pytest
 
+from actors.venues.wooxpro.simulator.login import Credentials
+from actors.venues.wooxpro.simulator.settings import DEFAULT_CREDENTIALS
 from tests.kit.engine import Engine, all_ready, run_command, running
 from tests.kit.waiting import deadline_s, until_blocking
 
@@ -171,8 +175,24 @@ def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
         assert engine.stop() == 0
 
 
-def test_wrong_credentials_are_tried_once(short_tmp: Path):
-    """T-046: one login attempt, the venue is down with the reason, no login loop, no restart."""
+def as_toml(credentials: Credentials) -> str:
+    return "".join(
+        f"{key} = {json.dumps(value)}\n" for key, value in attrs.asdict(credentials).items()
+    )
+
+
+def log_in(engine: Engine, *more: str) -> CompletedProcess[str]:
+    """The operator's word that the credentials are good now."""
+    words = ("venue", "login", "wooxpro", "--reason", "file corrected", *more)
+    return run_command(*words, "--run-dir", str(engine.run_dir))
+
+
+def test_wrong_credentials_are_tried_once_and_again_when_a_person_says_so(short_tmp: Path):
+    """T-046: one login attempt, the venue is down with the reason, no login loop, no restart.
+
+    After the file is corrected, `venue login` reads it again and the venue is ready; what cannot be
+    read is refused and nothing tried.
+    """
     secret = short_tmp / "x.secret"
     secret.write_text('api_key = "wrong"\napi_secret = "wrong"\nmemo = "wrong"\n')
     secret.chmod(0o600)
@@ -196,3 +216,16 @@ def test_wrong_credentials_are_tried_once(short_tmp: Path):
         assert len(get(f"{http}/simulator/log?kind=login&limit=1000")) == 1
         assert status["restarts"] == 0
         assert "wrong" not in (engine.run_dir / "logs" / "wooxpro.trade.log").read_text()
+        secret.write_text("api_key = \n")
+        done = log_in(engine)
+        assert done.returncode != 0
+        assert "x.secret is not valid TOML" in done.stderr
+        secret.write_text(as_toml(DEFAULT_CREDENTIALS))
+        assert log_in(engine, "--dry-run").returncode == 0
+        assert engine.status()["venues"]["wooxpro"]["state"] == "down"
+        done = log_in(engine)
+        assert done.returncode == 0, done.stderr
+        engine.wait(lambda s: s["venues"]["wooxpro"]["state"] == "ready", "the venue is ready")
+        trades_on(engine)
+        assert len(get(f"{http}/simulator/log?kind=login&limit=1000")) == 2
+        assert log_in(engine).returncode != 0

@@ -6,6 +6,7 @@ import pytest
 
 from engine.errors import ConfigError
 from engine.settings import Secret, read_credentials
+from engine.settings.secrets import CredentialsSource
 
 NAMES = ("api_key", "memo")
 
@@ -66,3 +67,21 @@ def test_the_environment_is_a_source():
     )
 
     assert found["api_key"].reveal() == "k"
+
+
+def test_a_source_gives_what_stands_there_now(tmp_path: Path):
+    """Corrected in place and read again; what cannot be read is said each time."""
+    file = write(tmp_path / "s", 'api_key = "old"\n')
+    source = CredentialsSource(path="venues.x.credentials", names=NAMES, file=file)
+    with pytest.raises(ConfigError, match="the secret is missing"):
+        source.read({})
+    write(file, 'api_key = "new"\nmemo = "m"\n')
+
+    assert source.read({})["api_key"].reveal() == "new"
+
+
+def test_a_source_may_be_the_environment():
+    """Variables with the prefix."""
+    source = CredentialsSource(path="venues.x.credentials", names=("memo",), env_prefix="X")
+
+    assert source.read({"X_MEMO": "m"})["memo"].reveal() == "m"
