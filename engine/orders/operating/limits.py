@@ -53,10 +53,11 @@ _ON_SUMS = frozenset(attrs.fields_dict(Aggregates))
 class LimitsDesk:
     """Shows limits, sets them for a time, and takes them back when the time is over."""
 
-    __slots__ = ("_k",)
+    __slots__ = ("_deadlines", "_k")
 
     def __init__(self, kernel: Kernel) -> None:
         self._k = kernel
+        self._deadlines: dict[r.LimitChanged, int] = {}
 
     def questions(self) -> Mapping[str, Callable[[Arguments], object]]:
         """What can be asked."""
@@ -87,12 +88,27 @@ class LimitsDesk:
         self._note()
 
     def due(self) -> None:
-        """End what has expired."""
+        """End what has expired, by the wall clock or by the time that has really passed in this boot."""
         k = self._k
-        for change in list(k.book.risk.changes.values()):
-            if k.now.wall_ns >= change.expires_ns:
+        changes = list(k.book.risk.changes.values())
+        self._deadlines = {each: self._deadline_mono_ns(each) for each in changes}
+        for change, deadline_mono_ns in self._deadlines.items():
+            if k.now.wall_ns >= change.expires_ns or k.now.mono_ns >= deadline_mono_ns:
                 self._return(change, by=ROUTER, reason="expired")
                 self._note()
+
+    def _deadline_mono_ns(self, change: r.LimitChanged) -> int:
+        """When a change ends whatever the wall clock does: set back, it would let the change live on.
+
+        Found out when this boot first sees the change. Never more than the whole length that was
+        asked for: the wall clock may have been set back between two boots as well.
+        """
+        known = self._deadlines.get(change)
+        if known is not None:
+            return known
+        now = self._k.now
+        left_ns = min(change.expires_ns - now.wall_ns, change.expires_ns - change.ts_ns)
+        return now.mono_ns + left_ns
 
     def _note(self) -> None:
         """Write down which limits hold from here on, if they are others than before."""

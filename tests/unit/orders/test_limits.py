@@ -94,6 +94,39 @@ def test_a_change_survives_a_restart_but_not_its_time(bench):
     assert len(written(last, r.LimitReturned)) == 1
 
 
+def test_a_raised_limit_ends_in_time_when_the_wall_clock_goes_back(bench):
+    """F-18: an hour set back is no hour more; found by review M6."""
+    change(bench)
+    bench.tick(1.0)
+    bench.wall_ns -= HOUR_S * 10**9
+    bench.tick(HOUR_S - 2)
+    bench.beat()
+    assert written(bench, r.LimitReturned) == []
+    bench.tick(1.0)
+    bench.beat()
+    assert [each.reason for each in written(bench, r.LimitReturned)] == ["expired"]
+    assert not passes(bench, quantity=D(16))
+    assert dump(replayed(bench.journal)) == bench.core.dump()
+
+
+def test_a_raised_limit_ends_when_the_wall_clock_says_so(bench):
+    """F-18: the clock that is first ends it: too early is the careful side."""
+    change(bench)
+    bench.wall_ns += HOUR_S * 10**9
+    bench.tick(1.0)
+    assert len(written(bench, r.LimitReturned)) == 1
+
+
+def test_a_raised_limit_begins_no_longer_time_with_a_boot_whose_clock_is_behind(bench):
+    """F-18: set back between two boots, it lasts its whole length from there and no longer."""
+    change(bench)
+    bench.wall_ns -= HOUR_S * 10**9
+    after = bench.restarted()
+    after.tick(HOUR_S)
+    after.beat()
+    assert len(written(after, r.LimitReturned)) == 1
+
+
 def test_the_version_of_limits_moves_with_a_change(bench):
     """PT-29: the journal tells at every order which limits held, also those set for a time."""
     assert passes(bench)
