@@ -15,7 +15,12 @@ from engine.orders.order import Order
 FINISHED_ORDERS_MAX = 20_000
 """Finished orders kept, about 25 MB; a late fill of an older one is counted as external."""
 
+VENUE_IDS_MAX = 8
+"""Ids of the venue's that an order is found by: some venues give a new one with each change, and news
+under the one before may be late. Older ones are let go."""
+
 _NONE: Mapping[str, Order] = {}
+_NO_IDS = ("",)
 
 
 class OrderStore:
@@ -30,12 +35,14 @@ class OrderStore:
         "_finished_max",
         "_orders",
         "_unknown",
+        "_venue_ids",
     )
 
     def __init__(self, finished_max: int = FINISHED_ORDERS_MAX) -> None:
         self._orders: dict[str, Order] = {}
         self._by_intent: dict[str, Order] = {}
         self._by_venue_id: dict[tuple[str, str], Order] = {}
+        self._venue_ids: dict[str, tuple[str, ...]] = {}
         self._by_account: dict[str, dict[str, Order]] = {}
         self._by_strategy: dict[str, dict[str, Order]] = {}
         self._unknown: dict[str, dict[str, Order]] = {}
@@ -110,14 +117,30 @@ class OrderStore:
     def changed(self, order: Order) -> None:
         """Bring the indexes in line with the order's state."""
         key, done = order.client_order_id, order.is_terminal
-        if order.venue_order_id:
-            self._by_venue_id[order.account, order.venue_order_id] = order
+        venue_id = order.venue_order_id
+        if venue_id and self._venue_ids.get(key, _NO_IDS)[-1] != venue_id:
+            self._name(order, venue_id)
         was_open = _keep(self._by_account, order.account, key, None if done else order)
         _keep(self._by_strategy, order.strategy, key, None if done else order)
         unknown = not done and order.certainty is Certainty.UNKNOWN
         _keep(self._unknown, order.account, key, order if unknown else None)
         if done and was_open:
             self._finish(order)
+
+    def _name(self, order: Order, venue_id: str) -> None:
+        """Find the order by a new id of the venue's as well, and by no more than the bound."""
+        self._by_venue_id[order.account, venue_id] = order
+        before = self._venue_ids.get(order.client_order_id, ())
+        known = (*(each for each in before if each != venue_id), venue_id)
+        for old in known[:-VENUE_IDS_MAX]:
+            self._unname(order, old)
+        self._venue_ids[order.client_order_id] = known[-VENUE_IDS_MAX:]
+
+    def _unname(self, order: Order, venue_id: str) -> None:
+        """The id may have become another order's meanwhile."""
+        key = (order.account, venue_id)
+        if self._by_venue_id.get(key) is order:
+            del self._by_venue_id[key]
 
     def claim(self, order: Order, owner: str) -> None:
         """Give the order to another owner, who may name it by its client order id."""
@@ -142,7 +165,9 @@ class OrderStore:
     def _forget(self, order: Order) -> None:
         self._orders.pop(order.client_order_id, None)
         self._by_intent.pop(order.intent_id, None)
-        self._by_venue_id.pop((order.account, order.venue_order_id), None)
+        self._unname(order, order.venue_order_id)
+        for venue_id in self._venue_ids.pop(order.client_order_id, ()):
+            self._unname(order, venue_id)
 
 
 def _keep(index: dict[str, dict[str, Order]], name: str, key: str, order: Order | None) -> bool:

@@ -2,7 +2,7 @@
 
 from engine.model.enums import Certainty, Lifecycle, Mode, OrdType, Origin, Side, TimeInForce
 from engine.orders.order import Order
-from engine.orders.store import OrderStore
+from engine.orders.store import VENUE_IDS_MAX, OrderStore
 from tests.kit.orders import ACCOUNT, BTC, D
 
 
@@ -100,3 +100,32 @@ def test_an_order_that_comes_back_is_not_forgotten():
         finish(store, one)
     assert store.get("z") is zombie
     assert list(store.open_of_account(ACCOUNT)) == [zombie]
+
+
+def ids_held(store: OrderStore) -> int:
+    return len(store._by_venue_id) + sum(map(len, store._venue_ids.values()))
+
+
+def test_an_order_whose_venue_id_changes_leaves_none_behind():
+    """Found: venues that rename an order with each change filled the index for ever."""
+    store, one = OrderStore(finished_max=0), order("a")
+    store.add(one)
+    for number in range(100):
+        one.venue_order_id = f"v{number}"
+        store.changed(one)
+        assert ids_held(store) <= 2 * VENUE_IDS_MAX
+    assert store.by_venue_id(ACCOUNT, "v99") is one
+    assert store.by_venue_id(ACCOUNT, "v98") is one, "late news come under the id before"
+    assert store.by_venue_id(ACCOUNT, "v0") is None
+    finish(store, one)
+    assert ids_held(store) == 0
+
+
+def test_an_id_that_became_another_orders_stays_with_it():
+    """Forgetting the first must not hide the second."""
+    store = OrderStore(finished_max=0)
+    one, two = order("a", venue_order_id="same"), order("b", venue_order_id="same")
+    store.add(one)
+    store.add(two)
+    finish(store, one)
+    assert store.by_venue_id(ACCOUNT, "same") is two
