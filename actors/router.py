@@ -43,7 +43,7 @@ from engine.journal import (
     JournalTail,
 )
 from engine.messages.codec import decode, encode
-from engine.messages.control import ActorState
+from engine.messages.control import ActorState, PeerReport
 from engine.messages.operator import OperatorReply, OperatorRequest, refusal
 from engine.messages.orders import ExecutionReport, IntentJournaled, StrategyHello
 from engine.messages.venue import (
@@ -96,6 +96,9 @@ last words of a router whose journal failed are cancels."""
 
 _UNSENDABLE = (LocalProtocolError, LimitExceeded)
 """Numbers or texts that no message can hold; sums of what peers said may come to that."""
+
+_GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
+"""States of a process that is not there and will not be started again by itself."""
 
 _HELLOS = (StrategyHello, SessionHello)
 
@@ -215,6 +218,7 @@ class RouterActor:
                 nursery.start_soon(self._keep_index)
                 nursery.start_soon(self._confirm)
                 nursery.start_soon(self.upkeep.run)
+                context.watch(self._on_peer)
                 self._tell_state()
                 await context.stop.wait()
                 nursery.cancel_scope.cancel()
@@ -301,6 +305,12 @@ class RouterActor:
         armed = message.verb == "arm" and answers[0].ok and not self.core.is_killed
         if armed and (why := self.kill_file.put_away()):
             self.context.log.warning("kill_file_stays", error=why)
+
+    def _on_peer(self, report: PeerReport) -> None:
+        """The supervisor's word on another process; what it says of a strategy's death is certain."""
+        if report.kind == "strategy":
+            dead = report.state in _GIVEN_UP
+            self.core.told_of(report.name, (report.reason or report.state.value) if dead else "")
 
     def _decoded(self, received: Received) -> object | None:
         try:

@@ -1,7 +1,7 @@
 """Orders whose strategy is gone: kept, cancelled, or cancelled and closed, as was declared for it.
 
 A strategy lives as long as anything is heard of it (it acknowledges reports every second). Once it is
-silent, its grace time runs, in which a restarted process adopts its orders again; then its policy
+silent, or the supervisor has given its process up, its grace time runs, in which a restarted process adopts its orders again; then its policy
 applies until it is back. Only time in which a router was there to hear it counts, and it is journaled
 by quarters of the grace: a router that is restarted goes on where its predecessor was, and a night in
 which nothing ran is no absence. What was declared is journaled too, so it still holds for a strategy
@@ -10,6 +10,7 @@ that was removed from the configuration.
 
 from collections.abc import Iterable
 
+from engine.messages.orders import StrategyHello
 from engine.model.enums import OnDeath, Pending
 from engine.orders import records as r
 from engine.orders.commands import Commands
@@ -17,6 +18,7 @@ from engine.orders.flattening import Flattener, Job, Scope
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
 from engine.orders.owners import OPERATOR_OWNER
+from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import GRACE_S
 from engine.risk.rates import NS
 
@@ -25,6 +27,8 @@ LOOK_NS = NS // 2
 
 STEPS = 4
 """Records that one grace time leads to: what a restart of the router can lose is a quarter of it."""
+
+GIVEN_UP = "the supervisor has given it up"
 
 ROUTER = "router"
 
@@ -38,6 +42,7 @@ class Orphans:
         self._flattener = flattener
         self._began_mono_ns = 0
         self._heard: dict[str, int] = {}
+        self._dead: dict[str, str] = {}
         self._before: dict[str, float] = {}
         self._jobs: dict[str, Job] = {}
         self._next_mono_ns = 0
@@ -67,10 +72,28 @@ class Orphans:
 
     # --- signs of life -------------------------------------------------------------------------
 
-    def hear(self, peer: str) -> None:
-        """Anything was heard of a strategy's process: it lives."""
-        if peer.startswith(STRATEGY_PREFIX):
-            self._heard[peer[len(STRATEGY_PREFIX) :]] = self._k.now.mono_ns
+    def hear(self, peer: str, message: object) -> None:
+        """Anything was heard of a strategy's process: it lives, unless it is known to be dead.
+
+        What a dead process had said may come late; only a greeting is the word of another one.
+        """
+        if not peer.startswith(STRATEGY_PREFIX):
+            return
+        name = peer[len(STRATEGY_PREFIX) :]
+        if name in self._dead:
+            if not isinstance(message, StrategyHello):
+                return
+            del self._dead[name]
+        self._heard[name] = self._k.now.mono_ns
+
+    def told(self, peer: str, dead: str) -> None:
+        """The supervisor's word on a strategy's process: why it is dead for good, empty when it is not."""
+        name = peer.removeprefix(STRATEGY_PREFIX)
+        if dead:
+            self._dead[name] = f"{GIVEN_UP}: {dead}"[:TEXT_CHARS_MAX]
+            self._next_mono_ns = 0
+        else:
+            self._dead.pop(name, None)
 
     def due(self) -> None:
         """Let grace times run out and policies apply; JournalError when that cannot be recorded."""
@@ -117,8 +140,13 @@ class Orphans:
         counted_s = 0.0 if absence is None else absence.waited_s
         if waited_s >= grace_s:
             self._orphan(name, on_death, orders, waited_s)
-        elif waited_s - counted_s >= grace_s / STEPS:
+        elif waited_s - counted_s >= grace_s / STEPS or self._is_news(name, absence):
             self._absent(name, r.Absence.SILENT, waited_s, self._why(name, waited_s))
+
+    def _is_news(self, name: str, absence: r.OwnerAbsence | None) -> bool:
+        """Whether it is dead for certain and nobody has written that down yet."""
+        why = self._dead.get(name)
+        return why is not None and (absence is None or absence.reason != why)
 
     def _holds(self, name: str) -> bool:
         return any(held.quantity for held in self._k.book.strategies.of(name).values())
@@ -134,6 +162,8 @@ class Orphans:
     def _why(self, name: str, waited_s: float) -> str:
         if name not in self._k.settings.strategies:
             return "it is not in the configuration any more"
+        if name in self._dead:
+            return self._dead[name]
         return f"nothing was heard of it for {waited_s:.1f} s"
 
     # --- the policy ----------------------------------------------------------------------------

@@ -216,7 +216,7 @@ class RouterCore:
         """One message from the actor whose key is that of `peer`."""
         k = self._k
         self._begin(now)
-        self._orphans.hear(peer)
+        self._orphans.hear(peer, message)
         handler = self._handlers.get(type(message))
         if handler is None:
             k.counters["unexpected_message"] += 1
@@ -295,6 +295,10 @@ class RouterCore:
         with suppress(JournalError):
             self._strategies.stop()
         return self._end()
+
+    def told_of(self, strategy: str, dead: str) -> None:
+        """The supervisor's word on `strategy.<name>`: why its process is dead for good, else empty."""
+        self._orphans.told(strategy, dead)
 
     def undelivered(self, destination: str, message: object, why: str, now: Now) -> Outcome:
         """A message of an outcome could not be handed to the bus."""

@@ -220,6 +220,8 @@ def test_orders_of_dead_strategies_follow_their_policy(short_tmp: Path):
         alarms = engine.ask("alarms")
         orphaned = [alarm["subject"] for alarm in alarms if alarm["kind"] == "orphaned"]
         assert sorted(orphaned)[:2] == ["cancels", "flattens"]
+        certain = [alarm["text"] for alarm in alarms if "has given it up" in alarm["text"]]
+        assert len(certain) >= 2
         assert len(set(venue.submitted())) == len(venue.submitted()) == 7
         assert engine.stop() == 0
 

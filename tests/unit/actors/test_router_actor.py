@@ -17,7 +17,7 @@ from engine.clock import SystemClock
 from engine.errors import BusFull, ConfigError, JournalBusy, JournalError
 from engine.journal import verify
 from engine.messages.codec import encode
-from engine.messages.control import ActorState
+from engine.messages.control import ActorState, PeerReport
 from engine.messages.operator import OperatorReply, OperatorRequest, replies
 from engine.messages.orders import (
     ExecutionReport,
@@ -74,6 +74,7 @@ class Script:
         self.operated: list[tuple[str, str]] = []
         self.lost: list[tuple[str, object, str]] = []
         self.kills: list[tuple[str, str]] = []
+        self.told: list[tuple[str, str]] = []
         self.beats: list[tuple[str, object]] = []
         self.dues = 0
         self.journal_failure = ""
@@ -105,6 +106,9 @@ class Script:
     def kill(self, *, by: str, reason: str, now: object) -> Outcome:
         self.kills.append((by, reason))
         return Outcome()
+
+    def told_of(self, strategy: str, dead: str) -> None:
+        self.told.append((strategy, dead))
 
     def undelivered(self, where: str, what: object, why: str, _now: object) -> Outcome:
         self.lost.append((where, what, why))
@@ -420,6 +424,21 @@ async def test_sessions_hear_the_router_all_the_time(stage: Stage, script):
         script.made.beats = [(SESSION, beat)]
         session.say(hello)
         await until(lambda: session.of(RouterHeartbeat)[:3] == [beat] * 3)
+
+
+async def test_the_supervisors_word_on_strategies_reaches_the_core(stage: Stage, script):
+    """Given up or not able to start is dead for good; restarting is not, and sessions are not meant."""
+    async with routing(stage) as running:
+        for kind, state in (
+            ("strategy", ActorState.QUARANTINED),
+            ("strategy", ActorState.STARTING),
+            ("strategy", ActorState.FAILED),
+            ("strategy", ActorState.RESTARTING),
+            ("session", ActorState.QUARANTINED),
+        ):
+            report = PeerReport(name=ALPHA, kind=kind, boot=1, state=state, reason="why")
+            running.context.peer_changed(report)
+        assert script.made.told == [(ALPHA, "why"), (ALPHA, ""), (ALPHA, "why"), (ALPHA, "")]
 
 
 async def test_a_journal_that_takes_nothing_shows(stage: Stage, script):

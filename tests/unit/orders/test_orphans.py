@@ -225,6 +225,51 @@ def _replayed(bench: Bench) -> bytes:
     return dump(book)
 
 
+def test_a_strategy_that_was_given_up_is_absent_at_once():
+    """The supervisor's word begins the grace time with its reason; what the dead still say is no life."""
+    bench = a_bench(OnDeath.CANCEL)
+    order = opened(bench)
+    wait(bench, 2, "alpha", "beta")
+    bench.core.told_of("strategy.alpha", "3 restarts in 300 s")
+    bench.tick(0.1)
+    (absence,) = absences(bench)
+    assert (absence.strategy, absence.stage) == ("alpha", r.Absence.SILENT)
+    assert absence.reason == "the supervisor has given it up: 3 restarts in 300 s"
+    wait(bench, GRACE_S - 2, "alpha", "beta")
+    assert order.pending is None
+    wait(bench, 3, "alpha", "beta")
+    assert order.pending is Pending.CANCEL
+    (alarm,) = [each for each in bench.ask("alarms") if each["kind"] == "orphaned"]
+    assert "given it up: 3 restarts in 300 s; on_death = cancel" in alarm["text"]
+
+
+@pytest.mark.parametrize("by", ["hello", "supervisor"])
+def test_a_strategy_that_was_given_up_can_come_back(by: str):
+    """A greeting is the word of a living process; so is the supervisor's that it was started again."""
+    bench = a_bench(OnDeath.CANCEL)
+    order = opened(bench)
+    bench.core.told_of("strategy.alpha", "gone")
+    wait(bench, GRACE_S / 2)
+    if by == "hello":
+        bench.boots["alpha"] = 55
+        bench.greet("alpha")
+    else:
+        bench.core.told_of("strategy.alpha", "")
+    wait(bench, 2 * GRACE_S, "alpha")
+    assert order.pending is None
+    assert stages(bench)[-1] == "back"
+
+
+def test_what_is_given_up_without_orders_is_no_orphan():
+    """Nothing is at stake, so nothing is written; others are not meant."""
+    bench = a_bench(OnDeath.CANCEL)
+    other = opened(bench, "beta")
+    bench.core.told_of("strategy.alpha", "gone")
+    wait(bench, 2 * GRACE_S, "beta")
+    assert stages(bench) == []
+    assert other.pending is None
+
+
 def test_the_policy_of_a_removed_strategy_still_holds():
     """What was declared for it is in the journal; its orders are listed as nobody's until then."""
     bench = a_bench(OnDeath.CANCEL)
