@@ -26,6 +26,7 @@ from engine.messages.control import (
 )
 from engine.supervise.launch import LaunchSpec
 from engine.supervise.masked import Masked
+from engine.watermark import Levels
 
 Gauges = Callable[[], Mapping[str, object]]
 PeerWatcher = Callable[[PeerReport], None]
@@ -77,6 +78,7 @@ class ActorContext:
         self._reason = ""
         self._published: dict[str, object] = {}
         self._gauges: list[Gauges] = []
+        self._queues: list[Callable[[], Levels]] = []
         self._watchers: list[PeerWatcher] = []
         self._peer_reports: dict[str, PeerReport] = {}
         self._changed: Callable[[], None] = lambda: None
@@ -127,6 +129,10 @@ class ActorContext:
         """Add numbers that travel with each heartbeat; called once a second, must be fast."""
         self._gauges.append(provider)
 
+    def queues(self, provider: Callable[[], Levels]) -> None:
+        """Add high-water marks of queues and buffers, by name; they travel with each heartbeat."""
+        self._queues.append(provider)
+
     def watch(self, watcher: PeerWatcher) -> None:
         """Call `watcher` with every change of another actor's state (spec: `watches`), now and later.
 
@@ -164,7 +170,10 @@ class ActorContext:
 
     def gauges_json(self, own: Mapping[str, object]) -> str:
         """`own` and the providers' numbers; only `own` when all of it would be too large."""
-        gauges = dict(own)
+        levels = dict(self.bus.queues())
+        for queues in self._queues:
+            levels |= queues()
+        gauges = {**own, "queues": levels}
         for provider in self._gauges:
             gauges.update(provider())
         text = json.dumps(gauges, default=str)

@@ -202,6 +202,7 @@ class RouterActor:
         """Serve until asked to stop; orders stay as they are."""
         context = self.context
         context.gauge(self.gauges)
+        context.queues(self.core.queues)
         try:
             self._settle([self.core.start(context.boot, self._now())])
             for problem in self.recovered.problems:

@@ -210,6 +210,9 @@ class Session:
         """Until the supervisor asks to stop; then the connection is closed in an orderly way."""
         context = self.context
         context.gauge(self.gauges)
+        context.queues(self.driver.queues)
+        if self.market is not None:
+            context.queues(self.market.queues)
         context.watch(self.on_peer)
         self._tell_supervisor()
         async with trio.open_nursery() as nursery:

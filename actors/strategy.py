@@ -18,6 +18,7 @@ import trio
 from actors.context import ActorContext
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
+from engine.drill.marketnotes import MarketNotes
 from engine.drill.notes import noting_reports
 from engine.errors import BusError
 from engine.messages.codec import decode, encode
@@ -97,6 +98,10 @@ class StrategyActor:
         self._hear = noting_reports(
             context.points, context.run_dir, self.host, settings.name, context.boot
         )
+        self._notes = MarketNotes.wanted(
+            context.points, context.run_dir, context.clock, settings.name, context.boot
+        )
+        self._wishes = self._notes.wishes(self.host.take) if self._notes else self.host.take
         self.router_boot = 0
         self._in_snapshot = False
         self._owed_orders = self._owed_positions = 0
@@ -113,6 +118,7 @@ class StrategyActor:
     async def run(self) -> None:
         """Serve until asked to stop."""
         self.context.gauge(self.gauges)
+        self.context.queues(self.host.queues)
         self.context.watch(self.on_peer)
         self._start_when_complete()
         async with trio.open_nursery() as nursery:
@@ -143,16 +149,19 @@ class StrategyActor:
     # --- market data ---------------------------------------------------------------------------
 
     def _open_reader(self, venue: str) -> MarketReader:
+        notes = self._notes
+        on_market = self.context.points.around(self.on_market, before="before_callback")
         reader = MarketReader(
             self.context.bus,
             venue,
             clock=self.context.clock,
-            on_message=self.context.points.around(self.on_market, before="before_callback"),
-            on_stale=self.on_stale,
-            on_fresh=self.on_fresh,
-            on_lost=self.on_lost,
+            on_message=notes.messages(on_market) if notes else on_market,
+            on_stale=notes.events(self.on_stale) if notes else self.on_stale,
+            on_fresh=notes.events(self.on_fresh) if notes else self.on_fresh,
+            on_lost=notes.events(self.on_lost) if notes else self.on_lost,
         )
         self.readers[venue] = reader
+        self.context.queues(reader.queues)
         reader.subscribe(MarketStatus, venue.upper())
         for name in self.settings.instruments:
             if venue_of(name) == venue:
@@ -341,7 +350,7 @@ class StrategyActor:
 
     def _carry_out(self) -> None:
         """Do what the strategy asked for, in order."""
-        for wish in self.host.take():
+        for wish in self._wishes():
             if isinstance(wish, ToRouter):
                 if self.welcomed:
                     self._send(wish.message)

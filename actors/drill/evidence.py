@@ -12,18 +12,23 @@ from actors.drill.harness import Harness
 from actors.drill.venuelog import venue_events
 from engine.drill.checkers import (
     Bounds,
-    Entry,
+    Figure,
     History,
     Leftovers,
+    ProcessSample,
     StrategyEvent,
     StrategyWord,
     SyncPoint,
     Window,
 )
-from engine.drill.notes import HEARD_FILE, SYNCS_FILE, read_notes
-from engine.journal import Chain
+from engine.drill.gathering import read_records
+from engine.drill.marketgathering import read_market
+from engine.drill.marketnotes import MARKET_FILE
+from engine.drill.notes import HEARD_FILE, SYNCS_FILE
+from engine.drill.processlog import OPERATOR, SUPERVISOR, process_samples
+from engine.drill.witness import lines_of
 from engine.model.enums import Lifecycle, Mode
-from engine.orders.records import from_bytes
+from engine.session.http import HttpOptions
 
 CANARY_CHARS_MIN = 16
 LOG_BYTES_MAX = 64 << 20
@@ -36,15 +41,20 @@ def history_of(harness: Harness) -> History:
     file = _journal_file(harness)
     venue = harness.venue
     account = f"{venue.name}.{Mode.LIVE}"
-    reachable_ns = harness.outcome.reachable_ns
     router = harness.options.router
     return History(
-        records=_records(file) if file else None,
+        records=read_records(file) if file else None,
         journal_bytes=file.read_bytes() if file else None,
         journal_file=file,
         sync_points=tuple(_syncs(run_dir)),
         venue=tuple(venue_events(venue.log(""), venue.name, account)) if venue.running else None,
         strategies=tuple(_heard(run_dir)),
+        market=read_market(run_dir / MARKET_FILE),
+        figures=tuple(
+            Figure(actor, name, high, maximum)
+            for (actor, name), (high, maximum) in sorted(harness.outcome.queues.items())
+        ),
+        processes=_processes(harness, run_dir),
         leftovers=_leftovers(run_dir),
         log_lines=tuple(_log_lines(run_dir)),
         texts={path.name: _text(path) for path in _logs(harness)},
@@ -53,14 +63,19 @@ def history_of(harness: Harness) -> History:
             for name, text in (venue.running.credentials if venue.running else {}).items()
             if len(text) >= CANARY_CHARS_MIN
         },
-        reachable=(Window(account, reachable_ns, harness.outcome.stopped_ns),)
-        if reachable_ns and harness.outcome.stopped_ns
-        else None,
+        reachable=tuple(Window(account, *each) for each in harness.outcome.reachable_ns) or None,
         bounds=Bounds(
             horizon_s=float(str(router.get("horizon_s_min", 30.0))),
             # A slow machine asks and answers late; the horizon itself is a matter of the clock.
             query_interval_s=float(str(router.get("query_interval_s", 5.0)))
             * harness.options.time_factor,
+            # A session keeps so many connections to its venue open for the next call.
+            descriptors_growth_max=2 + HttpOptions().under_way_max,
+            groups=frozenset(
+                (cause, spec.name)
+                for spec in harness.prepared.tree.actors()
+                for cause in (SUPERVISOR, OPERATOR)
+            ),
         ),
         settled=harness.outcome.completed or None,
         end_mono_ns=harness.outcome.stopped_ns or harness.clock.monotonic_ns(),
@@ -72,22 +87,26 @@ def _journal_file(harness: Harness) -> Path | None:
     return found[0] if found else None
 
 
-def _records(file: Path) -> tuple[Entry, ...]:
-    """Of the whole journal, over its segments."""
-    with Chain(file) as records:
-        return tuple(Entry(record.sequence, from_bytes(record.body)) for record in records)
+def _processes(harness: Harness, run_dir: Path) -> tuple[ProcessSample, ...]:
+    """The supervisor's record of boots, and what was seen of them in quiet moments."""
+    boots = process_samples(_log_lines(run_dir, SUPERVISOR))
+    return tuple(sorted([*boots, *harness.outcome.processes], key=lambda each: each.mono_ns))
+
+
+def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
+    return iter(lines_of(file))
 
 
 def _syncs(run_dir: Path) -> Iterator[SyncPoint]:
     last = 0
-    for row in read_notes(run_dir / SYNCS_FILE):
+    for row in _rows(run_dir / SYNCS_FILE):
         if row["sequence"] > last:  # a new boot begins with what it has recovered
             last = row["sequence"]
             yield SyncPoint(last, row["mono_ns"])
 
 
 def _heard(run_dir: Path) -> Iterator[StrategyEvent]:
-    for row in read_notes(run_dir / HEARD_FILE):
+    for row in _rows(run_dir / HEARD_FILE):
         lifecycle, cum_qty = row.get("lifecycle"), row.get("cum_qty")
         yield StrategyEvent(
             mono_ns=row["mono_ns"],
@@ -115,8 +134,10 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _log_lines(run_dir: Path) -> Iterator[Mapping[str, Any]]:
-    for path in sorted((run_dir / "logs").glob("*")):
+def _log_lines(run_dir: Path, actor: str = "") -> Iterator[Mapping[str, Any]]:
+    """Lines of one actor's logs or of all, of each the file put aside before the present one."""
+    found = (run_dir / "logs").glob(f"{actor}*")
+    for path in sorted(found, key=lambda each: (each.stem, not each.name.endswith(".1"))):
         for line in _text(path).split("\n"):
             try:
                 row = json.loads(line)

@@ -17,8 +17,10 @@ from actors.drill.agreement import Compared, compare, sent_twice
 from actors.drill.director import Director, Struck, targets_of
 from actors.drill.engine import DrilledEngine
 from actors.drill.process import EngineProcess, all_ready
+from actors.drill.sampling import Sampler
 from actors.drill.venue import DrilledVenue
 from engine.clock import SystemClock
+from engine.drill.checkers import ProcessSample
 from engine.drill.faultpoints import FIRED_FILE, Fired, read_fired, write_plan
 from engine.drill.schedule import Fault, Schedule, make_schedule
 from engine.errors import EngineError
@@ -84,8 +86,10 @@ class Outcome:
     restarts: int = 0
     completed: bool = False
     exit_code: int = 0
-    reachable_ns: int = 0
+    reachable_ns: list[tuple[int, int | None]] = attrs.field(factory=list)
     stopped_ns: int = 0
+    queues: Mapping[tuple[str, str], tuple[float, float]] = attrs.field(factory=dict)
+    processes: Sequence[ProcessSample] = ()
 
 
 class Watcher:
@@ -127,6 +131,7 @@ class Harness:
         )
         self.engine: EngineProcess
         self.director: Director
+        self.sampler: Sampler
 
     def make_schedule(self) -> Schedule:
         """The schedule of these options; needs no running venue."""
@@ -171,6 +176,7 @@ class Harness:
         async with trio.open_nursery() as nursery:
             await nursery.start(self.venue.run)
             self.engine = self._make_engine()
+            self.sampler = Sampler(self.engine, self.clock)
             self.director = Director(
                 self.engine,
                 self.venue,
@@ -183,8 +189,10 @@ class Harness:
                 await self.engine.start()
                 if not await self.engine.until(all_ready, self._patience(START_WITHIN_S)):
                     raise DrillFailed(f"the engine did not come up; see {self.options.folder}")
+                await self.sampler.look_quietly()
                 task_status.started()
                 nursery.start_soon(self.engine.kept_alive)
+                nursery.start_soon(self.sampler.run)
                 await trio.sleep_forever()
             finally:
                 with trio.CancelScope(shield=True):
@@ -211,6 +219,7 @@ class Harness:
         return seconds * self.options.time_factor
 
     async def _phases(self, course: Callable[[], Awaitable[None]]) -> None:
+        self.disturb()
         self.watcher.phase("faults on: nothing may be lost, doubled or invented")
         began = trio.current_time()
         try:
@@ -224,6 +233,13 @@ class Harness:
         await self.recover()
         self.outcome.completed = True
 
+    def disturb(self) -> None:
+        """From now on things break: the venue may be out of reach, and nothing is quiet."""
+        self.sampler.is_quiet = False
+        reachable = self.outcome.reachable_ns
+        if reachable and reachable[-1][1] is None:
+            reachable[-1] = (reachable[-1][0], self.clock.monotonic_ns())
+
     async def converge(self) -> None:
         """Heal everything and wait until all agree."""
         await self.director.heal_all()
@@ -231,6 +247,7 @@ class Harness:
         last = await self._agreed(self._patience(CONVERGE_WITHIN_S), attend=True)
         if not last.differences:
             self.outcome.converged_s = round(trio.current_time() - began, 2)
+            self.sampler.is_quiet = True
         self.outcome.differences = last.differences
 
     async def settle(self) -> None:
@@ -240,12 +257,14 @@ class Harness:
         )
         last = await self._agreed(self._patience(SETTLE_WITHIN_S), quiet=True)
         self.outcome.settled_differences = last.differences
+        await self.sampler.look_quietly()
         rows = await self.engine.actors()
         self.outcome.restarts = sum(row["restarts"] for row in rows.values())
 
     async def recover(self) -> None:
         """Stop everything, start again from the journal, compare."""
         before = await self._facts()
+        self.disturb()
         self.outcome.stopped_ns = self.clock.monotonic_ns()
         self.outcome.exit_code = await self.engine.stop()
         up = await self.engine.until(all_ready, self._patience(START_WITHIN_S))
@@ -280,8 +299,8 @@ class Harness:
                     await self._attend()
                 last = await compare(self.engine, self.venue, quiet=quiet)
                 rows = await self.engine.actors()
-                if attend and not self.outcome.reachable_ns and self._reaches(rows):
-                    self.outcome.reachable_ns = self.clock.monotonic_ns()
+                if attend and self._reaches(rows):
+                    self._reached()
                 unready = [n for n, row in rows.items() if row["state"] != "ready"]
                 if unready and not quiet:
                     extra = tuple(
@@ -292,6 +311,11 @@ class Harness:
                     break
                 await trio.sleep(POLL_S)
         return last
+
+    def _reached(self) -> None:
+        reachable = self.outcome.reachable_ns
+        if not reachable or reachable[-1][1] is not None:
+            reachable.append((self.clock.monotonic_ns(), None))
 
     @staticmethod
     def _reaches(rows: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -316,3 +340,5 @@ class Harness:
         self.outcome.struck = list(self.director.struck)
         self.outcome.fired = read_fired(self.engine.run_dir / FIRED_FILE)
         self.outcome.sent_twice = sent_twice(self.venue)
+        self.outcome.queues = self.sampler.queues
+        self.outcome.processes = self.sampler.samples

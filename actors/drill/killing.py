@@ -60,6 +60,7 @@ async def _kill_at(
     plan = PointPlan(
         number=number, actor=actor, point=point, action=Action.KILL, probability=PROBABILITY
     )
+    harness.disturb()
     write_plan(engine.run_dir, harness.token, [plan], seed=harness.options.seed)
     patience_s = CYCLE_S_MAX * harness.options.time_factor
     done, heard = 0, trio.current_time()

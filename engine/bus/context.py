@@ -36,6 +36,7 @@ from engine.bus.sockets import (
     peers_by_key,
 )
 from engine.errors import BusError, LocalProtocolError
+from engine.watermark import Levels
 
 RawContext = zmq.Context["zmq.Socket[bytes]"]
 RawSocket = zmq.Socket[bytes]
@@ -152,6 +153,17 @@ class Bus:
     def stats(self) -> dict[str, SocketStats]:
         """Counters by endpoint; of several sockets to one endpoint the last counts."""
         return {channel.endpoint: channel.stats for channel in self._channels}
+
+    def queues(self) -> Levels:
+        """What waited in each socket when it was looked at, up to a batch, and the largest batch.
+
+        ZeroMQ's own queues cannot be measured; it holds them to `options.BOUNDS`, and what they
+        refuse is counted (`refused_full`).
+        """
+        return {
+            f"bus.{channel.endpoint}.batch": (channel.stats.batch_max, options.BATCH_MAX)
+            for channel in self._channels
+        }
 
     @property
     def handshakes_refused(self) -> int:

@@ -138,6 +138,7 @@ class OrderedTrack(Track):
             self.stats.repeats += 1
         else:
             repair.held[sequence] = data
+            self.stats.held_max = max(self.stats.held_max, len(repair.held))
             if len(repair.held) > HELD_MAX:
                 self._abandon(repair, now_ns)
 

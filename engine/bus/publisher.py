@@ -18,6 +18,7 @@ from engine.bus.sockets import PublisherSocket
 from engine.errors import LimitExceeded
 from engine.messages.codec import encode, kind_of, kind_of_tag, prefix
 from engine.messages.topic import EVERYTHING, Topic, parse_subscription
+from engine.watermark import Levels, Watermark
 
 TOPICS_MAX = 4096
 """Topics of one venue: kinds times instruments; with full rings a bound of 256 MiB."""
@@ -95,6 +96,7 @@ class Publisher:
         self._ring_bytes_max = ring_bytes_max
         self._topics: dict[tuple[type, str], _Outgoing] = {}
         self._demand: dict[bytes, Topic] = {}
+        self._demanded = Watermark(DEMAND_MAX)
 
     def publish(self, message: Any) -> None:
         """Number the message, remember it and send it to whoever wants it; never waits.
@@ -157,6 +159,15 @@ class Publisher:
         out = self._topics.get((kind.cls, instrument)) if kind else None
         return out.ring if out else None
 
+    def queues(self) -> Levels:
+        """Topics and demand, and the fullest ring of more than one message."""
+        rings = [out.ring.held_bytes for out in self._topics.values() if len(out.ring) > 1]
+        return {
+            "publisher.topics": (len(self._topics), TOPICS_MAX),
+            "publisher.demand": self._demanded.level,
+            "publisher.ring_bytes": (max(rings, default=0), self._ring_bytes_max),
+        }
+
     async def run(self) -> None:
         """Follow subscriptions and echo quiet topics until cancelled."""
         async with trio.open_nursery() as nursery:
@@ -181,6 +192,7 @@ class Publisher:
             self.stats.refused_subscriptions += 1
             return
         self._demand[wanted] = topic
+        self._demanded.note(len(self._demand))
         for out in self._matching(topic):
             out.demanded = True
             if out.repeats and out.ring.head:

@@ -10,12 +10,14 @@ from typing import Any
 import trio
 
 from engine.bus.context import Bus
-from engine.bus.readercore import ReaderCore, ReaderLimits
+from engine.bus.ordered import HELD_MAX
+from engine.bus.readercore import TRACKS_MAX, ReaderCore, ReaderLimits
 from engine.bus.track import Fresh, Lost, Outlet, ReaderStats, Stale, Track
 from engine.clock import Clock
 from engine.errors import BusError
 from engine.messages.codec import encode, kind_of
 from engine.messages.replay import ReplayRequest
+from engine.watermark import Levels
 
 TICK_INTERVAL_S = 0.25
 """How often ages, silence and overdue answers are looked at; 4 wake-ups a second and reader."""
@@ -63,6 +65,13 @@ class MarketReader:
     def stats(self) -> ReaderStats:
         """Counters since the start."""
         return self._core.stats
+
+    def queues(self) -> Levels:
+        """Topics followed, and messages held back for a repair (one more than held ends it)."""
+        return {
+            f"reader.{self.venue}.topics": (self._core.topics, TRACKS_MAX),
+            f"reader.{self.venue}.held": (self._core.stats.held_max, HELD_MAX + 1),
+        }
 
     @property
     def connected(self) -> bool:

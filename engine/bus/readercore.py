@@ -63,6 +63,11 @@ class ReaderCore:
         self._batches_at_tick = 0
         self._idle_ticks = 0
 
+    @property
+    def topics(self) -> int:
+        """How many topics are followed."""
+        return len(self._tracks)
+
     def open(self, cls: type, instrument: str | None, *, conflate: bool) -> bytes | None:
         """Follow a topic, or (None) all instruments of a kind; the prefix to subscribe to.
 

@@ -48,6 +48,11 @@ class Ring:
         """The newest message; empty before the first."""
         return self._entries[-1] if self._entries else b""
 
+    @property
+    def held_bytes(self) -> int:
+        """Bytes kept; within the bound unless the newest message alone is larger."""
+        return self._bytes
+
     def __len__(self) -> int:
         return len(self._entries)
 

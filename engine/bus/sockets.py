@@ -49,6 +49,7 @@ class SocketStats:
     handshakes: int = 0
     handshakes_refused: int = 0
     disconnects: int = 0
+    batch_max: int = 0
 
 
 @attrs.define
@@ -89,12 +90,17 @@ class Channel(Generic[Item]):
                 ):  # asking is cheaper than a second recv that raises: 1.1 against 2.3 µs
                     empty = not self._input_waits() or self._drain(batch, BATCH_MAX - 1)
                 if batch:
-                    self.stats.received += len(batch)
+                    self._count(len(batch))
                     handler(batch)
                 if not empty or (self._touched and self._input_waits()):
                     await trio.lowlevel.checkpoint()
                 else:
                     await self._park()
+
+    def _count(self, taken: int) -> None:
+        stats = self.stats
+        stats.received += taken
+        stats.batch_max = max(stats.batch_max, taken)
 
     def _drain(self, batch: list[Item], limit: int) -> bool:
         """Add at most `limit` messages; True when the socket said that there is nothing more."""
@@ -236,7 +242,7 @@ class RouterSocket(BatchChannel[Received]):
         batch: list[Received] = []
         if self._input_waits():
             self._drain(batch, BATCH_MAX)
-            self.stats.received += len(batch)
+            self._count(len(batch))
         self._after_call()
         return batch
 

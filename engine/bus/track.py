@@ -64,6 +64,7 @@ class ReaderStats:
     bad: int = 0
     unknown: int = 0
     requests: int = 0
+    held_max: int = 0
     age_ns: int = 0  # of the last live message when it was handed on: a gauge, not a counter
 
 

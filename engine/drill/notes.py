@@ -1,18 +1,16 @@
 """What processes under a drill note for the checkers: sync points of the router, what strategies heard.
 
-One file per kind in the run directory, one JSON row per line, appended with one write, so that a kill
-cuts at most the last line off. Nothing is noted unless fault points are on.
+One file per kind in the run directory (`engine.drill.witness`). Nothing is noted unless fault points
+are on.
 """
 
-import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from engine.clock import Clock
 from engine.drill.faultpoints import Points
-from engine.errors import BadEnvelope
+from engine.drill.witness import WitnessFile
 from engine.messages.orders import (
     ExecutionReport,
     IntentJournaled,
@@ -22,34 +20,6 @@ from engine.messages.orders import (
 
 SYNCS_FILE: Final = "drill.syncs.jsonl"
 HEARD_FILE: Final = "drill.heard.jsonl"
-
-
-class Notes:
-    """An append-only file of rows."""
-
-    def __init__(self, file: Path) -> None:
-        self._fd = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def add(self, row: Mapping[str, object]) -> None:
-        """Append one row."""
-        os.write(self._fd, (json.dumps(row) + "\n").encode())
-
-
-def read_notes(file: Path) -> Iterator[dict[str, Any]]:
-    """Rows noted so far; a line that was cut off is left out.
-
-    Raises:
-        BadEnvelope: a line in the middle is no row.
-    """
-    try:
-        lines = file.read_text(encoding="ascii").split("\n")[:-1]
-    except OSError:
-        return
-    for line in lines:
-        try:
-            yield json.loads(line)
-        except ValueError:
-            raise BadEnvelope(f"{file.name} has a line that is no row") from None
 
 
 def noting_syncs(
@@ -62,7 +32,7 @@ def noting_syncs(
     """`function`, noting after it through which record the journal is durable; itself when off."""
     if not points.on:
         return function
-    notes, last = Notes(run_dir / SYNCS_FILE), -1
+    notes, last = WitnessFile(run_dir / SYNCS_FILE), -1
 
     def noted(*arguments: object) -> None:
         nonlocal last
@@ -70,7 +40,7 @@ def noting_syncs(
         sequence = through()
         if sequence != last:
             last = sequence
-            notes.add({"sequence": sequence, "mono_ns": clock.monotonic_ns()})
+            notes.note(clock.monotonic_ns(), "synced", sequence=sequence)
 
     return noted
 
@@ -99,17 +69,20 @@ def noting_reports(
     """`host.handle`, noting which reports, confirmations and snapshots it took; itself when off."""
     if not points.on:
         return host.handle
-    notes = Notes(run_dir / HEARD_FILE)
+    notes = WitnessFile(run_dir / HEARD_FILE)
+
+    def noted(mono_ns: int, row: dict[str, object]) -> None:
+        word = str(row.pop("word"))
+        notes.note(mono_ns, word, strategy=strategy, boot=boot, **row)
 
     def handled(message: object, mono_ns: int, wall_ns: int) -> None:
         before = host.report_taken
         # Noted before the plugin hears it: it may be killed in its callback.
         for row in _rows(message) if _is_next(message, before) else ():
-            notes.add({"mono_ns": mono_ns, "strategy": strategy, "boot": boot, **row})
+            noted(mono_ns, row)
         host.handle(message, mono_ns, wall_ns)
         if isinstance(message, SnapshotEnd):
-            resync = {"word": "resync", "number": host.report_seen}
-            notes.add({"mono_ns": mono_ns, "strategy": strategy, "boot": boot, **resync})
+            noted(mono_ns, {"word": "resync", "number": host.report_seen})
 
     return handled
 

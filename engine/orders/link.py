@@ -14,6 +14,7 @@ from engine.model.enums import VenueStateWord
 from engine.orders.ids import IdScheme, id_scheme
 from engine.orders.reconcile import VenueAnswer
 from engine.orders.settings import TradeSession
+from engine.watermark import Watermark
 
 PARTS_MAX = 500
 """Parts of one reconciliation answer: 100,000 orders or fills; more is a broken session."""
@@ -113,6 +114,8 @@ class Link:
     doubts: dict[str, Watch] = attrs.field(factory=dict)
     owed: set[str] = attrs.field(factory=set)
     owed_mono_ns: int = 0
+    asked_most: Watermark = attrs.field(factory=lambda: Watermark(ASKED_MAX + 1))
+    parts_most: Watermark = attrs.field(factory=lambda: Watermark(PARTS_MAX + 1))
     killed_mono_ns: int = 0
 
     @classmethod
@@ -139,6 +142,7 @@ class Link:
     def ask(self, client_order_id: str, mono_ns: int) -> None:
         """A new order is being sent; its answer will show the venue's pace."""
         self.asked[client_order_id] = mono_ns
+        self.asked_most.note(len(self.asked))
         if len(self.asked) > ASKED_MAX:
             del self.asked[next(iter(self.asked))]
 

@@ -172,6 +172,7 @@ class Reconciler:
             self.fail(link, message.error)
             return
         run.parts.append(message)
+        link.parts_most.note(len(run.parts))
         if len(run.parts) > PARTS_MAX:
             self.fail(link, f"more than {PARTS_MAX} parts")
         elif message.last and not is_whole(run.parts):

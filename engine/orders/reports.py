@@ -19,6 +19,7 @@ from engine.orders.ledger import Position
 from engine.orders.order import Order
 from engine.orders.records import CorrectionRecord, FillRecord
 from engine.orders.state import Event
+from engine.watermark import Watermark
 
 REPORTS_MAX = 10_000
 """Unseen reports kept per strategy, about 10 MB; a dead strategy gets a snapshot anyway."""
@@ -166,11 +167,12 @@ def position_report(strategy: str, instrument: str, position: Position) -> Posit
 class Reports:
     """The reports of one strategy."""
 
-    __slots__ = ("_kept", "_reports_max", "dropped", "last", "seen")
+    __slots__ = ("_kept", "_reports_max", "dropped", "kept_most", "last", "seen")
 
     def __init__(self, reports_max: int = REPORTS_MAX) -> None:
         self._kept: deque[ExecutionReport] = deque()
         self._reports_max = reports_max
+        self.kept_most = Watermark(reports_max + 1)
         self.last = 0
         """Number of the newest report."""
         self.seen = 0
@@ -184,6 +186,7 @@ class Reports:
             raise InvariantViolation(f"report {report.number} cannot follow {self.last}")
         self.last = report.number
         self._kept.append(report)
+        self.kept_most.note(len(self._kept))
         if len(self._kept) > self._reports_max:
             self._kept.popleft()
             self.dropped += 1

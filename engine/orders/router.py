@@ -57,6 +57,7 @@ from engine.orders.operating.limits import LimitsDesk
 from engine.orders.operator import OperatorDesk
 from engine.orders.orphans import Orphans
 from engine.orders.placer import Placer
+from engine.orders.queues import levels
 from engine.orders.reconciling import Reconciler
 from engine.orders.revisions import RevisionDesk
 from engine.orders.settings import RouterSettings
@@ -67,6 +68,7 @@ from engine.orders.views import summary
 from engine.orders.watching import Watchman
 from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
+from engine.watermark import Levels
 
 _UNWRITABLE = (LocalProtocolError, LimitExceeded)
 """What a record raises that cannot be written: the numbers in it make sums that no field can hold."""
@@ -329,6 +331,10 @@ class RouterCore:
     def gauges(self) -> dict[str, object]:
         """Numbers for the status page."""
         return {**summary(self._k), "counters": dict(self._k.counters)}
+
+    def queues(self) -> Levels:
+        """High-water marks of what is kept and waited for."""
+        return levels(self._k)
 
     def dump(self) -> bytes:
         """The money state as canonical bytes."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine.errors import LocalProtocolError
 from engine.session.contract import Budget, CallKind, HttpCall
 from engine.session.pacing import Pacer
+from engine.watermark import Watermark
 
 CALLS_QUEUED_MAX = 64
 """Calls waiting per budget and kind: more would wait longer than an order's expiry anyway."""
@@ -29,6 +30,8 @@ class CallQueue:
             (kind, name): deque() for kind in _RANK for name in limits
         }
         self._queued_max = queued_max
+        self.longest = Watermark(queued_max)
+        """Of all kinds and budgets the longest queue there was."""
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
@@ -45,6 +48,7 @@ class CallQueue:
         if len(waiting) >= self._queued_max:
             return f"{len(waiting)} calls wait already for the budget {call.budget!r}"
         waiting.append(call)
+        self.longest.note(len(waiting))
         return ""
 
     def expired(self, now_ns: int) -> list[HttpCall]:

@@ -46,6 +46,7 @@ from engine.session.contract import (
 from engine.session.http import HttpDriver
 from engine.session.silence import Due, SilenceLadder
 from engine.session.stream import OpenStream, StreamEnd, VenueStream
+from engine.watermark import Levels
 
 MARKET_KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate, MarketStale)
 """The market messages a protocol may return as effects."""
@@ -218,6 +219,10 @@ class SessionDriver:
         silence_s = self._ladder.silent_for(self._now_s()) if self._ladder is not None else None
         http = self._http.gauges() if self._http is not None else {}
         return {"reconnects": self.reconnects, "silence_s": silence_s, **http}
+
+    def queues(self) -> Levels:
+        """High-water marks of the calls."""
+        return {} if self._http is None else self._http.queues()
 
     # --- what the connections call -------------------------------------------------------------
 

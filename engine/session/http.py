@@ -29,6 +29,7 @@ from engine.session.callqueue import CALLS_QUEUED_MAX, CallQueue
 from engine.session.contract import Budget, CallFailure, CallKind, HttpCall, HttpResponse
 from engine.session.retryafter import retry_after_s
 from engine.session.tls import verifying_context
+from engine.watermark import Levels, Watermark
 
 CLOSE_TIMEOUT_S = 0.5
 """Closing idle connections is a matter of milliseconds; the end of a session never waits for it."""
@@ -105,6 +106,7 @@ class HttpDriver:
         self._queue = CallQueue(budgets, queued_max=self._options.queued_max)
         self._refused: list[tuple[HttpCall, str]] = []
         self._under_way = 0
+        self._most_under_way = Watermark(self._options.under_way_max)
         self._closed_because = ""
         self._work = trio.Event()
         self._settled = trio.Event()
@@ -161,6 +163,13 @@ class HttpDriver:
             "http_budgets": self._queue.used(self._clock.monotonic_ns()),
         }
 
+    def queues(self) -> Levels:
+        """The longest queue of calls, and the most calls under way."""
+        return {
+            "http.waiting": self._queue.longest.level,
+            "http.under_way": self._most_under_way.level,
+        }
+
     async def run(self, handler: CallHandler) -> None:
         """Carry calls out until cancelled; calls under way then fail, and the handler is told."""
         try:
@@ -192,6 +201,7 @@ class HttpDriver:
             return
         while call := self._queue.next(self._clock.monotonic_ns(), self._kinds()):
             self._under_way += 1
+            self._most_under_way.note(self._under_way)
             self._nursery.start_soon(self._perform, call, self._handler)
 
     def _kinds(self) -> Collection[CallKind]:

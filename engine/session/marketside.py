@@ -27,6 +27,7 @@ from engine.session.driver import SessionDriver
 from engine.session.freshness import Freshness
 from engine.session.reference import REFERENCE_INTERVAL_S, ReferencePrices
 from engine.session.uplink import Uplink
+from engine.watermark import Levels
 
 DEFINITIONS_PER_STEP_MAX = 100
 """Definitions told to the router at once: a tenth of its queue, so prices and states find room."""
@@ -83,6 +84,10 @@ class MarketSide:
         return self._publisher.stats.published
 
     # --- what the protocol says ------------------------------------------------------------------
+
+    def queues(self) -> Levels:
+        """High-water marks of what is published."""
+        return self._publisher.queues()
 
     def publish(self, message: Any) -> None:
         """One market message; the hot path."""

@@ -103,6 +103,11 @@ class Blotter:
             order = self._open[report.intent_id] = _order_of(report)
         return order
 
+    @property
+    def finished(self) -> int:
+        """How many finished orders are remembered; they go only when more come."""
+        return len(self._finished)
+
     def _revive(self, order: Order) -> None:
         """An order thought to be over trades on after all: verbs reach it again, its cancel is void."""
         self._finished.pop(order.intent_id, None)

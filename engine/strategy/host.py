@@ -38,11 +38,12 @@ from engine.messages.orders import (
 from engine.model.enums import ExecType, TradingStateWord, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.strategy.base import Strategy, SubmitRequest
-from engine.strategy.blotter import Blotter, fill_of
+from engine.strategy.blotter import FINISHED_ORDERS_MAX, Blotter, fill_of
 from engine.strategy.doubts import Doubts
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.timers import Timers
+from engine.watermark import Levels, Watermark
 
 UNCONFIRMED_MAX = 5_000
 """Intents without an answer of the router; beyond it orders and changes are refused. Cancels are not:
@@ -99,6 +100,12 @@ class StrategyHost:
         self._out: list[object] = []
         self._counter = 0
         self._offloads = 0
+        self._marks = {
+            # Above the bound for orders there is room for a cancel of each, and of all after each.
+            "host.unconfirmed": Watermark(3 * UNCONFIRMED_MAX),
+            "host.held_reports": Watermark(HELD_REPORTS_MAX),
+            "host.offloads": Watermark(OFFLOADS_MAX),
+        }
         self._now_mono_ns = 0
         self._now_wall_ns = 0
         self._data_mono_ns = 0
@@ -412,7 +419,14 @@ class StrategyHost:
                 f"{name!r} is refused, wait for on_offloaded"
             )
         self._offloads += 1
+        self._marks["host.offloads"].note(self._offloads)
         self._out.append(Offload(work, arguments, name))
+
+    def queues(self) -> Levels:
+        """High-water marks of what waits here."""
+        finished = (self._blotter.finished, FINISHED_ORDERS_MAX)
+        marks = {name: mark.level for name, mark in self._marks.items()}
+        return {**marks, "host.finished_orders": finished}
 
     # --- market data -----------------------------------------------------------------------------
 
@@ -504,6 +518,7 @@ class StrategyHost:
         """Keep a report for the start; after the end it is for the strategy's next process."""
         if report.number == self.report_taken + 1 and len(self._held) < HELD_REPORTS_MAX:
             self._held.append(report)
+            self._marks["host.held_reports"].note(len(self._held))
 
     def _tell(self, order: Order, report: ExecutionReport) -> None:
         if report.exec_type is ExecType.DENIED:
@@ -562,4 +577,5 @@ class StrategyHost:
     def _want(self, intent: Intent) -> None:
         self.counters["intents"] += 1
         self._unconfirmed[intent.intent_id] = intent
+        self._marks["host.unconfirmed"].note(len(self._unconfirmed))
         self._out.append(ToRouter(intent))

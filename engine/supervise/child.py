@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+import attrs
 import trio
 
 from engine.clock import Clock
@@ -167,6 +168,8 @@ class Child:
 
     async def _follow(self, ending: Ending) -> None:
         """Do what the end of a process calls for; returns when the next one may start."""
+        if ending.cause is Cause.RECYCLED:  # by whom is what matters then
+            ending = attrs.evolve(ending, last_words=self._stop_reason)
         self.last_ending, self.last_reason = ending, reason_of(ending)
         if self._halted:
             return

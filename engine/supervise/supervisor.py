@@ -214,7 +214,13 @@ class Supervisor:
         if self._marks.get(event.actor) == mark:
             return
         self._marks[event.actor] = mark
-        shown = {"state": event.state, "reason": event.reason, "pid": event.pid}
+        shown = {
+            "state": event.state,
+            "reason": event.reason,
+            "pid": event.pid,
+            "boot": None if event.boot is None else f"{event.boot:x}",
+            "mono_ns": self.clock.monotonic_ns(),
+        }
         self._log.info("actor changed", about=event.actor, **shown)
         if self._switchboard is not None:
             self._switchboard.broadcast(child)

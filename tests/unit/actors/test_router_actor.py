@@ -117,6 +117,9 @@ class Script:
     def heartbeats(self) -> list[tuple[str, object]]:
         return self.beats
 
+    def queues(self) -> dict[str, tuple[float, float]]:
+        return {}
+
     def gauges(self) -> dict[str, object]:
         return {}
 
