@@ -182,7 +182,6 @@ class Kernel:
         self.counters[counter] += 1
         if (counter, peer) in self._intruders:
             return
-        self._intruders.add((counter, peer))
         alarm = records.AlarmRecord(
             kind=records.AlarmKind.IMPOSTOR,
             account="",
@@ -191,6 +190,7 @@ class Kernel:
             ts_ns=self.now.wall_ns,
         )
         self.record(alarm)
+        self._intruders.add((counter, peer))  # last: what could not be recorded is still to be
 
     # --- knowing -------------------------------------------------------------------------------
 

@@ -228,7 +228,7 @@ class RouterCore:
             self._guard.look(tuple(k.outcome.records))
         except JournalError as error:
             k.counters["dropped_without_journal"] += 1
-            self._strategies.refuse(message, error)
+            self._strategies.refuse(message, peer, error)
         except _UNWRITABLE as error:
             self._drop(peer, error)
         return self._end()

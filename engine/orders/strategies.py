@@ -206,13 +206,14 @@ class StrategyDesk:
 
     # --- which answer --------------------------------------------------------------------------
 
-    def refuse(self, intent: object, error: JournalError) -> None:
+    def refuse(self, intent: object, peer: str, error: JournalError) -> None:
         """The journal cannot be written: deny without a record; it is the only such answer.
 
         What was denied stays denied: a repeat that was under way meanwhile must not become an order.
+        Only for who speaks for itself: what is said in another's name is none of that one's orders.
         """
         k = self._k
-        if not isinstance(intent, SubmitIntent):
+        if not isinstance(intent, SubmitIntent) or peer != STRATEGY_PREFIX + intent.strategy:
             return
         refused = self._refused.setdefault(intent.strategy, {})
         refused[intent.intent_id] = None

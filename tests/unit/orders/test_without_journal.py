@@ -13,6 +13,7 @@ from engine.messages.venue import (
     SessionRole,
     SessionState,
     SessionWelcome,
+    SubmitOrder,
     UpdateKind,
     VenueOrder,
 )
@@ -202,3 +203,27 @@ def test_denials_without_a_record_are_remembered_within_bounds(bench, monkeypatc
         bench.send(intent)
     remembered = list(bench.core._strategies._refused["alpha"])
     assert remembered == [intent.intent_id for intent in intents[2:]]
+
+
+def test_an_impostor_denies_nobody_an_order_without_a_journal(bench):
+    """A wish in another's name while the disk is full: its victim hears nothing, and is not denied later."""
+    intent = bench.intent()
+    bench.disk_full = True
+    assert not of_kind(bench.handle(intent, "strategy.beta"), ExecutionReport)
+    assert not bench.core._strategies._refused
+    bench.disk_full = False
+    bench.tick(1.5)
+    bench.answer()
+    assert of_kind(bench.send(intent), SubmitOrder)
+
+
+def test_an_impostor_is_alarmed_once_it_can_be_recorded(bench):
+    """What a full disk kept out of the journal is alarmed the next time, and only once."""
+    bench.disk_full = True
+    bench.handle(bench.intent(), "strategy.beta")
+    bench.disk_full = False
+    bench.tick(1.5)
+    for _ in range(2):
+        bench.handle(bench.intent(), "strategy.beta")
+    alarms = [alarm.subject for alarm in bench.core.book.alarms if alarm.kind == "impostor"]
+    assert alarms == ["strategy.beta"]
