@@ -216,7 +216,7 @@ class Flattener:
     def halted(self, scope: Scope) -> str:
         """Why nothing in the scope could be closed now, and what to do; empty when it could."""
         for each in [*self.holdings(scope), *self.unowned(scope)]:
-            state, reason = self._k.trading_state(each.link.venue, each.owner)
+            state, reason = self._k.trading_state(each.link.venue, each.owner, each.link.account)
             if state in (TradingStateWord.HALTED, TradingStateWord.KILLED):
                 return (
                     f"trading is {state} for {each.owner} ({reason}), so nothing can be closed; "

@@ -27,6 +27,7 @@ from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.risk.drift import PriceWindow
+from engine.risk.killswitch import severity
 from engine.risk.limits import Drift, Effective, RiskSettings, effective
 from engine.risk.rates import NS, RateMeter, RecentOrders
 from engine.risk.view import Reference
@@ -253,8 +254,15 @@ class Kernel:
         if order.strategy:
             self.meter(order.strategy).add(self.now.mono_ns)
 
+    def state_of(self, strategy: str) -> tuple[TradingStateWord, str]:
+        """What a strategy is told: the strictest that holds for it on any account it trades on."""
+        rights = self.settings.strategies[strategy]
+        venues = sorted({venue_of(instrument) for instrument in rights.instruments}) or [""]
+        states = [self.trading_state(v, strategy, f"{v}.{rights.mode}") for v in venues]
+        return max(states, key=lambda state: severity(state[0]))
+
     def trading_state(
-        self, venue: str, strategy: str, account: str = ""
+        self, venue: str, strategy: str, account: str
     ) -> tuple[TradingStateWord, str]:
         """What is let through, and why not more."""
         if self.journal_failure:
@@ -295,7 +303,7 @@ class Kernel:
     def broadcast_trading_state(self) -> None:
         """Tell every strategy what is let through for it now."""
         for name in self.settings.strategies:
-            state, reason = self.trading_state("", name)
+            state, reason = self.state_of(name)
             self.tell((name,), TradingState(state=state, reason=reason))
 
 

@@ -180,7 +180,7 @@ def strategy_row(kernel: Kernel, name: str) -> Row:
         "realised_pnl": realised,
         "unrealised_pnl": unrealised,
         "fees": fees,
-        "trading_state": kernel.trading_state("", name)[0].value,
+        "trading_state": kernel.state_of(name)[0].value,
         "reports": figures.reports.last,
         "reports_seen": figures.reports.seen,
     }

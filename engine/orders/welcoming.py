@@ -92,7 +92,7 @@ class Welcoming:
             *k.book.orders.open_of_strategy(name),
         ]
         positions = k.book.strategies.of(name)
-        state, _ = k.trading_state("", name)
+        state, _ = k.state_of(name)
         welcome = StrategyWelcome(
             strategy=name,
             boot=boot,

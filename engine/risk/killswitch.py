@@ -71,10 +71,11 @@ class KillSwitch:
         setting = self._settings.get(scope)
         return TradingStateWord.ACTIVE if setting is None else setting.level
 
-    def setting_for(self, venue: str, strategy: str, account: str = "") -> Setting | None:
-        """The strictest setting that covers orders of `strategy` on `venue`; None when active.
+    def setting_for(self, venue: str, strategy: str, account: str) -> Setting | None:
+        """The strictest setting that covers orders of `strategy` on `venue` for `account`.
 
-        An empty name stands for none: `setting_for("", "x")` looks at engine and strategy only.
+        None when active. An empty name stands for none: `setting_for("", "x", "")` looks at engine and
+        strategy only.
         """
         if not self._settings:
             return None
@@ -87,7 +88,7 @@ class KillSwitch:
         found = [self._settings[scope] for scope in scopes if scope in self._settings]
         return max(found, key=lambda setting: severity(setting.level), default=None)
 
-    def level_for(self, venue: str, strategy: str, account: str = "") -> TradingStateWord:
+    def level_for(self, venue: str, strategy: str, account: str) -> TradingStateWord:
         """The strictest level that covers orders of `strategy` on `venue` for `account`."""
         setting = self.setting_for(venue, strategy, account)
         return TradingStateWord.ACTIVE if setting is None else setting.level

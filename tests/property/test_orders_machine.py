@@ -114,7 +114,9 @@ class Machine(RuleBasedStateMachine):
         """INV-2, INV-9: nothing is handed on before its record is in the journal, or once killed."""
         self.read_journal()
         order = self.bench.core.book.orders.take(command.client_order_id)
-        assert self.bench.core.book.switch.level_for("testvenue", order.strategy) == "active"
+        assert (
+            self.bench.core.book.switch.level_for("testvenue", order.strategy, ACCOUNT) == "active"
+        )
         assert command.client_order_id in self.planned.values()
 
     def read_journal(self) -> None:

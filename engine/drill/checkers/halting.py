@@ -1,6 +1,6 @@
 """INV-9: once a halt is in the journal, nothing new is planned in its scope, and so nothing is sent."""
 
-from engine.drill.checkers.facts import Orders
+from engine.drill.checkers.facts import Known, Orders
 from engine.drill.checkers.history import Entry, History
 from engine.drill.checkers.verdict import Checker, Evidence, Findings
 from engine.drill.checkers.witness import witnessed
@@ -25,7 +25,7 @@ def _nothing_new(history: History, findings: Findings) -> None:
         known = orders.take(entry)
         if known is None or not isinstance(record, r.PlannedOrder | r.ReplacePlanned):
             continue
-        scope = _scope_of(entry, known.strategy, known.instrument, stopped)
+        scope = _scope_of(entry, known, stopped)
         findings.expect(
             not scope,
             f"record {entry.sequence} plans {known.client_order_id} while {scope} is stopped",
@@ -41,9 +41,14 @@ def _nothing_new(history: History, findings: Findings) -> None:
         )
 
 
-def _scope_of(entry: Entry, strategy: str, instrument: str, stopped: dict[str, int]) -> str:
+def _scope_of(entry: Entry, known: Known, stopped: dict[str, int]) -> str:
     """The stopped scope that covers a plan; empty when none does."""
-    scopes = ("engine", f"venue:{venue_of(instrument)}", f"strategy:{strategy}")
+    scopes = (
+        "engine",
+        f"venue:{venue_of(known.instrument)}",
+        f"account:{known.account}",
+        f"strategy:{known.strategy}",
+    )
     return next((s for s in scopes if stopped.get(s, entry.sequence) < entry.sequence), "")
 
 

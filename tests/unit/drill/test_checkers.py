@@ -376,13 +376,17 @@ class TestHalting:
     def test_a_plan_after_the_halt(self):
         assert held("INV-9", history(records=entries(halted(), planned()))) is False
 
-    @pytest.mark.parametrize("scope", ["venue:testvenue", "strategy:alpha"])
+    @pytest.mark.parametrize("scope", ["venue:testvenue", f"account:{ACCOUNT}", "strategy:alpha"])
     def test_scopes(self, scope):
         assert held("INV-9", history(records=entries(halted(scope=scope), planned()))) is False
 
+    def test_a_change_after_a_halt_of_its_account(self):
+        records = entries(planned(), halted(scope=f"account:{ACCOUNT}"), change("c1", 2, 20))
+        assert held("INV-9", history(records=records)) is False
+
     def test_other_scopes_go_on(self):
-        records = entries(halted(scope="strategy:beta"), planned())
-        assert held("INV-9", history(records=records))
+        others = (halted(scope="strategy:beta"), halted(scope="account:testvenue.paper"))
+        assert held("INV-9", history(records=entries(*others, planned())))
 
 
 class TestReplay:

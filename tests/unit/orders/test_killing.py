@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from engine.messages.orders import StrategyWelcome, TradingState
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
 from engine.model.enums import TradingStateWord, VenueStateWord
 from engine.orders import records as r
@@ -143,3 +144,31 @@ def test_a_trip_only_raises_and_outlives_a_full_disk():
         ("strategy:alpha", TradingStateWord.HALTED),
         ("engine", TradingStateWord.KILLED),
     ]
+
+
+# --- an account's own level -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scope", [SCOPE, "venue:testvenue"])
+def test_an_accounts_level_is_shown_to_who_trades_on_it(scope):
+    """Strategies hear of it at once and when they say hello, and it is in their figures."""
+    bench = served(settings())
+    before = len(bench.sent)
+    bench.ask("kill", "drill", level="reducing", scope=scope)
+    told = of_kind([message for _, message in bench.sent[before:]], TradingState)
+    assert {message.state for message in told} == {TradingStateWord.REDUCING}
+    assert bench.ask("status")["strategies"]["alpha"]["trading_state"] == "reducing"
+    bench.boots["alpha"] = 55
+    (welcome,) = of_kind(bench.greet("alpha"), StrategyWelcome)
+    assert welcome.trading_state is TradingStateWord.REDUCING
+
+
+def test_flatten_knows_that_the_account_is_halted():
+    """It says so at once instead of being denied each of its orders."""
+    bench = served(settings())
+    order = opened(bench)
+    bench.fill(order, "f1", "3")
+    bench.ask("kill", "drill", level="halted", scope=SCOPE)
+    (reply,) = bench.operate("flatten", "home", strategy="alpha")
+    assert not reply.ok
+    assert "trading is halted for alpha" in reply.error

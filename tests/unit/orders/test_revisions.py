@@ -178,7 +178,9 @@ def test_a_correction_upwards_beyond_the_order_halts_its_strategy(bench):
     bench.session(correction(order, "f1", "12", "100"))
     assert (order.cum_qty, order.lifecycle) == (12, Lifecycle.FILLED)
     assert alarms(bench)["overfill"] == 1
-    assert bench.core.book.switch.level_for("testvenue", "alpha") is TradingStateWord.HALTED
+    assert (
+        bench.core.book.switch.level_for("testvenue", "alpha", ACCOUNT) is TradingStateWord.HALTED
+    )
 
 
 def test_a_correction_that_completes_the_order_ends_it(bench):

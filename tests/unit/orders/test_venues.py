@@ -520,8 +520,8 @@ def test_overfill_halts_the_strategy(bench):
     bench.fill(order, "f1", "10")
     bench.fill(order, "f2", "1")
     assert order.cum_qty == bench.core.book.accounts.quantity(ACCOUNT, BTC) == 11
-    assert bench.core.book.switch.level_for("", "alpha") is TradingStateWord.HALTED
-    assert bench.core.book.switch.level_for("", "beta") is TradingStateWord.ACTIVE
+    assert bench.core.book.switch.level_for("", "alpha", "") is TradingStateWord.HALTED
+    assert bench.core.book.switch.level_for("", "beta", "") is TradingStateWord.ACTIVE
 
 
 @pytest.mark.parametrize("first", ["cancel", "fill"])

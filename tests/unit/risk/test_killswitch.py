@@ -35,14 +35,14 @@ def switch(**levels: Level) -> KillSwitch:
 )
 def test_strictest_scope_holds(levels, expected):
     """Of engine, venue and strategy the strictest level holds; others do not matter."""
-    assert switch(**levels).level_for("v", "s") is expected
+    assert switch(**levels).level_for("v", "s", "v.live") is expected
 
 
 def test_arming_one_scope_leaves_the_others():
     """A scope made active again no longer counts, the rest stays."""
     made = switch(engine=Level.KILLED, strategy_s=Level.HALTED)
     made.move(ENGINE_SCOPE, Setting(level=Level.ACTIVE, by="operator", reason="", ts_ns=2))
-    assert made.level_for("v", "s") is Level.HALTED
+    assert made.level_for("v", "s", "v.live") is Level.HALTED
     assert [scope for scope, _ in made] == [strategy_scope("s")]
 
 
@@ -62,7 +62,7 @@ def test_an_account_stands_for_itself():
     made.move(account_scope("v.live"), setting)
     assert made.level_for("v", "s", "v.live") is Level.HALTED
     assert made.level_for("v", "s", "v.paper") is Level.ACTIVE
-    assert made.level_for("v", "s") is Level.ACTIVE
+    assert made.level_for("v", "s", "") is Level.ACTIVE
 
 
 def test_scopes_are_named_after_what_they_cover():
