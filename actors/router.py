@@ -389,11 +389,13 @@ class RouterActor:
                 for destination, message in outcome.sends
                 if (why := self._dispatch(destination, message))
             ]
+            self.core.settled()
             failed += [each for outcome in outcomes for each in outcome.refused]
             if not failed:
                 return
             outcomes = [self.core.undelivered(*each, self._now()) for each in failed]
         self._commit(outcomes)
+        self.core.settled()
 
     def _sync(self) -> None:
         self.journal.commit()

@@ -95,7 +95,7 @@ class Commands:
             quantity=planned.quantity,
             price=planned.price,
         )
-        k.send(link.session, command)
+        k.send_at_once(link.session, command)
         k.count_message(order)
         k.expect(order, Event.REPLACE_UNKNOWN, self._patience_s(link))
 
@@ -107,30 +107,21 @@ class Commands:
         fresh = [o for o in met if o.pending is not Pending.CANCEL and o.strategy]
         if fresh:
             reason = "an own order would trade with it"
-            self.cancel(fresh, by="router", reason=reason, at_once=True)
+            self.cancel(fresh, by="router", reason=reason)
 
     # --- cancels -------------------------------------------------------------------------------
 
-    def cancel(
-        self, orders: Iterable[Order], *, by: str, reason: str, at_once: bool = False
-    ) -> None:
+    def cancel(self, orders: Iterable[Order], *, by: str, reason: str) -> None:
         """Cancel orders for a reason of our own, as many records as it takes."""
         for chunk in _chunks([order for order in orders if not order.is_terminal]):
-            self.cancel_planned(
-                chunk, lambda targets: self._own(targets, by, reason), at_once=at_once
-            )
+            self.cancel_planned(chunk, lambda targets: self._own(targets, by, reason))
 
     def cancel_planned(
-        self,
-        orders: list[Order],
-        plan: Callable[[tuple[str, ...]], CancelPlanned],
-        *,
-        at_once: bool = False,
+        self, orders: list[Order], plan: Callable[[tuple[str, ...]], CancelPlanned]
     ) -> bool:
         """Record the cancel of those not being cancelled yet, then send it for all.
 
-        Returns whether it was recorded; it is sent even when it could not be. `at_once` is for
-        cancels that must be with the venue before a new order that does not wait either.
+        Returns whether it was recorded; it is sent even when it could not be.
         """
         k = self._k
         fresh = tuple(o.client_order_id for o in orders if o.pending is not Pending.CANCEL)
@@ -140,7 +131,7 @@ class Commands:
         except NOT_RECORDED:
             recorded = False
         for order in orders:
-            self._send_cancel(order, recorded=recorded, at_once=at_once)
+            self._send_cancel(order, recorded=recorded)
         return recorded
 
     def _own(self, targets: tuple[str, ...], by: str, reason: str) -> CancelPlanned:
@@ -155,7 +146,7 @@ class Commands:
             ts_ns=self._k.now.wall_ns,
         )
 
-    def _send_cancel(self, order: Order, *, recorded: bool, at_once: bool) -> None:
+    def _send_cancel(self, order: Order, *, recorded: bool) -> None:
         k = self._k
         link = k.links.get(order.account)
         if link is None or not link.is_connected:
@@ -173,8 +164,7 @@ class Commands:
             venue_order_id=order.venue_order_id,
             instrument=order.instrument,
         )
-        send = k.send_at_once if at_once else k.send
-        send(link.session, command)
+        k.send_at_once(link.session, command)
         k.count_message(order)
         if recorded:
             k.expect(order, Event.CANCEL_UNKNOWN, self._patience_s(link))
@@ -202,7 +192,7 @@ class Commands:
         if link.settings.capabilities.cancel_all:
             boot = self._k.book.boot.router_boot
             everything = CancelAllOrders(session_boot=link.boot, router_boot=boot, instrument="")
-            self._k.send(link.session, everything)
+            self._k.send_at_once(link.session, everything)
 
     def open_in(self, scope: str) -> Iterator[Order]:
         """Open orders that a scope covers, external ones included (they are the venue's too)."""

@@ -145,9 +145,10 @@ class Guard:
     def _weigh(self) -> None:
         """Compute the day's losses anew, and halt who has lost too much."""
         k = self._k
+        every = list(pairs(k))
         limited = [
             each
-            for each in pairs(k)
+            for each in every
             if each[3].account.max_loss is not None or each[3].strategy.max_loss is not None
         ]
         if not limited:
@@ -159,7 +160,7 @@ class Guard:
             },
             **{
                 (OwnerKind.STRATEGY, name): self._losses(OwnerKind.STRATEGY, name)
-                for name in k.settings.strategies
+                for name in dict.fromkeys((*k.settings.strategies, *(each[0] for each in every)))
             },
         }
         for strategy, account, _, limits in limited:

@@ -93,6 +93,8 @@ class Kernel:
         self.outcome = Outcome()
         self.forward: Forward | None = None
         """Set by a shell whose records are durable as soon as they are written; see `send_at_once`."""
+        self.waiting: set[str] = set()
+        """Destinations of what was noted by `send` and has not left yet, as far as the shell said."""
         self._intruders: set[tuple[str, str]] = set()
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}
@@ -146,14 +148,16 @@ class Kernel:
     def send(self, destination: str, message: object) -> None:
         """Have a message sent after the commit of what was recorded so far."""
         self.outcome.sends.append((destination, message))
+        self.waiting.add(destination)
 
     def send_at_once(self, destination: str, message: object) -> None:
         """The same, but without waiting for the end of the batch where what was written is durable.
 
         This is the order path: what an order changes in the book is worked out while its command
-        travels.
+        travels. Nothing overtakes: while something else waits for its batch at the same destination,
+        this waits behind it.
         """
-        if self.forward is None:
+        if self.forward is None or destination in self.waiting:
             self.send(destination, message)
         elif why := self.forward(destination, message):
             self.outcome.refused.append((destination, message, why))
@@ -210,10 +214,17 @@ class Kernel:
         key = (strategy, instrument)
         found = self._limits.get(key)
         if found is None:
-            rights = self.settings.strategies.get(strategy)
-            account = "" if rights is None else f"{venue_of(instrument)}.{rights.mode}"
+            account = f"{venue_of(instrument)}.{self.mode_of(strategy)}"
             found = self._limits[key] = effective(risk, strategy, instrument, account)
         return found
+
+    def mode_of(self, owner: str) -> Mode:
+        """The mode an owner trades in; of a removed one as its last declaration says."""
+        rights = self.settings.strategies.get(owner)
+        if rights is not None:
+            return rights.mode
+        declared = self.book.declared.get(owner)
+        return self.settings.mode if declared is None else declared.mode
 
     def anchors(
         self, strategy: str, instrument: str, drifts: Iterable[Drift]

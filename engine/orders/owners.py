@@ -35,8 +35,4 @@ def rights_of(kernel: Kernel, owner: str) -> StrategyRights | None:
 
 def mode_of(kernel: Kernel, owner: str) -> Mode:
     """The mode an owner trades in; of a removed one as its last declaration says."""
-    rights = kernel.settings.strategies.get(owner)
-    if rights is not None:
-        return rights.mode
-    declared = kernel.book.declared.get(owner)
-    return kernel.settings.mode if declared is None else declared.mode
+    return kernel.mode_of(owner)

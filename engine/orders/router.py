@@ -142,12 +142,17 @@ class RouterCore:
         return self._k.book
 
     def forward_by(self, forward: Forward) -> None:
-        """Let the commands of new orders leave as soon as they are recorded, not with the batch.
+        """Let commands of orders leave as soon as they are recorded, not with the batch.
 
         Only for a shell whose `write` makes a record durable by itself; what `forward` refuses is in
-        `Outcome.refused` and must be told by `undelivered`.
+        `Outcome.refused` and must be told by `undelivered`. The shell says `settled` whenever it has
+        sent all there was: a command goes at once only where it overtakes nothing.
         """
         self._k.forward = forward
+
+    def settled(self) -> None:
+        """All sends of all outcomes so far were handed to the bus, or were refused by it."""
+        self._k.waiting.clear()
 
     @property
     def journal_failure(self) -> str:

@@ -1,7 +1,8 @@
 """How much of each limit on sums is used: for operators, and for the warning before it is reached.
 
-A limit is looked at for every instrument that a strategy may trade; those of an account are the same
-for all strategies on it and come once.
+A limit is looked at for every instrument that a strategy may trade, and for whatever else is held or
+ordered: by the operator, by strategies that are no longer configured, by nobody. Limits of an account
+are the same for all owners on it and come once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from engine.model.money import ZERO
 from engine.orders.day import OwnerKind
 from engine.orders.exact import add, multiply, subtract
 from engine.orders.kernel import Kernel
+from engine.orders.settings import OPERATOR_OWNER
 from engine.risk.limits import Aggregates, Effective, Rate
 
 
@@ -39,11 +41,33 @@ class Usage:
 
 
 def pairs(kernel: Kernel) -> Iterator[tuple[str, str, str, Effective]]:
-    """Strategy, account, instrument and the limits in force, for all that may be traded."""
+    """Owner, account, instrument and the limits in force, for all that may be traded or is at stake."""
     for strategy, rights in kernel.settings.strategies.items():
         for instrument in rights.instruments:
             account = f"{venue_of(instrument)}.{rights.mode}"
             yield strategy, account, instrument, kernel.limits(strategy, instrument)
+    for owner, instrument in dict.fromkeys(_beyond_rights(kernel)):
+        account = f"{venue_of(instrument)}.{kernel.mode_of(owner)}"
+        yield owner, account, instrument, kernel.limits(owner, instrument)
+
+
+def _beyond_rights(kernel: Kernel) -> Iterator[tuple[str, str]]:
+    """What is held or ordered by others than the strategies that may: owner and instrument.
+
+    What an account holds is the operator's to weigh, even where nobody ordered it.
+    """
+    book, strategies = kernel.book, kernel.settings.strategies
+    for link in kernel.links.values():
+        if link.settings.mode is kernel.mode_of(OPERATOR_OWNER):
+            for instrument in book.accounts.of(link.account):
+                yield OPERATOR_OWNER, instrument
+    for owner, instrument, _ in book.strategies:
+        if owner not in strategies or instrument not in strategies[owner].instruments:
+            yield owner, instrument
+    for owner in book.orders.owners():
+        if owner and owner not in strategies:
+            for order in book.orders.open_of_strategy(owner):
+                yield owner, order.instrument
 
 
 def usages(kernel: Kernel) -> Iterator[Usage]:

@@ -161,6 +161,7 @@ class Bench:
         self.mono_ns += 1_000
         self.wall_ns += 1_000
         self.sent += outcome.sends
+        self.core.settled()
         return [message for _, message in outcome.sends]
 
     def handle(self, message: object, peer: str) -> list[Any]:

@@ -233,12 +233,14 @@ class RouterNode:
                 for destination, message in outcome.sends
                 if (why := self._dispatch(destination, message))
             ]
+            core = self.serving()
+            core.settled()
             failed += [each for outcome in outcomes for each in outcome.refused]
             if not failed:
                 return
-            core = self.serving()
             outcomes = [core.undelivered(*each, self.world.now) for each in failed]
         self._commit(outcomes)
+        self.serving().settled()
 
     def _commit(self, outcomes: list[Outcome]) -> None:
         journal = self.journal

@@ -9,10 +9,14 @@ import pytest
 import trio
 
 from actors import router
+from engine.bus.keys import Peer
+from engine.bus.sockets import Received
 from engine.errors import ConfigError, JournalError
 from engine.journal import IndexReader, read
+from engine.messages.codec import encode
 from engine.messages.control import ActorState
 from engine.messages.orders import (
+    CancelIntent,
     ExecutionReport,
     IntentJournaled,
     ReportSeen,
@@ -36,6 +40,7 @@ from engine.messages.venue import (
 from engine.model.enums import Mode, OrdType, Side, TimeInForce, TradingStateWord, VenueStateWord
 from engine.orders import records as r
 from engine.orders.projection import TABLES
+from engine.risk.limits import Limits, RiskSettings, SelfMatch
 from tests.kit.bus import a_stage
 from tests.kit.orders import BTC, SESSION, D, settings
 from tests.kit.routerdesk import (
@@ -127,6 +132,36 @@ async def test_an_order_goes_out_and_its_news_come_back(stage, tmp_path, durabil
         assert (report.number, report.venue_order_id) == (1, "v1")
         syncs = desk.actor.journal.sync_times.count
         assert bool(syncs) is (durability == "power")
+
+
+@pytest.mark.parametrize("durability", ["process", "power"])
+async def test_h5_an_order_does_not_overtake_the_cancel_of_its_batch(stage, tmp_path, durability):
+    """Two messages read at once: what they lead to is on the wire in the order they were given."""
+    core = settings(RiskSettings(defaults=Limits(self_match=SelfMatch.CANCEL_OLDEST)))
+    async with (
+        a_desk(stage, tmp_path, durability=durability, core=core) as desk,
+        a_session(desk) as session,
+        a_strategy(desk) as strategy,
+    ):
+        await ready(strategy)
+        await strategy.say(wish(1, side=Side.SELL))
+        resting = await session.hear(SubmitOrder)
+        await session.news(accepted(resting))
+        await strategy.hear(ExecutionReport)
+        cancel = CancelIntent(
+            intent_id="alpha:5:2",
+            strategy="alpha",
+            boot=5,
+            counter=2,
+            target="alpha:5:1",
+            created_mono_ns=time.monotonic_ns(),
+        )
+        peer, identity = Peer("strategy.alpha", "strategy"), desk.actor.identities["strategy.alpha"]
+        batch = [Received(peer, identity, encode(each)) for each in (cancel, wish(3))]
+        desk.actor.on_actors(batch)
+        await session.hear(SubmitOrder, 2)
+        commands = [type(m) for m in session.heard if isinstance(m, SubmitOrder | CancelOrder)]
+        assert commands == [SubmitOrder, CancelOrder, SubmitOrder]
 
 
 async def test_t090_nobody_speaks_for_another(stage, tmp_path):

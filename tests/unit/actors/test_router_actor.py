@@ -90,6 +90,9 @@ class Script:
     def forward_by(self, forward: Callable[[str, object], str]) -> None:
         self.forward = forward
 
+    def settled(self) -> None:
+        pass
+
     def due(self, _now: object) -> Outcome:
         self.dues += 1
         return Outcome()

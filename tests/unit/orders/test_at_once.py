@@ -1,7 +1,8 @@
 """The order path: a new order's command leaves between its record and what the record changes."""
 
-from engine.messages.venue import CancelOrder, SubmitOrder
-from engine.model.enums import Lifecycle, Side
+from engine.messages.orders import CancelIntent, intent_id_of
+from engine.messages.venue import CancelOrder, QueryOrder, ReplaceOrder, SubmitOrder, UpdateKind
+from engine.model.enums import Lifecycle, Pending, Side
 from engine.risk.limits import Limits, RiskSettings, SelfMatch
 from tests.kit.orders import SESSION, Bench, D, of_kind, settings
 
@@ -68,11 +69,75 @@ def test_an_own_order_makes_way_before_the_new_one_leaves():
     assert seen[0].client_order_id == sell.client_order_id
 
 
-def test_cancels_and_the_rest_wait_for_their_batch():
-    """They are told by `sends`, in the order in which they were decided."""
+def test_h5_an_order_does_not_overtake_the_cancel_before_it():
+    """Cancel an own sell and buy at its price, in one batch: the cancel is on the wire first."""
+    bench = Bench(settings(RiskSettings(defaults=Limits(self_match=SelfMatch.CANCEL_OLDEST))))
+    bench.open_venue()
+    bench.greet()
+    sell = bench.submit(side=Side.SELL, price=D(101))
     seen = []
-    bench = ready(lambda _bench: lambda *sent: seen.append(sent) or "")
+    bench.core.forward_by(lambda _destination, message: seen.append(message) or "")
+    bench.cancel(sell)
+    bench.submit(price=D(102))
+    assert [type(message) for message in seen] == [CancelOrder, SubmitOrder]
+
+
+def test_h5_changes_leave_at_once_as_well():
+    """In the order in which they were decided, whatever they are."""
+    seen = []
+    bench = ready(lambda _bench: lambda _destination, message: seen.append(message) or "")
     order = bench.submit()
-    sent = bench.cancel(order)
-    assert of_kind(sent, CancelOrder)
-    assert len(seen) == 1
+    bench.update(order, UpdateKind.ACCEPTED)
+    bench.modify(order, price=D(99))
+    bench.submit(price=D(98))
+    assert [type(message) for message in seen] == [SubmitOrder, ReplaceOrder, SubmitOrder]
+
+
+def test_h5_nothing_overtakes_what_waits_for_its_batch():
+    """A question that was noted and has not left keeps the command after it in line behind it."""
+    seen = []
+    bench = ready(lambda _bench: lambda _destination, message: seen.append(message) or "")
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    bench.cancel(order)
+    settled, bench.core.settled = bench.core.settled, lambda: None
+    question = bench.update(order, UpdateKind.CANCEL_REJECTED)
+    assert of_kind(question, QueryOrder)
+    del seen[:]
+    sent = bench.send(bench.intent())
+    assert (seen, len(of_kind(sent, SubmitOrder))) == ([], 1)
+    settled()
+    bench.submit()
+    assert [type(message) for message in seen] == [SubmitOrder]
+
+
+def test_a_cancel_that_could_not_leave_at_once_is_told():
+    """The order stays as it was, and may be cancelled again."""
+    bench = ready(lambda _bench: lambda _destination, _message: "")
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    bench.core.forward_by(lambda _destination, _message: "its queue is full")
+    bench.counters["alpha"] += 1
+    wish = CancelIntent(
+        intent_id=intent_id_of("alpha", bench.boots["alpha"], bench.counters["alpha"]),
+        strategy="alpha",
+        boot=bench.boots["alpha"],
+        counter=bench.counters["alpha"],
+        target=order.intent_id,
+        created_mono_ns=bench.mono_ns,
+    )
+    outcome = bench.core.handle(wish, "strategy.alpha", bench.now)
+    assert order.pending is Pending.CANCEL
+    (refused,) = outcome.refused
+    bench.core.undelivered(*refused, bench.now)
+    assert (order.lifecycle, order.pending) == (Lifecycle.OPEN, None)
+
+
+def test_a_cancel_leaves_at_once_without_a_record():
+    """A full disk keeps no cancel back."""
+    seen = []
+    bench = ready(lambda _bench: lambda _destination, message: seen.append(message) or "")
+    order = bench.submit()
+    bench.disk_full = True
+    bench.cancel(order)
+    assert [type(message) for message in seen] == [SubmitOrder, CancelOrder]

@@ -7,8 +7,17 @@ import pytest
 
 from engine.messages.orders import ExecutionReport
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
-from engine.model.enums import Lifecycle, OrdType, Side, TimeInForce
+from engine.model.enums import (
+    Lifecycle,
+    Mode,
+    OrdType,
+    Side,
+    TimeInForce,
+    TradingStateWord,
+    VenueStateWord,
+)
 from engine.orders import records as r
+from engine.orders.settings import StrategyRights
 from engine.risk.limits import Limits, Rate, RiskSettings
 from tests.kit.orders import (
     ACCOUNT,
@@ -147,6 +156,58 @@ def test_the_operator_has_limits_of_its_own():
     assert by_hand(bench, quantity="2", price="")["denied"]["code"] == "MARKET_ORDER_FORBIDDEN"
     assert by_hand(bench, quantity="2")["denied"] is None
     assert bench.submit(quantity=D(10))
+
+
+def test_h1_limits_of_the_account_hold_for_orders_by_hand():
+    """What `[risk.accounts.*]` alone says holds for the operator as for any strategy."""
+    risk = RiskSettings(defaults=LIVE, accounts={ACCOUNT: Limits(max_order_quantity=D(2))})
+    bench = a_bench(risk)
+    assert by_hand(bench)["denied"]["code"] == "QUANTITY_EXCEEDS_MAXIMUM"
+    assert by_hand(bench, quantity="2")["denied"] is None
+
+
+def test_h1_limits_of_the_account_hold_when_a_removed_strategy_is_flattened():
+    """It traded in this mode when it was last declared; its closing orders keep to that account."""
+    risk = RiskSettings(defaults=LIVE, accounts={ACCOUNT: Limits(max_order_quantity=D(4))})
+    bench = a_bench(risk)
+    for key in ("f1", "f2"):
+        filled(bench, key, 4)
+    bench.config = attrs.evolve(bench.config, strategies={"beta": bench.config.strategies["beta"]})
+    other = bench.restarted()
+    other.session_boot, other.sequence = other.session_boot + 1, 0
+    other.hello()
+    other.state(VenueStateWord.RECONCILING)
+    orders = tuple(venue_order(o, Lifecycle.FILLED) for o in other.core.book.orders)
+    other.answer(orders=orders, positions=(held(BTC, 8),))
+    other.price(100.0, BTC)
+    before = len(other.sent)
+    job = other.ask("flatten", "history", strategy="alpha")["job"]
+    settle(other, "a")
+    settle(other, "b")
+    assert other.ask("flatten-progress", job=job)["stage"] == "flat"
+    assert [each.quantity for each in sent_since(other, before, SubmitOrder)] == [4, 4]
+
+
+def test_h1_losses_of_what_only_the_operator_trades_halt_the_account():
+    """The account's loss is weighed on every instrument that it holds, whoever traded it."""
+    limits = attrs.evolve(LIVE, max_loss={"USDT": D(10_000)})
+    risk = RiskSettings(defaults=limits, accounts={ACCOUNT: Limits(max_loss={"USDT": D("0.01")})})
+    strategies = {"beta": StrategyRights(instruments=(BTC,), mode=Mode.PAPER)}
+    bench = Bench(settings(risk, strategies=strategies))
+    bench.open_venue()
+    bench.tick(0.5)
+    by_hand(bench, quantity="10", price="100")
+    (order,) = bench.core.book.orders
+    bench.fill(order, "f1", "10", "100")
+    bench.price(101.0, BTC)
+    bench.tick(0.5)
+    assert bench.core.book.switch.level_of(f"account:{ACCOUNT}") is TradingStateWord.ACTIVE
+    assert ("account", ACCOUNT, "max_loss") in {
+        (each["kind"], each["owner"], each["limit"]) for each in bench.ask("limits")["usage"]
+    }
+    bench.price(90.0, BTC)
+    bench.tick(0.5)
+    assert bench.core.book.switch.level_of(f"account:{ACCOUNT}") is TradingStateWord.HALTED
 
 
 def test_no_live_order_by_hand_without_the_limits_for_it():
