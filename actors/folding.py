@@ -1,9 +1,9 @@
-"""A short-lived process that makes one snapshot of a router's journal, beside the router.
+"""A short-lived process that makes one snapshot of a journal, beside the process that writes it.
 
-It folds the journal itself, from the newest snapshot to the record it is told, with a book of its own:
-so the router never waits for it, what it writes is what a recovery would find, and the journal is
-read and checked on the way. It starts when the router asks for it, has the lowest priority, and ends
-with the router. What it did is one JSON line on its standard output; a failure is one line on the other.
+It folds the journal itself, from the newest snapshot to the record it is told, with a state of its own:
+so the writer (the router, a paper venue) never waits for it, what it writes is what a recovery would
+find, and the journal is read and checked on the way. It starts when the writer asks for it, has the
+lowest priority, and ends with the writer. What it did is one JSON line on its standard output; a failure is one line on the other.
 """
 
 import gc
@@ -12,17 +12,17 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import attrs
 
+from actors.folds import FOLDS, ROUTER, Fold
 from engine.errors import EngineError, JournalCorrupt
 from engine.journal import Chain, Record
 from engine.journal.reader import mark_of
 from engine.journal.record import JournalHeader
 from engine.journal.snapshot import SnapshotHeader, newest, prune, write_snapshot
 from engine.orders.book import BookOfOrders
-from engine.orders.freezing import freeze, thaw
-from engine.orders.records import FORMAT_VERSION, from_bytes
 
 NICENESS = 19
 """The lowest: the order path needs the processor more."""
@@ -38,13 +38,14 @@ class Task:
     journal: Path
     through: int
     keep_from_ns: int
+    into: Fold[Any] = ROUTER
 
 
 @attrs.frozen(kw_only=True)
 class Folded:
     """The state after record `last` of the segment with this header."""
 
-    book: BookOfOrders
+    state: object
     last: Record
     header: JournalHeader
     problems: tuple[str, ...]
@@ -52,8 +53,7 @@ class Folded:
 
 def state_of(body: bytes) -> tuple[BookOfOrders, bool]:
     """A snapshot's body as a book, and whether this release made it; ValueError when it is none."""
-    thawed = thaw(body)
-    return thawed.book, thawed.same
+    return ROUTER.thaw(body)
 
 
 def fold(task: Task, *, parent: int | None = None) -> Folded | None:
@@ -63,8 +63,11 @@ def fold(task: Task, *, parent: int | None = None) -> Folded | None:
         JournalError: it cannot be read, is damaged before `through`, or ends before it.
         InterruptedError: the process `parent` is gone.
     """
-    found = newest(task.journal, state_of, format_version=FORMAT_VERSION, at_most=task.through)
-    book = found.state or BookOfOrders()
+    into = task.into
+    found = newest(
+        task.journal, into.thaw, format_version=into.format_version, at_most=task.through
+    )
+    state = into.begin() if found.state is None else found.state
     if found.sequence >= task.through:
         return None
     last, expected = None, found.sequence + 1
@@ -72,7 +75,7 @@ def fold(task: Task, *, parent: int | None = None) -> Folded | None:
         for last in chain:
             if last.sequence != expected:
                 break
-            book.apply(from_bytes(last.body))
+            into.apply(state, last.body)
             expected += 1
             if expected > task.through:
                 break
@@ -82,7 +85,7 @@ def fold(task: Task, *, parent: int | None = None) -> Folded | None:
         chain.sync()
     if last is None or header is None or expected <= task.through:
         raise JournalCorrupt(f"{task.journal}: record {expected} is not there", offset=0)
-    return Folded(book=book, last=last, header=header, problems=found.problems)
+    return Folded(state=state, last=last, header=header, problems=found.problems)
 
 
 def make_snapshot(task: Task, *, parent: int | None = None) -> dict[str, object]:
@@ -96,7 +99,7 @@ def make_snapshot(task: Task, *, parent: int | None = None) -> dict[str, object]
     problems: tuple[str, ...] = ()
     size = 0
     if folded is not None:
-        body = freeze(folded.book)
+        body = task.into.freeze(folded.state)
         size, problems = len(body), folded.problems
         header = SnapshotHeader(
             mark=mark_of(folded.last),
@@ -116,16 +119,21 @@ def make_snapshot(task: Task, *, parent: int | None = None) -> dict[str, object]
 
 def _check_parent(parent: int) -> None:
     if os.getppid() != parent:
-        raise InterruptedError("the router is gone")
+        raise InterruptedError("who asked for it is gone")
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m actors.folding JOURNAL THROUGH KEEP_FROM_NS`."""
+    """`python -m actors.folding FOLD JOURNAL THROUGH KEEP_FROM_NS`."""
     os.nice(NICENESS)
     gc.disable()  # nothing here is garbage before the end, and looking costs as much as the work
     parent = os.getppid()
-    journal, through, keep_from_ns = arguments
-    task = Task(journal=Path(journal), through=int(through), keep_from_ns=int(keep_from_ns))
+    fold_name, journal, through, keep_from_ns = arguments
+    task = Task(
+        journal=Path(journal),
+        through=int(through),
+        keep_from_ns=int(keep_from_ns),
+        into=FOLDS[fold_name],
+    )
     try:
         done = make_snapshot(task, parent=parent)
     except (EngineError, InterruptedError) as error:

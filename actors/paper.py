@@ -7,7 +7,6 @@ so that the account survives this process. No network connection is ever opened.
 cannot be written ends the process: nothing of the batch was told, the next boot goes on from the file.
 """
 
-import secrets
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -17,12 +16,13 @@ import attrs
 import trio
 
 from actors.context import ActorContext
+from actors.folds import PAPER
+from actors.paperjournal import PaperRecovered, recover_paper
+from actors.upkeep import Upkeep, UpkeepSettings
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
 from engine.drill.paperwitness import note_effect
 from engine.drill.witness import WitnessFile
-from engine.errors import BadEnvelope, JournalError
-from engine.journal import Durability, JournalHeader, JournalWriter, Record
 from engine.messages.control import IN_SERVICE, ActorState, PeerReport
 from engine.messages.market import (
     Book,
@@ -46,7 +46,6 @@ from engine.messages.venue import (
 )
 from engine.model.enums import Mode, VenueStateWord
 from engine.paper import Answer, PaperRules, PaperVenue, news_of, to_bytes
-from engine.paper.records import FORMAT_VERSION, from_bytes
 from engine.paper.sight import Sight
 from engine.session.contract import Effects, Now
 from engine.session.gate import Gate
@@ -87,6 +86,7 @@ class PaperSettings:
         cash: what the account began with, per currency.
         maker_fee_rate: in place of the instrument's own, when set.
         taker_fee_rate: in place of the instrument's own, when set.
+        upkeep: when the journal gets a new segment and a snapshot.
         witness_file: for drills, where to note what arrived and what became of it; empty for nowhere.
     """
 
@@ -99,6 +99,7 @@ class PaperSettings:
     maker_fee_rate: Decimal | None = None
     taker_fee_rate: Decimal | None = None
     seed: int = 1
+    upkeep: UpkeepSettings = attrs.field(factory=UpkeepSettings)
     witness_file: str = ""
 
     @property
@@ -126,8 +127,12 @@ class PaperActor:
         self.context = context
         self.settings = settings
         # The boot is in every id, so ids stay unique even if somebody deletes the journal.
-        self.venue = PaperVenue(settings.rules, tag=f"{context.boot:x}")
-        self.journal = self._open_journal()
+        found = self._open_journal()
+        self.journal = found.journal
+        self.venue = PaperVenue(settings.rules, tag=f"{context.boot:x}", book=found.book)
+        self.upkeep = Upkeep(
+            self.journal, settings.upkeep, context.clock, context.log, fold=PAPER.name
+        )
         self.sight = Sight()
         self.word, self.reason = self.sight.state()
         self.uplink = self._open_uplink()
@@ -143,36 +148,21 @@ class PaperActor:
 
     # --- making ----------------------------------------------------------------------------------
 
-    def _open_journal(self) -> JournalWriter:
-        """Open and replay; what was cut off by a crash is logged."""
-        file = self.settings.journal_file
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        journal = JournalWriter(
-            file,
-            Durability.PROCESS,
-            header=JournalHeader(
-                mode=Mode.PAPER,
-                format_version=FORMAT_VERSION,
-                created_ns=self.context.clock.wall_ns(),
-                file_id=secrets.token_bytes(16),
-            ),
-            clock_ns=self.context.clock.monotonic_ns,
-            on_record=self._recover,
+    def _open_journal(self) -> PaperRecovered:
+        """Open and replay; what was passed over, or cut off by a crash, is logged."""
+        settings, log = self.settings, self.context.log
+        found = recover_paper(settings.journal_file, settings.cash, self.context.clock)
+        log.info(
+            "journal_open",
+            file=settings.journal_file.name,
+            records=found.journal.sequence,
+            snapshot=found.snapshot_sequence,
         )
-        log = self.context.log
-        log.info("journal_open", file=file.name, records=journal.sequence)
-        if journal.recovered.dropped_bytes:
-            log.warning("journal_tail_dropped", dropped_bytes=journal.recovered.dropped_bytes)
-        return journal
-
-    def _recover(self, record: Record) -> None:
-        try:
-            self.venue.replay([from_bytes(record.body)])
-        except BadEnvelope as error:
-            raise JournalError(
-                f"{self.settings.journal_file}: record {record.sequence} is not of this release "
-                f"({error}); move the file away or run the release that wrote it"
-            ) from error
+        for problem in found.problems:
+            log.warning("journal_problem", problem=problem)
+        if dropped := found.journal.recovered.dropped_bytes:
+            log.warning("journal_tail_dropped", dropped_bytes=dropped)
+        return found
 
     def _open_uplink(self) -> Uplink:
         context = self.context
@@ -224,6 +214,7 @@ class PaperActor:
                 nursery.start_soon(self._beat)
                 nursery.start_soon(self._follow_sight)
                 nursery.start_soon(self._run_timers)
+                nursery.start_soon(self.upkeep.run)
                 await context.stop.wait()
                 await self._farewell()
                 nursery.cancel_scope.cancel()
@@ -235,6 +226,7 @@ class PaperActor:
     async def _beat(self) -> None:
         while True:
             self.uplink.beat(self.context.clock.monotonic_ns())
+            self._tell_supervisor()  # the journal's upkeep may have got into trouble, or out of it
             await trio.sleep(self.uplink.interval_s)
 
     async def _run_timers(self) -> None:
@@ -274,6 +266,7 @@ class PaperActor:
             "requests_on_their_way": self.venue.in_transit,
             "fills": book.fills,
             "journal_records": self.journal.sequence,
+            "snapshot_record": self.upkeep.snapshot_sequence,
             "market_messages": stats.received,
             "conflated": stats.conflated,
             "gaps": stats.gaps,
@@ -416,6 +409,8 @@ class PaperActor:
         # In service from the start: without market data it is degraded, not a failed start.
         live = self.word is VenueStateWord.RECONCILING
         trouble = self.gate.closed_because if live else f"{self.word}: {self.reason}"
+        if not trouble and self.upkeep.trouble:
+            trouble = f"journal: {self.upkeep.trouble}"
         self.context.state(ActorState.DEGRADED if trouble else ActorState.READY, trouble)
 
 

@@ -272,6 +272,7 @@ class _Builder:
                 "maker_fee_rate": plain_values(paper.maker_fee_rate),
                 "taker_fee_rate": plain_values(paper.taker_fee_rate),
                 "seed": paper.seed,
+                "upkeep": self._upkeep(),
             },
             connects=("sessions",),
             needs=(f"{name}.data",),

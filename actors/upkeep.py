@@ -1,4 +1,4 @@
-"""What the router's journal needs beside records: new segments, and snapshots made by another process.
+"""What a journal needs beside records: new segments, and snapshots made by another process.
 
 A segment is put aside when it is large or its day is over; a snapshot is asked for when so many
 records have come that replaying them would take seconds. Neither ever stands in the way of an order:
@@ -15,6 +15,7 @@ import attrs
 import trio
 from structlog.typing import FilteringBoundLogger
 
+from actors.folds import ROUTER
 from engine.clock import Clock
 from engine.errors import JournalError
 from engine.journal import JournalWriter
@@ -53,7 +54,7 @@ class UpkeepSettings:
 
 
 class Upkeep:
-    """The journal's keeper in the router's process."""
+    """A journal's keeper, in the process that writes it."""
 
     def __init__(
         self,
@@ -62,7 +63,8 @@ class Upkeep:
         clock: Clock,
         log: FilteringBoundLogger,
         *,
-        alarm: Callable[[str], bool],
+        fold: str = ROUTER.name,
+        alarm: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Look after `journal`.
 
@@ -71,9 +73,11 @@ class Upkeep:
             settings: when something is to be done.
             clock: of the wall.
             log: for what was done and what failed.
+            fold: what the journal is folded into for a snapshot (`folds.FOLDS`).
             alarm: tells a person of a failure; whether that was possible. Called once for as long
                 as something fails.
         """
+        self._fold_name = fold
         self._alarm = alarm
         self._failures: dict[str, str] = {}
         self._alarmed: set[str] = set()
@@ -156,7 +160,7 @@ class Upkeep:
     async def _fold(self, through: int, now_ns: int) -> str:
         """Run the process that makes a snapshot; why it made none, empty when it did."""
         keep_from_ns = now_ns - self._settings.keep_days * DAY_NS
-        command = [sys.executable, "-m", "actors.folding"]
+        command = [sys.executable, "-m", "actors.folding", self._fold_name]
         command += [str(self._journal.path.absolute()), str(through), str(keep_from_ns)]
         try:
             with trio.fail_after(FOLDING_S_MAX):

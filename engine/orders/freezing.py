@@ -1,4 +1,4 @@
-"""The book of orders as bytes and back: all of it, whatever it is made of. Pure.
+"""The book of orders as bytes and back: all of it, whatever it is made of. Pure. Other folds' states as well.
 
 A snapshot must hold everything that later records may depend on. So nothing is listed here: the book
 is walked from attribute to attribute, and what it is made of (attrs classes, classes with slots, named
@@ -11,12 +11,12 @@ Bounds (`…_max`) come from the code that reads, never from the snapshot.
 
 import importlib
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache, partial
 from types import MemberDescriptorType
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import msgpack
@@ -47,6 +47,7 @@ _UNREADABLE = (
     msgpack.UnpackException,
 )
 
+T = TypeVar("T")
 Row = Sequence[Any]
 Build = Callable[[Row], object]
 
@@ -63,7 +64,7 @@ class Thawed:
     same: bool
 
 
-def freeze(book: BookOfOrders) -> bytes:
+def freeze(book: object, *, version: int = STATE_VERSION) -> bytes:
     """The whole state; equal books that share alike give equal bytes.
 
     Raises:
@@ -71,7 +72,7 @@ def freeze(book: BookOfOrders) -> bytes:
     """
     freezer = _Freezer()
     body = freezer.pack(book)
-    packed: bytes = msgpack.packb([STATE_VERSION, freezer.table(), body])
+    packed: bytes = msgpack.packb([version, freezer.table(), body])
     return packed
 
 
@@ -81,15 +82,25 @@ def thaw(data: bytes) -> Thawed:
     Raises:
         CannotThaw: not made by `freeze`, or by a release with fields that cannot be matched.
     """
+    book, same = thaw_like(data, BookOfOrders(), version=STATE_VERSION)
+    return Thawed(book, same=same)
+
+
+def thaw_like(data: bytes, example: T, *, version: int) -> tuple[T, bool]:
+    """What was frozen, if it is of the kind of `example`, and whether this release made it.
+
+    Raises:
+        CannotThaw: as `thaw`.
+    """
     try:
-        version, table, body = msgpack.unpackb(data, use_list=False)
-        thawer = _Thawer(table)
+        made_by, table, body = msgpack.unpackb(data, use_list=False)
+        thawer = _Thawer(table, example)
         book = thawer.unpack(body)
     except _UNREADABLE as error:
         raise CannotThaw(f"{type(error).__name__}: {error}") from error
-    if not isinstance(book, BookOfOrders):
-        raise CannotThaw(f"a {type(book).__name__} instead of a book")
-    return Thawed(book, same=thawer.same and version == STATE_VERSION)
+    if not isinstance(book, type(example)):
+        raise CannotThaw(f"a {type(book).__name__} instead of a {type(example).__name__}")
+    return book, thawer.same and made_by == version
 
 
 def field_names(instance: object) -> tuple[str, ...]:
@@ -182,8 +193,9 @@ class _Freezer:
 
 
 class _Thawer:
-    def __init__(self, table: Sequence[tuple[str, str, tuple[str, ...]]]) -> None:
+    def __init__(self, table: Sequence[tuple[str, str, tuple[str, ...]]], example: object) -> None:
         self.same = True
+        self._parts = {type(each): each for each in vars(example).values()}
         self._made: list[object] = []
         self._classes = [_class_of(module, name) for module, name, _ in table]
         self._builders = [
@@ -232,7 +244,7 @@ class _Thawer:
 
     def _plain_builder(self, cls: type, names: tuple[str, ...]) -> Build:
         """Of a class that begins empty and keeps its own bounds."""
-        begin, example = _beginning(cls)
+        begin, example = _beginning(cls, self._parts)
         today = field_names(example)
         self.same = self.same and names == today
         kept = frozenset(today)
@@ -247,12 +259,11 @@ class _Thawer:
         return build
 
 
-def _beginning(cls: type) -> tuple[Callable[[], object], object]:
+def _beginning(cls: type, parts: Mapping[type, object]) -> tuple[Callable[[], object], object]:
     """How an object of a class begins, and an example; one that is made of others begins bare."""
     try:
         return cls, cls()
     except TypeError:
-        parts = {type(each): each for each in vars(BookOfOrders()).values()}
         return partial(object.__new__, cls), parts[cls]
 
 

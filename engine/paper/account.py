@@ -18,9 +18,13 @@ class PaperAccount:
     There is no margin: an order is never refused for want of cash, and cash may go below zero.
     """
 
-    def __init__(self, cash: Mapping[str, Decimal]) -> None:
-        self._start = dict(cash)
+    def __init__(self) -> None:
+        self._start: dict[str, Decimal] = {}
         self._ledger = Ledger()
+
+    def begin_with(self, cash: Mapping[str, Decimal]) -> None:
+        """Set what the account began with, whatever has happened on it since."""
+        self._start = dict(cash)
 
     def apply(self, fill: Fill, instrument: Instrument) -> None:
         """Count one fill."""

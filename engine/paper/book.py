@@ -4,7 +4,6 @@ Nothing else changes them, so replaying a journal gives the state that was. (Wha
 and the place of orders in its queues, is not state: it is looked at again after a restart.)
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from engine.errors import InvariantViolation
@@ -24,6 +23,9 @@ from engine.paper.records import (
     Record,
 )
 
+STATE_VERSION = 1
+"""Raise it when applying a record leads to another state than before; see `engine.orders.freezing`."""
+
 _ENDINGS = {
     UpdateKind.CANCELLED: Lifecycle.CANCELLED,
     UpdateKind.REJECTED: Lifecycle.REJECTED,
@@ -33,9 +35,9 @@ _ENDINGS = {
 class PaperBook:
     """One account at one paper venue."""
 
-    def __init__(self, cash: Mapping[str, Decimal]) -> None:
+    def __init__(self) -> None:
         self.instruments: dict[str, Instrument] = {}
-        self.account = PaperAccount(cash)
+        self.account = PaperAccount()
         self.history = History()
         self.orders: dict[str, PaperOrder] = {}
         self.fills = 0

@@ -54,10 +54,12 @@ class PaperVenue:
         rules: latency, fees and starting cash.
         tag: begins every order and trade id; another one for each boot, so that no id ever comes
             twice, whatever became of the journal.
+        book: the account as a journal gave it; a new one by default.
     """
 
-    def __init__(self, rules: PaperRules, *, tag: str) -> None:
-        self.book = PaperBook(rules.cash)
+    def __init__(self, rules: PaperRules, *, tag: str, book: PaperBook | None = None) -> None:
+        self.book = book or PaperBook()
+        self.book.account.begin_with(rules.cash)
         self._rules = rules
         self._tag = tag
         self._numbers = count(1)

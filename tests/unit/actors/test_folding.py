@@ -165,7 +165,7 @@ def test_a_torn_tail_is_told(journal: Path) -> None:
 
 
 def run_process(*arguments: object, parent: int | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "actors.folding", *map(str, arguments)]
+    command = [sys.executable, "-m", "actors.folding", "router", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

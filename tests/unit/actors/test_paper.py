@@ -1,5 +1,6 @@
 """The paper actor on a real bus: data session and router are played by the test."""
 
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -7,11 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import paper
+from actors import paper, upkeep
 from actors.paper import PaperSettings
 from engine.bus.track import Fresh, Lost, Stale
 from engine.errors import ConfigError, JournalBusy, JournalError
 from engine.journal import Durability, JournalHeader, JournalWriter, read
+from engine.journal.segments import archive_paths
+from engine.journal.snapshot import snapshot_paths
 from engine.messages.control import ActorState
 from engine.messages.market import Book, MarketStale, Trade
 from engine.messages.venue import (
@@ -494,6 +497,58 @@ async def test_nonsense_from_the_router_is_logged_and_survived(stage, tmp_path):
     async with an_actor(stage, tmp_path) as actor:
         actor.on_command(definition())
         assert actor.gauges()["journal_records"] == 0
+
+
+async def test_the_journal_is_kept_in_bounds(stage, tmp_path, monkeypatch):
+    """Segments and snapshots as the router's: the next process has the whole account, also other cash."""
+    monkeypatch.setattr(upkeep, "CARE_INTERVAL_S", 0.02)
+    bounds = {"segment_bytes": 300, "snapshot_records": 4, "keep_days": 30}
+    file = tmp_path / "paper" / "wooxpro.journal"
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path, upkeep=bounds) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        for number in range(6):
+            market.book(asks=((100.1, 10.0 + number),))  # what was taken is not there again
+            submit(router, f"c{number}", price=None, quantity=Decimal(1))
+            await until(lambda number=number: len(router.of(Fill)) == number + 1)
+        submit(router, "rests", price="99.0")
+        await router.hears(OrderUpdate, client_order_id="rests", kind=UpdateKind.ACCEPTED)
+        records = running.gauges["journal_records"]
+        await until(lambda: running.gauges["snapshot_record"] > records - 4)
+        await until(lambda: len(archive_paths(file)) > 1)
+    assert 1 <= len(snapshot_paths(file)) <= 2
+    for path in archive_paths(file)[:1]:
+        path.unlink()  # history that is past its days: the snapshots cover it
+    async with an_actor(stage, tmp_path, boot=501, upkeep=bounds, cash={"USDT": "1"}) as actor:
+        book = actor.venue.book
+        assert (book.fills, list(book.orders)) == (6, ["rests"])
+        assert all(book.history.is_used(f"c{number}") for number in range(6))
+        assert Decimal(-100) < book.account.cash()["USDT"] <= Decimal(1)
+        assert book.account.quantity(BTC) == 6 * book.history.find("c0").quantity
+
+
+async def test_a_journal_that_cannot_be_kept_in_bounds_shows(stage, tmp_path, monkeypatch):
+    """Degraded with the reason, and ready again when it works; the venue trades on."""
+    monkeypatch.setattr(upkeep, "CARE_INTERVAL_S", 0.02)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    bounds = {"segment_bytes": 1 << 30, "snapshot_records": 1, "keep_days": 30}
+    async with (
+        router_of(stage) as router,
+        a_market(stage) as market,
+        a_paper(stage, tmp_path, upkeep=bounds) as running,
+    ):
+        market.open()
+        await reconcile(router)
+        submit(router, price=None)
+        await router.hears(Fill)
+        await until(lambda: "no snapshot" in running.context.current_state[1])
+        assert running.context.current_state[0] is ActorState.DEGRADED
+        submit(router, "c2", price=None)
+        await router.hears(Fill, client_order_id="c2")
 
 
 async def test_a_journal_has_one_writer(stage, tmp_path):
