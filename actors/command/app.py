@@ -219,7 +219,7 @@ def kill(
 ) -> int:
     """Pull the kill switch: no new orders, and (killed) cancel everything now.
 
-    It stays in force over restarts until `arm`.
+    It only makes a scope stricter, and stays in force over restarts until `arm`.
     """
     from actors.command import operating
 
@@ -231,13 +231,17 @@ def kill(
 def arm(
     *,
     reason: g.NeededReason,
+    level: Annotated[str, Parameter(help="active, reducing or halted.")] = "active",
     scope: g.Scope = "engine",
     run_dir: g.RunDir = None,
 ) -> int:
-    """Let orders through again after the kill switch."""
+    """Let orders through again after the kill switch.
+
+    At `--level reducing` only those that make positions smaller.
+    """
     from actors.command import operating
 
-    return operating.command("arm", {"scope": scope}, reason, run_dir)
+    return operating.command("arm", {"level": level, "scope": scope}, reason, run_dir)
 
 
 @app.command(group=g.TRADING)

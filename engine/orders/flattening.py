@@ -220,7 +220,7 @@ class Flattener:
             if state in (TradingStateWord.HALTED, TradingStateWord.KILLED):
                 return (
                     f"trading is {state} for {each.owner} ({reason}), so nothing can be closed; "
-                    "`kill --level reducing` on the same scope lets through what makes positions "
+                    "`arm --level reducing` on the same scope lets through what makes positions "
                     "smaller"
                 )
         return ""

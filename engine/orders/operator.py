@@ -36,6 +36,7 @@ from engine.orders.operating.questions import Questions
 from engine.orders.placer import Placer
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.reconciling import Reconciler
+from engine.risk.killswitch import severity
 
 Verb = Callable[[Arguments, str], object]
 
@@ -113,15 +114,31 @@ class OperatorDesk:
     # --- commands ------------------------------------------------------------------------------
 
     def _kill(self, arguments: Arguments, reason: str) -> object:
+        """Only ever stricter, so that a kill needs no thought about what stands already."""
+        scope = scope_of(self._k, arguments)
         level = _level(arguments.get("level", TradingStateWord.KILLED.value))
         if level is TradingStateWord.ACTIVE:
             raise Refused("kill sets reducing, halted or killed; arm makes active again")
-        return self._move(scope_of(self._k, arguments), level, reason or "by hand")
+        current = self._k.book.switch.level_of(scope)
+        if severity(level) < severity(current):
+            raise Refused(
+                f"{scope} stands at {current}, and kill only makes it stricter; "
+                f"`arm --level {level}` lowers it, with a reason"
+            )
+        return self._move(scope, level, reason or "by hand")
 
     def _arm(self, arguments: Arguments, reason: str) -> object:
         if not reason.strip():
             raise Refused("say why it is safe to trade again (--reason)")
-        return self._move(scope_of(self._k, arguments), TradingStateWord.ACTIVE, reason)
+        scope = scope_of(self._k, arguments)
+        level = _level(arguments.get("level", TradingStateWord.ACTIVE.value))
+        current = self._k.book.switch.level_of(scope)
+        if level is TradingStateWord.KILLED or severity(level) > severity(current):
+            raise Refused(
+                f"{scope} stands at {current}, and arm only lowers that; "
+                f"`kill --level {level}` makes it stricter"
+            )
+        return self._move(scope, level, reason)
 
     def _move(self, scope: str, level: TradingStateWord, reason: str) -> object:
         open_before = len(list(self._commands.open_in(scope)))

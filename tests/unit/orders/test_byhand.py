@@ -345,8 +345,8 @@ def test_flatten_says_what_to_do_while_trading_is_halted(bench, level):
     """Nothing can be closed then; at `reducing` it can."""
     filled(bench, "f1", 3)
     bench.ask("kill", "drill", level=level)
-    assert "kill --level reducing" in refused(bench, "flatten", strategy="alpha")
-    bench.ask("kill", "close", level="reducing")
+    assert "arm --level reducing" in refused(bench, "flatten", strategy="alpha")
+    bench.ask("arm", "close", level="reducing")
     before = len(bench.sent)
     bench.ask("flatten", "home", strategy="alpha")
     assert sent_since(bench, before, SubmitOrder)

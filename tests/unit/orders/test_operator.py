@@ -97,6 +97,40 @@ def test_killed_survives_a_restart_and_only_a_person_arms(bench):
     ]
 
 
+LEVELS = ["active", "reducing", "halted", "killed"]
+
+
+@pytest.mark.parametrize("wanted", range(1, 4))
+@pytest.mark.parametrize("current", range(4))
+def test_kill_only_makes_stricter(bench, current, wanted):
+    """Each level after each: a kill that would let more through is refused and changes nothing."""
+    if current:
+        bench.ask("kill", "drill", level=LEVELS[current])
+    if wanted < current:
+        words = refused(bench, "kill", "", level=LEVELS[wanted])
+        assert f"`arm --level {LEVELS[wanted]}`" in words
+    else:
+        assert bench.ask("kill", level=LEVELS[wanted])["changed"] is (wanted > current)
+    stands = bench.core.book.switch.level_of("engine")
+    assert stands == LEVELS[max(current, wanted)]
+
+
+@pytest.mark.parametrize("wanted", range(4))
+@pytest.mark.parametrize("current", range(4))
+def test_arm_only_lowers_and_says_why(bench, current, wanted):
+    """Each level after each: to reducing and halted as well, never without a reason."""
+    if current:
+        bench.ask("kill", "drill", level=LEVELS[current])
+    assert "--reason" in refused(bench, "arm", " ", level=LEVELS[wanted])
+    if wanted > current or LEVELS[wanted] == "killed":
+        words = refused(bench, "arm", "looked", level=LEVELS[wanted])
+        assert f"`kill --level {LEVELS[wanted]}`" in words
+    else:
+        assert bench.ask("arm", "looked", level=LEVELS[wanted])["level"] == LEVELS[wanted]
+    stands = bench.core.book.switch.level_of("engine")
+    assert stands == LEVELS[min(current, wanted)]
+
+
 def test_a_trigger_cannot_lower_what_a_person_set(bench):
     """Triggers only raise; killing again cancels again."""
     order = opened(bench)
