@@ -62,10 +62,14 @@ GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
 CARE_INTERVAL_S = 0.5
 """Between two looks at the router's silence and the venue's timers; a tenth of the shortest of them."""
 
-LEAVE_S = 0.5
+LEAVE_S = 4.2
 ABANDON_S = 2.5
-"""For switching timers off, or for cancelling what a router that was given up has left; with the
-driver's own end both stay below a trade session's grace."""
+END_S = 4.4
+"""For switching timers off, for cancelling what a router that was given up has left, and for a trade
+session's whole end: with the time that the HTTP side takes to close, below its grace of 5 s. Timers
+are switched off one by one at the venue's pace, so the first of these is as long as it can be."""
+SETTLE_S = 0.5
+"""For calls that wait when there are no timers."""
 LEAVE_POLL_S = 0.02
 
 _COMMANDS = (
@@ -218,7 +222,7 @@ class Session:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen)
             nursery.start_soon(self._beat)
-            nursery.start_soon(self._stop_when_asked)
+            nursery.start_soon(self._stop_when_asked, nursery.cancel_scope)
             if self.market is not None:
                 nursery.start_soon(self.market.run, self.driver)
             if self.care is not None:
@@ -259,8 +263,10 @@ class Session:
     def _is_logged_in(self) -> bool:
         return self.word in LOGGED_IN
 
-    async def _stop_when_asked(self) -> None:
+    async def _stop_when_asked(self, life: trio.CancelScope) -> None:
         await self.context.stop.wait()
+        if self.care is not None:
+            life.deadline = trio.current_time() + END_S
         if self.orders is not None:
             self.orders.stop()
         if self.care is not None:
@@ -270,12 +276,15 @@ class Session:
     async def _leave(self, care: Caretaker) -> None:
         """Orders stay for the next run, unless their router was given up for good (SUP-6)."""
         now = self.driver.now()
+        within_s = 0.0
         if not self.router_given_up:
-            self.driver.apply(care.leave(now))
+            timers = care.leave(now)
+            within_s = LEAVE_S if timers else SETTLE_S
+            self.driver.apply(timers)
         elif self.settings.orphan.policy is OrphanPolicy.CANCEL:
             self.context.log.error("router_given_up", open_orders=len(care.orders), alert=True)
+            within_s = ABANDON_S
             self.driver.apply(care.cancel(now))
-        within_s = ABANDON_S if self.router_given_up else LEAVE_S
         with trio.move_on_after(within_s):
             # Polled: neither the protocol nor the HTTP side has an event for being done with all.
             while self.driver.busy or (self.router_given_up and care.orders):  # noqa: ASYNC110

@@ -9,12 +9,15 @@ from typing import Final
 
 from engine.messages.venue import CancelAllOrders, CancelOrder
 from engine.session.contract import Capabilities, Effects, HasDeadMan, Note, Now, TradeProtocol
-from engine.session.deadman import Arm, DeadMan
+from engine.session.deadman import ARMED_MAX, Arm, DeadMan
 from engine.session.openorders import OpenOrder, OpenOrders
 from engine.session.orphan import ATTEMPTS_MAX, Orphan, OrphanPolicy, OrphanSettings, Step
 
 CANCELS_MAX: Final = 50
 """Orders cancelled one by one in one attempt, oldest first: below what waits for one rate budget."""
+
+NAMED_MAX: Final = 10
+"""Instruments named in one alert."""
 
 CANCEL_EXPIRY_S: Final = 5.0
 """A cancel that could not leave by then is repeated with the next attempt."""
@@ -46,7 +49,12 @@ class Caretaker:
         self._policy = settings.policy
         self._timers = protocol if isinstance(protocol, HasDeadMan) else None
         timer = settings.policy is OrphanPolicy.CANCEL and self._timers is not None
-        self._dead_man = DeadMan(settings.dead_man_s if timer else 0)
+        self._dead_man = DeadMan(
+            settings.dead_man_s if timer else 0,
+            ARMED_MAX if self._timers is None else self._timers.dead_man_max,
+        )
+        self._untimed: frozenset[str] = frozenset()
+        self._leaving = False
         self.acted = False
         """Whether orders were cancelled without the router's knowledge since it was last there."""
 
@@ -70,9 +78,20 @@ class Caretaker:
                 now.mono_ns, silence_s=silence_s, connected=connected, left=bool(self.orders)
             )
             effects += self._take(step, silence_s, now)
-        instruments = self.orders.instruments
-        arms = self._dead_man.look(now.mono_ns, instruments, attended=not self.alone)
-        return [*effects, *self._arm(arms, now)]
+        return [*effects, *self._keep_timers(now)]
+
+    def _keep_timers(self, now: Now) -> list[object]:
+        """Set, renew and end timers; tell once of each instrument for which there is none."""
+        if self._leaving:
+            return []
+        timer = self._dead_man
+        arms = timer.look(now.mono_ns, self.orders.instruments, attended=not self.alone)
+        effects = self._arm(arms, now)
+        new, self._untimed = set(timer.left_out) - self._untimed, frozenset(timer.left_out)
+        if new:
+            detail = f"{timer.armed_max} timers can be kept in time, none runs for {', '.join(sorted(new)[:NAMED_MAX])}"
+            effects.append(Note("dead_man_not_armed", detail, alert=True))
+        return effects
 
     def _take(self, step: Step, silence_s: float, now: Now) -> Effects:
         count = len(self.orders)
@@ -112,7 +131,11 @@ class Caretaker:
         )
 
     def leave(self, now: Now) -> Effects:
-        """The session stops in an orderly way: timers must not cancel what is left on purpose."""
+        """The session stops in an orderly way: timers must not cancel what is left on purpose.
+
+        None is set or renewed any more.
+        """
+        self._leaving = True
         return self._arm(self._dead_man.disarm(), now)
 
     def _arm(self, arms: list[Arm], now: Now) -> list[object]:
@@ -129,5 +152,9 @@ class Caretaker:
             "open_orders": len(self.orders),
             "orphaned": self.alone,
             "orphan_attempts": self._orphan.attempts,
-            "dead_man": {"timeout_s": self._dead_man.timeout_s, "armed": len(self._dead_man.armed)},
+            "dead_man": {
+                "timeout_s": self._dead_man.timeout_s,
+                "armed": len(self._dead_man.armed),
+                "left_out": len(self._dead_man.left_out),
+            },
         }

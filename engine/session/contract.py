@@ -264,10 +264,16 @@ class CarriesOrders(Protocol):
 class HasDeadMan(Protocol):
     """Offered in addition by a trade protocol whose venue has a dead-man timer (`Capabilities`)."""
 
+    @property
+    def dead_man_max(self) -> int:
+        """Timers that the venue's rate limit lets one session keep; more are never asked for."""
+        ...
+
     def arm_dead_man(self, instruments: Sequence[str], timeout_s: int, now: Now) -> Effects:
         """Have the venue cancel all orders of these instruments unless it is said again in time.
 
-        0 s switches the timers off. What cannot be set is told by a `Note` that alerts.
+        0 s switches the timers off. What is still waiting to leave for the same instruments is
+        withdrawn first. What cannot be set or switched off is told by a `Note` that alerts.
         """
         ...
 

@@ -1,8 +1,10 @@
 """A trade session whose router is gone, and a venue whose session is gone: the real simulator, real sockets."""
 
+import json
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
+import attrs
 import pytest
 import trio
 
@@ -127,7 +129,9 @@ async def test_the_venues_timer_outlives_the_session(stage, ending):
             trading(stage, running, router_gone_s_max=60.0, dead_man_s=5) as session,
         ):
             await place(router, session, "c1")
-            await until(lambda: session.gauges["dead_man"] == {"timeout_s": 5, "armed": 1})
+            await until(
+                lambda: session.gauges["dead_man"] == {"timeout_s": 5, "armed": 1, "left_out": 0}
+            )
             await eventually(lambda: timers(client), lambda set_to: set_to == [5, 5, 5, 5])
             assert await open_at(client) == ["c1"]
             if ending == "stopped":
@@ -140,6 +144,36 @@ async def test_the_venues_timer_outlives_the_session(stage, ending):
             assert 0 not in await timers(client)
 
 
+async def test_an_orderly_stop_switches_every_timer_off_even_when_renewals_have_used_the_budget(
+    stage,
+):
+    """Four timers fill the venue's window of 2 s: the stop waits for the next one; found by review M4."""
+    symbols = {"BTCUSDT": "20000.0", "ETHUSDT": "1000.00", "SOLUSDT": "50.00", "XRPUSDT": "0.2000"}
+    market = {**MARKET, "symbols": tuple(symbols)}
+    async with simulator(**market) as running, http(running) as client:
+        async with (
+            a_router(stage, TRADE) as router,
+            trading(stage, running, router_gone_s_max=60.0, dead_man_s=6) as session,
+        ):
+            await place(router, session)
+            for symbol, price in symbols.items():
+                placed = resting(symbol)
+                changes = {"instrument": f"{symbol}.WOOXPRO", "price": Decimal(price)}
+                router.send(TRADE, attrs.evolve(placed, **changes))
+                await router.hears(OrderUpdate, client_order_id=symbol, kind=UpdateKind.ACCEPTED)
+            await until(lambda: session.gauges["dead_man"]["armed"] == len(symbols))
+            sent = len(await timers(client))
+            await eventually(lambda: timers(client), lambda set_to: len(set_to) >= sent + 4)
+            await session.stop()
+        last = {}
+        for each in await client.log("request"):
+            if each["path"] == TIMER:
+                body = json.loads(each["body"])
+                last[body["symbol"]] = body["timeout"]
+        assert last == dict.fromkeys(symbols, 0)
+        assert await open_at(client) == sorted(symbols)
+
+
 async def test_a_timer_ends_with_the_last_order_of_its_instrument(stage):
     """An idle timer would take away orders that come later."""
     async with (
@@ -149,7 +183,9 @@ async def test_a_timer_ends_with_the_last_order_of_its_instrument(stage):
         trading(stage, running, router_gone_s_max=60.0) as session,
     ):
         await place(router, session, "c1")
-        await until(lambda: session.gauges["dead_man"] == {"timeout_s": 60, "armed": 1})
+        await until(
+            lambda: session.gauges["dead_man"] == {"timeout_s": 60, "armed": 1, "left_out": 0}
+        )
         await client.post("/contract/private/cancel-orders", symbol="BTCUSDT")
         await router.hears(OrderUpdate, client_order_id="c1", kind=UpdateKind.CANCELLED)
         await until(lambda: session.gauges["dead_man"]["armed"] == 0)

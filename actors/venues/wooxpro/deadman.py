@@ -9,7 +9,7 @@ from typing import Final
 
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from engine.errors import LocalProtocolError
-from engine.session.contract import CallKind, Note, Now
+from engine.session.contract import CallKind, Note, Now, Withdraw
 
 TIMEOUT_S_MIN: Final = 5
 SYMBOLS_MAX: Final = 40
@@ -36,8 +36,36 @@ def arm_dead_man(rest: Rest, symbols: Iterable[str], timeout_s: int, now: Now) -
     return effects
 
 
-def dead_man_news(answer: Answer) -> list[object]:
-    """Nothing when the timer is set; an alert when it is not or may not be."""
-    if answer.ok and not (type(answer.data) is dict and answer.data.get("result") is False):
-        return []
-    return [Note("dead_man_not_armed", f"{answer.code_text} {answer.text}", alert=True)]
+class DeadManCalls:
+    """The calls whose end is still to come; for each symbol the last one says what holds."""
+
+    def __init__(self) -> None:
+        self._calls: dict[int, tuple[str, int]] = {}
+        self._last: dict[str, int] = {}
+
+    def withdraw(self, symbols: Iterable[str]) -> list[object]:
+        """Take back what has not left for these symbols: it would only delay what comes now."""
+        return [Withdraw(self._last[symbol]) for symbol in symbols if symbol in self._last]
+
+    def add(self, call_id: int, symbol: str, timeout_s: int) -> None:
+        """A call was made; earlier ones for its symbol mean nothing any more."""
+        self._calls[call_id] = (symbol, timeout_s)
+        self._last[symbol] = call_id
+
+    def mine(self, call_id: int) -> bool:
+        """Whether the end of this call is waited for."""
+        return call_id in self._calls
+
+    def ended(self, call_id: int, answer: Answer) -> list[object]:
+        """Nothing when the timer is as it should be; an alert when it is not or may not be."""
+        symbol, timeout_s = self._calls.pop(call_id)
+        if self._last.get(symbol) != call_id:
+            return []
+        del self._last[symbol]
+        if answer.ok and not (type(answer.data) is dict and answer.data.get("result") is False):
+            return []
+        words = f"{answer.code_text} {answer.text}".strip()
+        if timeout_s:
+            return [Note("dead_man_not_armed", f"{symbol}: {words}", alert=True)]
+        detail = f"{symbol}: its orders are cancelled when the timer runs out; {words}"
+        return [Note("dead_man_left_armed", detail, alert=True)]

@@ -13,7 +13,7 @@ import attrs
 from actors.venues.wooxpro import frames
 from actors.venues.wooxpro.account import Account
 from actors.venues.wooxpro.commands import Commands
-from actors.venues.wooxpro.deadman import arm_dead_man, dead_man_news
+from actors.venues.wooxpro.deadman import SYMBOLS_MAX, DeadManCalls, arm_dead_man
 from actors.venues.wooxpro.details import Loader
 from actors.venues.wooxpro.jobs import Jobs, Running
 from actors.venues.wooxpro.login import Credentials, login_frame
@@ -113,7 +113,7 @@ class PrivateProtocol:
         self._probe_ns = 0
         self._reconciling: tuple[ReconcileRequest, Running] | None = None
         self._reconcile_end_ns = 0
-        self._dead_man_calls: set[int] = set()
+        self._dead_man = DeadManCalls()
 
     # --- the session --------------------------------------------------------------------------
 
@@ -321,16 +321,23 @@ class PrivateProtocol:
             return [*withdrawn, Note("cancel_all_failed", str(error), alert=True)]
         return [*withdrawn, *effects]
 
+    @property
+    def dead_man_max(self) -> int:
+        """Symbols whose timers can be renewed in time."""
+        return SYMBOLS_MAX
+
     def arm_dead_man(self, instruments: Sequence[str], timeout_s: int, now: Now) -> Effects:
         """Set the venue's timer on these symbols: all their orders go when it runs out.
 
         At least 5 s; 0 switches it off. To be repeated before it runs out; a refusal is an alert.
         """
-        effects = arm_dead_man(self._rest, map(symbol_at_venue, instruments), timeout_s, now)
-        self._dead_man_calls.update(
-            effect.call_id for effect in effects if isinstance(effect, HttpCall)
-        )
-        return effects
+        symbols = [symbol_at_venue(each) for each in instruments]
+        effects = arm_dead_man(self._rest, symbols, timeout_s, now)
+        withdrawn = self._dead_man.withdraw(symbols)
+        made = [effect for effect in effects if isinstance(effect, HttpCall)]
+        for symbol, call in zip(symbols, made, strict=False):  # the first symbols have calls
+            self._dead_man.add(call.call_id, symbol, timeout_s)
+        return [*withdrawn, *effects]
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Read everything; a reconciliation still under way is given up for the new one."""
@@ -381,9 +388,8 @@ class PrivateProtocol:
             return self._from_jobs(self._jobs.answered(call_id, answer, now))
         if self._loader.mine(call_id):
             return self._loader.ended(answer, now).notes
-        if call_id in self._dead_man_calls:
-            self._dead_man_calls.discard(call_id)
-            return dead_man_news(answer)
+        if self._dead_man.mine(call_id):
+            return self._dead_man.ended(call_id, answer)
         raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
 
     def _from_jobs(self, effects: list[object]) -> list[object]:

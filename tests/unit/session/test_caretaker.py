@@ -27,6 +27,8 @@ class Protocol:
 class Timed(Protocol):
     """A venue with timers."""
 
+    dead_man_max = 3
+
     def arm_dead_man(self, instruments: Any, timeout_s: int, _now: Now) -> list[object]:
         return [("arm", tuple(instruments), timeout_s)]
 
@@ -72,7 +74,7 @@ def test_kept_orders_are_told_and_left():
     (note,) = look(care, 101)
     assert "they are kept" in note.detail
     assert not care.acted
-    assert care.gauges()["dead_man"] == {"timeout_s": 0, "armed": 0}
+    assert care.gauges()["dead_man"] == {"timeout_s": 0, "armed": 0, "left_out": 0}
 
 
 def test_a_router_that_is_back_is_noted():
@@ -89,10 +91,34 @@ def test_timers_run_while_orders_are_open_and_a_router_is_there():
     assert look(care, 100, silence_s=0.0) == []
     care.orders.sent(submit())
     assert look(care, 101, silence_s=0.0) == [("arm", ("A.V",), 30)]
-    assert care.gauges()["dead_man"] == {"timeout_s": 30, "armed": 1}
+    assert care.gauges()["dead_man"] == {"timeout_s": 30, "armed": 1, "left_out": 0}
     assert look(care, 111, silence_s=0.0) == [("arm", ("A.V",), 30)]
     assert not [each for each in look(care, 125) if isinstance(each, tuple)]
     assert care.leave(Now(126 * NS, 1)) == [("arm", ("A.V",), 0)]
+
+
+def test_no_timer_is_set_again_once_the_session_leaves():
+    """The look twice a second goes on while it waits for the venue; found by review M4."""
+    care = made(Timed(), dead_man_s=30)
+    care.orders.sent(submit())
+    look(care, 101, silence_s=0.0)
+    assert care.leave(Now(102 * NS, 1)) == [("arm", ("A.V",), 0)]
+    assert look(care, 103, silence_s=0.0) == []
+    assert look(care, 113, silence_s=0.0) == []
+
+
+def test_instruments_beyond_what_the_venue_can_keep_are_told_and_not_counted():
+    """Once each: none of them counts as armed, and none is asked for; found by review M4."""
+    care = made(Timed(), dead_man_s=30)
+    for name in "DCBA":
+        care.orders.sent(submit(client_order_id=name, instrument=f"{name}.V"))
+    arms, note = look(care, 101, silence_s=0.0)
+    assert arms == ("arm", ("A.V", "B.V", "C.V"), 30)
+    assert (note.event, note.alert) == ("dead_man_not_armed", True)
+    assert "D.V" in note.detail
+    assert care.gauges()["dead_man"] == {"timeout_s": 30, "armed": 3, "left_out": 1}
+    assert look(care, 102, silence_s=0.0) == []
+    assert care.leave(Now(103 * NS, 1)) == [("arm", ("A.V", "B.V", "C.V"), 0)]
 
 
 def test_a_venue_without_timers_has_none():

@@ -26,6 +26,16 @@ def test_a_timer_is_switched_off_where_no_order_is_left():
     assert look(timer, 1003, "A", "B") == [Arm(("B",), 60)]
 
 
+def test_what_cannot_be_kept_is_not_counted_as_armed():
+    """One that runs is not given up for another; a free place is taken. Found by review M4."""
+    timer = DeadMan(60, armed_max=2)
+    assert look(timer, 1000, "C", "D") == [Arm(("C", "D"), 60)]
+    assert look(timer, 1001, "A", "B", "C", "D") == []
+    assert (timer.armed, timer.left_out) == (("C", "D"), ("A", "B"))
+    assert look(timer, 1002, "A", "B", "D") == [Arm(("C",), 0), Arm(("A",), 60)]
+    assert (timer.armed, timer.left_out) == (("D", "A"), ("B",))
+
+
 def test_nobody_attends_and_it_runs_out():
     """Neither renewed nor switched off; when somebody attends again it is set again at once."""
     timer = DeadMan(60)

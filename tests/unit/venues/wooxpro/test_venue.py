@@ -23,6 +23,7 @@ from engine.session.contract import (
     Note,
     SendFrame,
     Topic,
+    Withdraw,
 )
 from tests.kit.wooxpro import (
     BTC,
@@ -222,9 +223,25 @@ def test_the_dead_man_timer_is_set_on_the_symbols_asked_for():
     with pytest.raises(LocalProtocolError):
         protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 4, at(0))
     many = [f"S{number}USDT.WOOXPRO" for number in range(SYMBOLS_MAX + 1)]
-    effects = protocol.arm_dead_man(many, 30, at(0))
+    effects = trade_session().arm_dead_man(many, 30, at(0))
     assert len(calls(effects)) == SYMBOLS_MAX
     assert effects[-1].alert
+
+
+def test_a_timer_that_is_switched_off_does_not_wait_behind_its_renewals():
+    """Withdrawn, and their end is no news; one that stays armed is an alert; found by review M4."""
+    protocol = trade_session()
+    (renewal,) = calls(protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 30, at(0)))
+    withdrawn, off = protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 0, at(0))
+    assert withdrawn == Withdraw(renewal.call_id)
+    assert off.body == b'{"symbol":"BTCUSDT","timeout":0}'
+    unsent = CallFailure(not_sent=True, reason="withdrawn")
+    assert list(protocol.failed(renewal.call_id, unsent, at(0))) == []
+    (note,) = protocol.failed(off.call_id, unsent, at(0))
+    assert (note.event, note.alert) == ("dead_man_left_armed", True)
+    assert "BTCUSDT: its orders are cancelled" in note.detail
+    (again,) = calls(protocol.arm_dead_man(("BTCUSDT.WOOXPRO",), 0, at(0)))
+    assert list(protocol.answered(again.call_id, answer({"result": True}), at(0))) == []
 
 
 def test_a_query_without_a_name_is_an_alert():
