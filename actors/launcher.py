@@ -99,7 +99,8 @@ class _Fault:
         leaves = list(_leaves(self._first or error))
         of_config = all(isinstance(leaf, ConfigError) for leaf in leaves)
         code = EXIT_CONFIG if of_config else EXIT_INTERNAL
-        self._log.error("the actor failed", exc_info=error, exit_code=code)
+        classes = sorted({type(leaf).__name__ for leaf in leaves})  # a long traceback is cut off
+        self._log.error("the actor failed", exc_info=error, exit_code=code, classes=classes)
         words = self._redact(f"{type(leaves[0]).__name__}: {leaves[0]}")
         self._lifeline.last_words(words[:LAST_WORDS_CHARS_MAX])
         return code

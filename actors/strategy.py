@@ -18,6 +18,7 @@ import trio
 from actors.context import ActorContext
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
+from engine.drill.flooding import flooding
 from engine.drill.marketnotes import MarketNotes
 from engine.drill.notes import noting_reports
 from engine.errors import BusError
@@ -101,7 +102,8 @@ class StrategyActor:
         self._notes = MarketNotes.wanted(
             context.points, context.run_dir, context.clock, settings.name, context.boot
         )
-        self._wishes = self._notes.wishes(self.host.take) if self._notes else self.host.take
+        take = flooding(context.points, self.host)
+        self._wishes = self._notes.wishes(take) if self._notes else take
         self.router_boot = 0
         self._in_snapshot = False
         self._owed_orders = self._owed_positions = 0

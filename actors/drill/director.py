@@ -17,7 +17,13 @@ import attrs
 import trio
 
 from actors.drill.process import EngineProcess
-from actors.drill.venue import BOOK_TOPICS, ORDER_REQUESTS, ORDER_TOPICS, DrilledVenue
+from actors.drill.venue import (
+    BOOK_TOPICS,
+    ORDER_REQUESTS,
+    ORDER_TOPICS,
+    TICKER_TOPICS,
+    DrilledVenue,
+)
 from engine.clock import Clock
 from engine.drill.faultpoints import Action, PointPlan, write_plan
 from engine.drill.proxy import Direction, LinkFault, LinkMode
@@ -38,8 +44,8 @@ _LINK_MODES = {
     "corrupt": LinkMode.CORRUPT,
     "refuse": LinkMode.REFUSE,
 }
-_VENUE_KINDS = {"stream_reset": "reset", "frame_torn": "torn"}
-_LASTING = frozenset({"duplicate", "delay", "drop"})
+_VENUE_KINDS = {"stream_reset": "reset", "frame_torn": "torn", "flood": "duplicate"}
+_LASTING = frozenset({"duplicate", "delay", "drop", "flood"})
 _COUNTED = frozenset({"http_no_answer", "http_lost", "http_reset", "http_reset_before"})
 
 
@@ -125,6 +131,9 @@ class Director:
             "hang": self._hang,
             "slow_reader": self._hang,
             "disk_full": self._disk,
+            "write_error": self._disk_error,
+            "sync_error": self._disk_error,
+            "flood_intents": self._flood,
             "swizzle": self._swizzle,
         }
         if kind in acts:
@@ -175,6 +184,29 @@ class Director:
             action=Action.KILL,
             passing=1 + fault.number % 3,
             once=True,
+        )
+        return await self._planned(plan, fault.lasts_s)
+
+    async def _disk_error(self, fault: Fault) -> bool:
+        """Fail one system call on the journal."""
+        plan = PointPlan(
+            number=fault.number,
+            actor=fault.target,
+            point="disk_write" if fault.kind == "write_error" else "disk_sync",
+            action=Action.ERROR,
+            passing=1 + fault.number % 3,
+            value=float(getattr(errno, fault.value)),
+            once=True,
+        )
+        return await self._planned(plan, fault.lasts_s)
+
+    async def _flood(self, fault: Fault) -> bool:
+        plan = PointPlan(
+            number=fault.number,
+            actor=fault.target,
+            point="flood",
+            action=Action.ERROR,
+            probability=1.0,
         )
         return await self._planned(plan, fault.lasts_s)
 
@@ -238,12 +270,12 @@ class Director:
         match, value, count = fault.target, _number(fault.value), 1
         if kind in _COUNTED:
             count, value = int(fault.value), None
-        elif kind in _LASTING:
+        elif fault.kind in _LASTING:
             count = -1
         elif kind == "unsubscribe":
             match, value = "public", fault.target
         number = self._venue.misbehave(kind, match, count=count, value=value)
-        if kind in _LASTING:
+        if fault.kind in _LASTING:
             await trio.sleep(fault.lasts_s)
             self._venue.behave(number)
         return True
@@ -316,6 +348,7 @@ def targets_of(
         "all_links": ["all"],
         "orders": [ORDER_TOPICS],
         "books": [BOOK_TOPICS],
+        "market": [BOOK_TOPICS, TICKER_TOPICS],
         "requests": [ORDER_REQUESTS],
         "private": ["private"],
         "stream": ["public", "private"],

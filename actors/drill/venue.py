@@ -15,6 +15,7 @@ from engine.settings.converter import structure
 
 ORDER_TOPICS: Final = "*order*"
 BOOK_TOPICS: Final = "*epth*"
+TICKER_TOPICS: Final = "*ticker*"
 ORDER_REQUESTS: Final = "*submit*order*"
 """Patterns that fit what venues call these things."""
 

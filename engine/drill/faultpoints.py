@@ -46,7 +46,7 @@ POINTS: Final[dict[str, tuple[str, ...]]] = {
         "disk_sync",
     ),
     "session": ("before_send", "mid_frame", "after_send"),
-    "strategy": ("before_callback",),
+    "strategy": ("before_callback", "flood"),
 }
 """The points of each kind of actor.
 
@@ -54,7 +54,8 @@ Router: before and after a record is handed to the kernel; after a batch is dura
 it is sent; after an order command left for a session; after a session's news were decided on and
 before anybody is told; after a report left for a strategy; where the journal's file is written and
 synced. Session: before the first byte of an
-order, between its head and its body, after its last byte. Strategy: before market data reach it.
+order, between its head and its body, after its last byte. Strategy: before market data reach it;
+where its orders leave (an error there is a flood, see `flooding`).
 """
 
 

@@ -199,6 +199,23 @@ CATALOGUE: Final[tuple[FaultRow, ...]] = (
         meaning="each callback takes so many seconds",
     ),
     FaultRow(
+        kind="flood",
+        id="F-13",
+        word="flood",
+        targets="market",
+        lasts_s=(2, 5),
+        values=("100",),
+        meaning="the venue sends so many times as much market data as usual",
+    ),
+    FaultRow(
+        kind="flood_intents",
+        id="F-13",
+        word="flood",
+        targets="strategy",
+        lasts_s=(2, 5),
+        meaning="a strategy sends hundreds of orders where it wanted one",
+    ),
+    FaultRow(
         kind="duplicate",
         id="F-14",
         word="venue",
@@ -287,6 +304,24 @@ CATALOGUE: Final[tuple[FaultRow, ...]] = (
         meaning="the disk under the journal is full",
     ),
     FaultRow(
+        kind="write_error",
+        id="F-20",
+        word="disk",
+        targets="router",
+        lasts_s=(2, 8),
+        values=("EIO", "EDQUOT"),
+        meaning="a write to the journal fails with this error",
+    ),
+    FaultRow(
+        kind="sync_error",
+        id="F-20",
+        word="disk",
+        targets="router",
+        lasts_s=(2, 8),
+        values=("EIO", "ENOSPC"),
+        meaning="a sync of the journal fails with this error; nothing may go on after it",
+    ),
+    FaultRow(
         kind="reject_login",
         id="F-29",
         word="login",
@@ -370,11 +405,12 @@ WORDS: Final[Mapping[str, str]] = {
     "pause": "processes are stopped and go on later",
     "hang": "a strategy's callback does not return",
     "strategy": "a strategy is slow",
+    "flood": "the venue or a strategy sends far too much",
     "proxy": "the network between session and venue misbehaves",
     "swizzle": "all links go and come back in another order",
     "venue": "the venue loses, repeats, delays, refuses",
     "login": "the venue refuses or forgets logins",
-    "disk": "the disk is full",
+    "disk": "the disk is full, or fails to write or to sync",
 }
 
 

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from engine.drill.checkers.history import History
@@ -47,11 +47,18 @@ def _classified(history: History, findings: Findings) -> None:
         event = line.get("event", line)
         counted = line.get(UNCLASSIFIED, 0)
         findings.expect(not counted, f"{counted} errors of no class were counted: {event}")
-        text = line.get("error")
-        raised = _RAISED.findall(text) if isinstance(text, str) and "Traceback" in text else []
-        if raised:  # the last one is what was left of the chain
-            name = str(raised[-1]).rpartition(".")[2]
+        for name in _raised(line):
             findings.expect(name in taxonomy, f"{name} is no class of ours, logged with: {event}")
+
+
+def _raised(line: Mapping[str, object]) -> list[str]:
+    """The classes of the errors that a line tells: as it names them, or of its traceback the last."""
+    classes = line.get("classes")
+    if isinstance(classes, list):
+        return [str(name) for name in classes]
+    text = line.get("error")
+    raised = _RAISED.findall(text) if isinstance(text, str) and "Traceback" in text else []
+    return [str(name).rpartition(".")[2] for name in raised[-1:]]  # what was left of the chain
 
 
 def _family(parent: type[Exception]) -> Iterator[type[Exception]]:

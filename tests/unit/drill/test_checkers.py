@@ -538,3 +538,10 @@ class TestLeaks:
     def test_unclassified_errors_are_counted(self):
         assert held("INV-17", history(log_lines=({"event": "x", "unclassified": 1},))) is False
         assert held("INV-17", history(log_lines=({"event": "x"},)))
+
+    @pytest.mark.parametrize(("name", "holds"), [("JournalError", True), ("OSError", False)])
+    def test_a_traceback_that_was_cut_off_is_judged_by_the_classes_beside_it(self, name, holds):
+        """The cause stands first in a traceback, and the error itself may be what was cut off."""
+        cut = "Traceback (most recent call last):\nOSError: [Errno 28] No space left\nThe above"
+        line = {"event": "failed", "error": cut, "classes": [name]}
+        assert held("INV-17", history(log_lines=(line,))) is holds

@@ -24,7 +24,7 @@ class FaultKind(StrEnum):
     # frames pushed to subscribers; match: the topic as subscribed, e.g. "futures/order"
     DROP = "drop"
     DELAY = "delay"  # value: seconds
-    DUPLICATE = "duplicate"
+    DUPLICATE = "duplicate"  # value: how often it is sent, default twice
     MALFORMED = "malformed"  # the frame is cut in the middle: valid frame, broken JSON
     OVERSIZED = "oversized"  # value: bytes of padding, default two million
     TORN = "torn"  # half a frame, then the end of the connection

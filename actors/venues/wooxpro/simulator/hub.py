@@ -236,11 +236,14 @@ class Hub:
 _NONE: Final[list[Feed]] = []
 _FAR: Final = 1 << 62
 
+COPIES_MAX: Final = 200
+"""Of one frame under the fault `duplicate`."""
+
 
 def _bent(fault: Fault, text: str) -> list[str]:
     """What is sent in place of a text."""
     if fault.kind is FaultKind.DUPLICATE:
-        return [text, text]
+        return [text] * min(int(fault.number_value(2)), COPIES_MAX)
     if fault.kind is FaultKind.MALFORMED:
         return [text[: len(text) // 2]]
     if fault.kind is FaultKind.OVERSIZED:
