@@ -24,7 +24,14 @@ from engine.orders.exposure import Exposure, reservation_of
 from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
 from engine.orders.order import Order
 from engine.orders.placing import external_order, planned_order
-from engine.orders.reports import Reports, denial_of, exec_type_of, position_report, report_of
+from engine.orders.reports import (
+    REPORTS_MAX,
+    Reports,
+    denial_of,
+    exec_type_of,
+    position_report,
+    report_of,
+)
 from engine.orders.revising import apply_bust, apply_correction, corrected_fill
 from engine.orders.riskstate import RECORDS as RISK_RECORDS
 from engine.orders.riskstate import RiskState
@@ -139,8 +146,6 @@ class BookOfOrders:
         figures = self.figures.get(strategy)
         if figures is None:
             figures = self.figures[strategy] = StrategyFigures()
-            if strategy == OPERATOR_OWNER:
-                figures.reports = Reports(0)  # nobody will ever acknowledge them
         return figures
 
     def terms_of(self, instrument: str) -> tuple[Decimal, str]:
@@ -212,7 +217,7 @@ class BookOfOrders:
         self.lifecycles[Lifecycle.DENIED] += 1
         number = figures.reports.last + 1
         report = denial_of(intent, record.code, record.text, number=number, ts_ns=record.ts_ns)
-        figures.reports.add(report)
+        _keep(figures.reports, report)
         answer = Answer(denial=number)
         self.intents.add(intent.strategy, intent.boot, intent.counter, answer)
         return [report]
@@ -528,7 +533,7 @@ class BookOfOrders:
             code=code,
             text=text,
         )
-        reports.add(report)
+        _keep(reports, report)
         return [report]
 
     def _position_report(self, strategy: str, instrument: str) -> PositionReport:
@@ -553,6 +558,11 @@ class BookOfOrders:
             position.updated_ns, position.touched = record.ts_ns, self.applied
         self.risk.traded(order, self._ledgers())
         self.risk.day.count(order.strategy, order.instrument, fills=1)
+
+
+def _keep(reports: Reports, report: ExecutionReport) -> None:
+    # Nobody will ever acknowledge the operator's: they are counted and not kept.
+    reports.add(report, 0 if report.strategy == OPERATOR_OWNER else REPORTS_MAX)
 
 
 def _requested(order: Order, event: Event) -> State:

@@ -32,7 +32,7 @@ def dump(book: BookOfOrders) -> bytes:
         "limits": [book.limits_version, book.limits_text],
         "reconciled_ns": book.reconciled_ns,
         "figures": {
-            name: [each.intents, each.denied, each.orders, each.fills, each.reports.last]
+            name: [each.intents, each.denied, each.orders, each.fills, *each.reports.figures()]
             for name, each in book.figures.items()
             if each.intents or each.reports.last
         },

@@ -6,7 +6,8 @@ tuples, enums of the engine, and plain values) is written down with the names of
 somebody adds is therefore kept without a line here, and a value of a kind that cannot be kept is an
 error at once. Objects that several indexes hold are written once and come back as one.
 
-Bounds (`…_max`) come from the code that reads, never from the snapshot.
+Bounds (`…_max`) come from the code that reads, never from the snapshot: one that is not the same for
+all objects of a class has to come with each use.
 """
 
 import importlib
@@ -24,7 +25,7 @@ import msgpack
 from engine.errors import InvariantViolation
 from engine.orders.book import BookOfOrders
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 """Raise it when applying a record leads to another state than before: old snapshots are then read anew
 from the journal, as far as it reaches back."""
 

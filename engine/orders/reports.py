@@ -167,12 +167,11 @@ def position_report(strategy: str, instrument: str, position: Position) -> Posit
 class Reports:
     """The reports of one strategy."""
 
-    __slots__ = ("_kept", "_reports_max", "dropped", "kept_most", "last", "seen")
+    __slots__ = ("_kept", "dropped", "kept_most", "last", "seen")
 
-    def __init__(self, reports_max: int = REPORTS_MAX) -> None:
+    def __init__(self) -> None:
         self._kept: deque[ExecutionReport] = deque()
-        self._reports_max = reports_max
-        self.kept_most = Watermark(reports_max + 1)
+        self.kept_most = Watermark(REPORTS_MAX + 1)
         self.last = 0
         """Number of the newest report."""
         self.seen = 0
@@ -180,14 +179,18 @@ class Reports:
         self.dropped = 0
         """Reports that fell out of the bound unseen."""
 
-    def add(self, report: ExecutionReport) -> None:
-        """Keep a report, which must carry the next number."""
+    def add(self, report: ExecutionReport, reports_max: int = REPORTS_MAX) -> None:
+        """Keep a report, which must carry the next number, and at most `reports_max` in all.
+
+        The bound comes with each report: it is no part of the state, so a snapshot does not bring it
+        back.
+        """
         if report.number != self.last + 1:
             raise InvariantViolation(f"report {report.number} cannot follow {self.last}")
         self.last = report.number
         self._kept.append(report)
         self.kept_most.note(len(self._kept))
-        if len(self._kept) > self._reports_max:
+        while len(self._kept) > reports_max:
             self._kept.popleft()
             self.dropped += 1
 
@@ -202,6 +205,10 @@ class Reports:
     def base(self) -> int:
         """The number after which `after` can give all reports."""
         return self._kept[0].number - 1 if self._kept else self.last
+
+    def figures(self) -> tuple[int, int, int, int]:
+        """Last, seen, base and dropped: all but the reports themselves, for comparison."""
+        return self.last, self.seen, self.base, self.dropped
 
     def after(self, number: int) -> Iterator[ExecutionReport]:
         """Kept reports above `number`, oldest first, at most `RESEND_MAX`."""

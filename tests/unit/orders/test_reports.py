@@ -16,9 +16,9 @@ def report(number: int) -> ExecutionReport:
 
 
 def filled(count: int, reports_max: int = 100) -> Reports:
-    reports = Reports(reports_max)
+    reports = Reports()
     for number in range(1, count + 1):
-        reports.add(report(number))
+        reports.add(report(number), reports_max)
     return reports
 
 
