@@ -5,11 +5,11 @@ of an account's position that nobody holds is first claimed for the operator. A 
 gone with the router's boot, and whoever asked for it asks again; what it did is in the journal.
 """
 
-from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from math import inf
+from typing import NamedTuple
 
 import attrs
 
@@ -18,7 +18,6 @@ from engine.model.enums import (
     Certainty,
     Mode,
     OrdType,
-    Pending,
     Side,
     TimeInForce,
     TradingStateWord,
@@ -27,13 +26,13 @@ from engine.model.instrument import Instrument
 from engine.model.money import ZERO, decimal_of_float, plain
 from engine.orders import records as r
 from engine.orders.byhand import intent_by_hand, numbered_intent_id
-from engine.orders.commands import Commands
 from engine.orders.exact import add, multiply, subtract, value_of
 from engine.orders.kernel import Kernel
 from engine.orders.link import Link
 from engine.orders.order import Order
 from engine.orders.owners import OPERATOR_OWNER, mode_of, rights_of
 from engine.orders.placer import Placer
+from engine.orders.repeating import Repeating
 from engine.orders.settings import StrategyRights
 from engine.risk.codes import Denial
 from engine.risk.limits import Effective
@@ -43,7 +42,9 @@ STEP_NS = NS // 2
 """Between two looks at a job: a venue answers a cancel in less."""
 
 JOBS_MAX = 50
-"""Jobs remembered for those who ask how far they are."""
+"""Jobs that run, or are remembered for those who ask how far they are."""
+
+TOO_MANY = f"{JOBS_MAX} flattenings are running: wait for one of them to end, then ask again"
 
 LIMIT_DISTANCE = Decimal("0.01")
 """How far a closing limit order may be from the reference price where no collar says so."""
@@ -93,6 +94,14 @@ class Holding:
     quantity: Decimal
 
 
+class _Dust(NamedTuple):
+    """A position that no order can make smaller, and what that depends on."""
+
+    quantity: Decimal
+    definition: Instrument | None
+    limits_revision: int
+
+
 @attrs.define(eq=False, kw_only=True)
 class Job:
     """One flattening; `note` says what it waits for."""
@@ -105,7 +114,6 @@ class Job:
     stage: Stage = Stage.CANCELLING
     note: str = ""
     next_mono_ns: int = 0
-    cancelled_mono_ns: int = 0
     closing: set[str] = attrs.field(factory=set)
 
     @property
@@ -117,26 +125,36 @@ class Job:
 class Flattener:
     """Runs jobs; `due` several times a second."""
 
-    def __init__(self, kernel: Kernel, commands: Commands, placer: Placer) -> None:
+    def __init__(self, kernel: Kernel, repeating: Repeating, placer: Placer) -> None:
         self._k = kernel
-        self._commands = commands
+        self._repeating = repeating
         self._placer = placer
-        self._jobs: deque[Job] = deque(maxlen=JOBS_MAX)
+        self._jobs: dict[int, Job] = {}
         self._started = 0
+        self._dust: dict[tuple[str, str], _Dust] = {}
 
     # --- jobs ----------------------------------------------------------------------------------
 
     def start(self, scope: Scope, *, by: str, reason: str, within_s: float = inf) -> Job:
-        """Begin; its first step is taken at once."""
+        """Begin; its first step is taken at once. Stopped at once while `JOBS_MAX` are running."""
         k = self._k
         self._started += 1
         deadline = k.now.mono_ns + within_s * NS
         job = Job(
             number=self._started, scope=scope, by=by, reason=reason, deadline_mono_ns=deadline
         )
-        self._jobs.append(job)
+        if not self._make_room():
+            self.stop(job, TOO_MANY)
+            return job
+        self._jobs[job.number] = job
         self._step(job)
         return job
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further job can begin now."""
+        running = sum(job.is_running for job in self._jobs.values())
+        return running >= JOBS_MAX
 
     def stop(self, job: Job, why: str) -> None:
         """Begin nothing further for it."""
@@ -145,13 +163,22 @@ class Flattener:
 
     def find(self, number: int) -> Job | None:
         """A job of this boot."""
-        return next((job for job in self._jobs if job.number == number), None)
+        return self._jobs.get(number)
 
     def due(self) -> None:
         """Take the next step of each job; JournalError leaves the rest for the next time."""
-        for job in list(self._jobs):
+        for job in list(self._jobs.values()):
             if job.is_running and self._k.now.mono_ns >= job.next_mono_ns:
                 self._step(job)
+
+    def _make_room(self) -> bool:
+        """Forget the oldest that has ended, where needed; False when all are running."""
+        if len(self._jobs) < JOBS_MAX:
+            return True
+        ended = next((job.number for job in self._jobs.values() if not job.is_running), None)
+        if ended is not None:
+            del self._jobs[ended]
+        return ended is not None
 
     # --- what there is -------------------------------------------------------------------------
 
@@ -191,6 +218,20 @@ class Flattener:
                 )
                 found.append(holding)
         return found
+
+    def is_flat(self, owner: str) -> bool:
+        """Whether nothing of the owner's can be made any smaller, as far as was tried."""
+        return all(
+            not position.quantity or self._is_dust(owner, instrument, position.quantity)
+            for instrument, position in self._k.book.strategies.of(owner).items()
+        )
+
+    def _is_dust(self, owner: str, instrument: str, quantity: Decimal) -> bool:
+        return self._dust.get((owner, instrument)) == self._dust_of(instrument, quantity)
+
+    def _dust_of(self, instrument: str, quantity: Decimal) -> "_Dust":
+        book = self._k.book
+        return _Dust(quantity, book.instruments.get(instrument), book.risk.revision)
 
     def unowned(self, scope: Scope) -> Iterator[Holding]:
         """What accounts in the scope hold beyond their owners' positions."""
@@ -242,18 +283,12 @@ class Flattener:
 
     def _cancel(self, job: Job) -> bool:
         """Cancel what is open, again from time to time; whether anything is."""
-        k = self._k
         orders = [o for o in self.open_orders(job.scope) if o.client_order_id not in job.closing]
         if not orders:
             return False
         doubts = sum(order.certainty is Certainty.UNKNOWN for order in orders)
         job.note = f"{len(orders)} orders are open, {doubts} of them in doubt"
-        if k.now.mono_ns >= job.cancelled_mono_ns:
-            job.cancelled_mono_ns = k.now.mono_ns + int(k.settings.cancel_repeat_s * NS)
-            # One cancel for an order in doubt: each further one would put off its verdict.
-            idle = [order for order in orders if order.pending is not Pending.CANCEL]
-            if idle:
-                self._commands.cancel(idle, by=job.by, reason=f"flatten: {job.reason}")
+        self._repeating.cancel(orders, by=job.by, reason=f"flatten: {job.reason}")
         return True
 
     def _close(self, job: Job) -> bool:
@@ -292,7 +327,10 @@ class Flattener:
         if intent is None:
             return f"{name}: the instrument is not known"
         if not intent.quantity:
-            return ""  # less than any order can be: flat as far as it can be
+            # Less than any order can be: flat as far as it can be, until something about it changes.
+            key = (each.owner, each.instrument)
+            self._dust[key] = self._dust_of(each.instrument, each.quantity)
+            return ""
         placed = self._placer.place(intent, rights)
         if isinstance(placed, Denial):
             k.counters["flatten_denied"] += 1

@@ -12,12 +12,13 @@ from decimal import Decimal
 from engine.model.enums import Pending, TradingStateWord
 from engine.model.money import ZERO, plain
 from engine.orders import records as r
-from engine.orders.commands import NOT_RECORDED, Commands
+from engine.orders.commands import NOT_RECORDED
 from engine.orders.day import OwnerKind, losses
 from engine.orders.exact import shown
 from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.order import Order
+from engine.orders.repeating import Repeating
 from engine.orders.usage import Usage, pairs, usages
 from engine.orders.views import mark_of
 from engine.risk.hours import day_of
@@ -46,11 +47,11 @@ MARKS_MAX = 500
 class Guard:
     """Watches conduct, losses and limits; see the module."""
 
-    __slots__ = ("_commands", "_k", "_killing", "_look_mono_ns", "_near", "_warned")
+    __slots__ = ("_k", "_killing", "_look_mono_ns", "_near", "_repeating", "_warned")
 
-    def __init__(self, kernel: Kernel, commands: Commands, killing: Killing) -> None:
+    def __init__(self, kernel: Kernel, repeating: Repeating, killing: Killing) -> None:
         self._k = kernel
-        self._commands = commands
+        self._repeating = repeating
         self._killing = killing
         self._look_mono_ns = 0
         self._near: set[tuple[str, ...]] = set()
@@ -223,7 +224,7 @@ class Guard:
         for strategy in sorted(limited):
             old = [o for o in self._k.book.orders.open_of_strategy(strategy) if self._is_old(o)]
             if old:
-                self._commands.cancel(old, by=ROUTER, reason="open longer than order_life_s_max")
+                self._repeating.cancel(old, by=ROUTER, reason="open longer than order_life_s_max")
 
     def _is_old(self, order: Order) -> bool:
         life_s = self._k.limits(order.strategy, order.instrument).order_life_s_max

@@ -11,14 +11,14 @@ that was removed from the configuration.
 from collections.abc import Iterable
 
 from engine.messages.orders import StrategyHello
-from engine.model.enums import OnDeath, Pending
+from engine.model.enums import OnDeath
 from engine.orders import records as r
-from engine.orders.commands import Commands
-from engine.orders.flattening import Flattener, Job, Scope
+from engine.orders.flattening import Flattener, Scope
 from engine.orders.kernel import STRATEGY_PREFIX, Kernel
 from engine.orders.order import Order
 from engine.orders.owners import OPERATOR_OWNER
 from engine.orders.plausible import TEXT_CHARS_MAX
+from engine.orders.repeating import Repeating
 from engine.orders.settings import GRACE_S
 from engine.risk.rates import NS
 
@@ -36,18 +36,17 @@ ROUTER = "router"
 class Orphans:
     """Watches over owners; `hear` for each sign of life, `due` several times a second."""
 
-    def __init__(self, kernel: Kernel, commands: Commands, flattener: Flattener) -> None:
+    def __init__(self, kernel: Kernel, repeating: Repeating, flattener: Flattener) -> None:
         self._k = kernel
-        self._commands = commands
+        self._repeating = repeating
         self._flattener = flattener
         self._began_mono_ns = 0
         self._heard: dict[str, int] = {}
         self._dead: dict[str, str] = {}
         self._before: dict[str, float] = {}
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, int] = {}
         self._next_mono_ns = 0
         self._noted_mono_ns: dict[str, int] = {}
-        self._cancelled_mono_ns: dict[str, int] = {}
 
     def start(self) -> None:
         """A boot of the router begins: note what was declared anew; nobody was heard yet."""
@@ -109,7 +108,7 @@ class Orphans:
 
     def _return(self, name: str) -> None:
         """It is back: its orders are its own again, from now on."""
-        job = self._jobs.pop(name, None)
+        job = self._flattener.find(self._jobs.pop(name, 0))
         if job is not None:
             self._flattener.stop(job, f"{name} is back")
         self._absent(name, r.Absence.BACK, 0.0, "it is back")
@@ -131,7 +130,9 @@ class Orphans:
         on_death, grace_s = self._policy(name)
         orders = list(k.book.orders.open_of_strategy(name))
         absence = k.book.absences.get(name)
-        if not orders and not (on_death is OnDeath.CANCEL_AND_FLATTEN and self._holds(name)):
+        if not orders and not (
+            on_death is OnDeath.CANCEL_AND_FLATTEN and not self._flattener.is_flat(name)
+        ):
             return
         if absence is not None and absence.stage is r.Absence.ORPHANED:
             self._apply(name, on_death, orders, absence.reason)
@@ -147,9 +148,6 @@ class Orphans:
         """Whether it is dead for certain and nobody has written that down yet."""
         why = self._dead.get(name)
         return why is not None and (absence is None or absence.reason != why)
-
-    def _holds(self, name: str) -> bool:
-        return any(held.quantity for held in self._k.book.strategies.of(name).values())
 
     def _waited_s(self, name: str) -> float:
         """Grace time used up: what earlier boots of the router counted, and the silence in this one."""
@@ -195,20 +193,9 @@ class Orphans:
     def _apply(self, name: str, on_death: OnDeath, orders: list[Order], why: str) -> None:
         """Do what was declared, again as long as there is something left of it."""
         if on_death is OnDeath.CANCEL:
-            self._cancel(name, orders, why)
+            self._repeating.cancel(orders, by=ROUTER, reason=f"orphaned: {why}")
         elif on_death is OnDeath.CANCEL_AND_FLATTEN:
-            job = self._jobs.get(name)
+            job = self._flattener.find(self._jobs.get(name, 0))
             if job is None or not job.is_running:
                 scope, reason = Scope(strategy=name), f"orphaned: {why}"
-                self._jobs[name] = self._flattener.start(scope, by=ROUTER, reason=reason)
-
-    def _cancel(self, name: str, orders: list[Order], why: str) -> None:
-        k = self._k
-        if k.now.mono_ns < self._cancelled_mono_ns.get(name, 0):
-            return
-        # One cancel for an order in doubt: each further one would put off its verdict.
-        idle = [order for order in orders if order.pending is not Pending.CANCEL]
-        if idle:
-            interval_ns = int(k.settings.cancel_repeat_s * NS)
-            self._cancelled_mono_ns[name] = k.now.mono_ns + interval_ns
-            self._commands.cancel(idle, by=ROUTER, reason=f"orphaned: {why}")
+                self._jobs[name] = self._flattener.start(scope, by=ROUTER, reason=reason).number

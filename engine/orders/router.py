@@ -59,6 +59,7 @@ from engine.orders.orphans import Orphans
 from engine.orders.placer import Placer
 from engine.orders.queues import levels
 from engine.orders.reconciling import Reconciler
+from engine.orders.repeating import Repeating
 from engine.orders.revisions import RevisionDesk
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
@@ -97,11 +98,12 @@ class RouterCore:
         self._venues = VenueDesk(kernel, commands, reconciler)
         self._revisions = RevisionDesk(kernel, self._venues, reconciler)
         self._killing = Killing(kernel, commands)
-        self._guard = Guard(kernel, commands, self._killing)
+        repeating = Repeating(kernel, commands)
+        self._guard = Guard(kernel, repeating, self._killing)
         self._limits = LimitsDesk(kernel)
         reconciler.on_unexplained = self._killing.unexplained
-        self._flattener = Flattener(kernel, commands, placer)
-        self._orphans = Orphans(kernel, commands, self._flattener)
+        self._flattener = Flattener(kernel, repeating, placer)
+        self._orphans = Orphans(kernel, repeating, self._flattener)
         self._insisting = Insisting(kernel, commands)
         self._venues.on_cancel_refused = self._insisting.refused
         self._operator = OperatorDesk(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from engine.model.money import plain
-from engine.orders.flattening import Flattener, Holding, Job, Scope
+from engine.orders.flattening import TOO_MANY, Flattener, Holding, Job, Scope
 from engine.orders.kernel import Kernel
 from engine.orders.operating.acting import Act, Plan, Planner
 from engine.orders.operating.arguments import Arguments, Refused, link_of, words_of
@@ -38,6 +38,8 @@ class FlattenDesk:
         halted = self._flattener.halted(scope)
         if halted:
             raise Refused(halted)
+        if self._flattener.is_full:
+            raise Refused(TOO_MANY)
 
         def carry_out(act: Act) -> object:
             job = self._flattener.start(scope, by=act.by, reason=act.reason, within_s=within_s)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from engine.messages.venue import CancelOrder, UpdateKind
-from engine.model.enums import Side, TradingStateWord, VenueStateWord
+from engine.model.enums import Pending, Side, TradingStateWord, VenueStateWord
 from engine.orders import records as r
 from engine.orders.day import OwnerKind
 from engine.orders.dump import dump
@@ -371,3 +371,26 @@ def test_fills_and_denials_are_on_record_at_once():
     assert isinstance(r.from_bytes(bench.journal[-1]), r.FillRecord)
     bench.send(bench.intent(quantity=D("0.5")))
     assert isinstance(r.from_bytes(bench.journal[-1]), r.DeniedOrder)
+
+
+def test_m1_an_old_order_is_not_cancelled_while_the_venue_is_away():
+    """PT-23: nothing is recorded for what cannot be sent, and a refusal is not answered at once."""
+    bench = opened(order_life_s_max=5.0)
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    bench.state(VenueStateWord.DISCONNECTED)
+    records = len(bench.journal)
+    for _ in range(40):
+        look(bench)
+    new = [r.from_bytes(body) for body in bench.journal[records:]]
+    assert not of_kind(new, r.CancelPlanned) + of_kind(new, r.OrderEventRecord)
+    bench.state(VenueStateWord.RECONCILING)
+    look(bench)
+    assert order.pending is Pending.CANCEL
+    sent = len(bench.sent)
+    for _ in range(8):  # four seconds of a venue that says no
+        if order.pending is Pending.CANCEL:
+            bench.update(order, UpdateKind.CANCEL_REJECTED)
+        look(bench)
+    cancels = of_kind([m for _, m in bench.sent[sent:]], CancelOrder)
+    assert len(cancels) == 4.0 // bench.config.cancel_repeat_s

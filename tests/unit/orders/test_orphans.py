@@ -7,10 +7,11 @@ import pytest
 
 from engine.messages.orders import SnapshotPart
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
-from engine.model.enums import Mode, OnDeath, Pending, Side
+from engine.model.enums import Mode, OnDeath, Pending, Side, VenueStateWord
 from engine.orders import records as r
+from engine.orders.flattening import JOBS_MAX
 from engine.orders.settings import StrategyRights
-from tests.kit.orders import ACCOUNT, BTC, Bench, D, of_kind, settings
+from tests.kit.orders import ACCOUNT, BTC, ETH, Bench, D, instrument, of_kind, settings
 
 GRACE_S = 20.0
 
@@ -287,6 +288,8 @@ def test_the_policy_of_a_removed_strategy_still_holds():
     (alarm,) = [each for each in other.ask("alarms") if each["kind"] == "orphaned"]
     assert "not in the configuration" in alarm["text"]
     assert left.account == ACCOUNT
+    other.state(VenueStateWord.RECONCILING)
+    wait(other, 1)
     planned = of_kind([r.from_bytes(b) for b in other.journal], r.CancelPlanned)
     assert planned[-1].targets == (order.client_order_id,)
 
@@ -324,3 +327,53 @@ def test_declarations_are_written_when_they_change():
         ("beta", "keep", GRACE_S),
     ]
     assert Bench(settings()).core.book.declared == {}
+
+
+def flattenings(bench: Bench) -> int:
+    """Jobs that this boot has begun."""
+    return bench.ask("flatten", "count", instrument=ETH)["job"]
+
+
+def test_h6_what_no_order_can_close_begins_no_job_again_and_again():
+    """A position below the smallest order is flat as far as it can be, until it changes."""
+    bench = a_bench(OnDeath.CANCEL_AND_FLATTEN)
+    bench.fill(bench.submit(quantity=D(4)), "f1", "4")
+    bench.define(instrument(BTC, min_quantity=D(5)), instrument(ETH))
+    before = flattenings(bench)
+    wait(bench, GRACE_S + 30)
+    assert stages(bench)[-1] == "orphaned"
+    assert flattenings(bench) == before + 2
+    bench.define(instrument(BTC), instrument(ETH))
+    sent = len(bench.sent)
+    wait(bench, 2)
+    (command,) = of_kind([m for _, m in bench.sent[sent:]], SubmitOrder)
+    assert command.quantity == 4
+
+
+def test_h6_jobs_that_run_are_not_forgotten_for_new_ones():
+    """Fifty run: another is refused with what to do, and each of the fifty is still known."""
+    bench = a_bench(OnDeath.KEEP)
+    opened(bench)
+    jobs = [bench.ask("flatten", "drill", strategy="alpha")["job"] for _ in range(JOBS_MAX)]
+    (reply,) = bench.operate("flatten", "one more", strategy="alpha")
+    assert not reply.ok
+    assert "ask again" in reply.error
+    assert all(bench.ask("flatten-progress", job=job)["stage"] == "cancelling" for job in jobs)
+    (order,) = bench.core.book.orders.open_of_strategy("alpha")
+    bench.update(order, UpdateKind.CANCELLED)
+    wait(bench, 1)
+    assert bench.ask("flatten", "one more", strategy="alpha")["stage"] == "flat"
+
+
+def test_m1_orphans_are_not_cancelled_while_the_venue_is_away():
+    """No record for what cannot be sent; soon after the log-in they are cancelled, once."""
+    bench = a_bench(OnDeath.CANCEL)
+    order = opened(bench)
+    bench.state(VenueStateWord.DISCONNECTED)
+    records = len(bench.journal)
+    wait(bench, GRACE_S + 20)
+    new = [r.from_bytes(body) for body in bench.journal[records:]]
+    assert not of_kind(new, r.CancelPlanned) + of_kind(new, r.OrderEventRecord)
+    bench.state(VenueStateWord.RECONCILING)
+    wait(bench, 1)
+    assert order.pending is Pending.CANCEL
