@@ -27,7 +27,7 @@ from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.risk.drift import PriceWindow
-from engine.risk.killswitch import severity
+from engine.risk.killswitch import KillSwitch, Setting, is_stricter, severity
 from engine.risk.limits import Drift, Effective, RiskSettings, effective
 from engine.risk.rates import NS, RateMeter, RecentOrders
 from engine.risk.view import Reference
@@ -89,6 +89,9 @@ class Kernel:
         self.counters: Counter[str] = Counter()
         self.tick_to_route = LatencyHistogram()
         self.journal_failure = ""
+        self.owed: dict[str, records.TradingStateChanged] = {}
+        """By scope, the newest move of the kill switch that the journal has not taken yet. Such a move
+        only ever makes a scope stricter; it is in force, see `switch`."""
         self.now = Now(0, 0)
         self.outcome = Outcome()
         self.forward: Forward | None = None
@@ -200,6 +203,25 @@ class Kernel:
     # --- knowing -------------------------------------------------------------------------------
 
     @property
+    def switch(self) -> KillSwitch:
+        """The levels in force: those in the journal, and those that wait for it."""
+        if not self.owed:
+            return self.book.switch
+        return self.book.switch.overlaid(
+            {
+                scope: Setting(level=move.level, by=move.by, reason=move.reason, ts_ns=move.ts_ns)
+                for scope, move in self.owed.items()
+            }
+        )
+
+    def is_killed(self, order: Order) -> bool:
+        """Whether the kill switch wants this order gone."""
+        link = self.links.get(order.account)
+        venue = "" if link is None else link.venue
+        level = self.switch.level_for(venue, order.strategy, order.account)
+        return level is TradingStateWord.KILLED
+
+    @property
     def risk(self) -> RiskSettings:
         """The configured limits with those laid over them that a person set for a time."""
         if self._limits_revision != self.book.risk.revision:
@@ -275,13 +297,12 @@ class Kernel:
     def trading_state(
         self, venue: str, strategy: str, account: str
     ) -> tuple[TradingStateWord, str]:
-        """What is let through, and why not more."""
-        if self.journal_failure:
+        """What is let through, and why not more; at least halted while nothing can be journaled."""
+        setting = self.switch.setting_for(venue, strategy, account)
+        level = TradingStateWord.ACTIVE if setting is None else setting.level
+        if self.journal_failure and is_stricter(TradingStateWord.HALTED, level):
             return TradingStateWord.HALTED, f"journal: {self.journal_failure}"
-        setting = self.book.switch.setting_for(venue, strategy, account)
-        if setting is None:
-            return TradingStateWord.ACTIVE, ""
-        return setting.level, f"{setting.by}: {setting.reason}"
+        return level, "" if setting is None else f"{setting.by}: {setting.reason}"
 
     def worst_price(
         self, instrument: str, price: Decimal | None, stop_price: Decimal | None

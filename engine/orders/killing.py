@@ -1,7 +1,7 @@
 """Moving the kill switch: recorded, told, and at `killed` carried out at once.
 
-A move is carried out even when the journal cannot take it; it is written as soon as it can be. The
-router lets nothing new through meanwhile anyway.
+What makes a scope stricter is carried out even when the journal cannot take it: it is in force at once
+(`Kernel.switch`) and written as soon as it can be. What lets more through is written or not done.
 
 Triggers that are no person's (limits, an account that nobody can explain, a console that fell silent)
 call `trip`, which can only raise a level.
@@ -14,57 +14,63 @@ from engine.orders.kernel import Kernel
 from engine.orders.link import Link
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.records import TradingStateChanged
-from engine.risk.killswitch import ENGINE_SCOPE, account_scope, may_move
+from engine.risk.killswitch import ENGINE_SCOPE, account_scope, is_stricter
 from engine.risk.rates import NS
-
-OWED_MOVES_MAX = 32
-"""Moves that wait for the journal; one for each scope there is, and some."""
 
 
 class Killing:
     """The kill switch's hand."""
 
-    __slots__ = ("_alive_mono_ns", "_commands", "_k", "_owed")
+    __slots__ = ("_alive_mono_ns", "_commands", "_k")
 
     def __init__(self, kernel: Kernel, commands: Commands) -> None:
         self._k = kernel
         self._commands = commands
-        self._owed: list[TradingStateChanged] = []
         self._alive_mono_ns = 0
 
     def trip(self, scope: str, level: TradingStateWord, *, by: str, reason: str) -> bool:
-        """Raise a scope's level on behalf of a control or watcher; whether it changed.
+        """Raise a scope's level; whether it changed. Whoever asks, nothing is ever lowered.
 
-        Never raises: a level that cannot be journaled now is in force all the same (see the module).
-        """
-        return self.move(scope, level, by=by, reason=reason, by_person=False)
-
-    def move(
-        self, scope: str, level: TradingStateWord, *, by: str, reason: str, by_person: bool
-    ) -> bool:
-        """Set a scope's level if that is allowed; whether it changed.
-
-        At `killed` everything open in the scope is cancelled, also when it was killed before.
+        At `killed` everything open in the scope is cancelled, also when it was killed before. Never
+        raises: a level that cannot be journaled now is in force all the same (see the module).
         """
         k = self._k
-        current = k.book.switch.level_of(scope)
-        changed = may_move(current, level, by_person=by_person) and level is not current
+        changed = is_stricter(level, k.switch.level_of(scope))
         if changed:
-            move = TradingStateChanged(
-                level=level,
-                scope=scope,
-                by=by,
-                reason=reason[:TEXT_CHARS_MAX],
-                ts_ns=k.now.wall_ns,
-            )
-            self._record(move)
+            move = self._moved(scope, level, by, reason)
+            try:
+                k.record(move)
+            except JournalError:
+                k.owed[scope] = move
         if level is TradingStateWord.KILLED:
             self._commands.cancel_scope(scope, by=by, reason=reason)
         if changed:
             k.broadcast_trading_state()
-        if by_person:
-            self._alive_mono_ns = k.now.mono_ns  # a person is there: the console has time again
         return changed
+
+    def lower(self, scope: str, level: TradingStateWord, *, by: str, reason: str) -> bool:
+        """Lower a scope's level, which only a person may; whether it changed.
+
+        Raises:
+            JournalError: it could not be written, and the level stands as it was.
+        """
+        k = self._k
+        if level is k.switch.level_of(scope):
+            return False
+        k.record(self._moved(scope, level, by, reason))
+        k.broadcast_trading_state()
+        return True
+
+    def _moved(
+        self, scope: str, level: TradingStateWord, by: str, reason: str
+    ) -> TradingStateChanged:
+        return TradingStateChanged(
+            level=level,
+            scope=scope,
+            by=by,
+            reason=reason[:TEXT_CHARS_MAX],
+            ts_ns=self._k.now.wall_ns,
+        )
 
     # --- triggers of our own -------------------------------------------------------------------
 
@@ -94,19 +100,9 @@ class Killing:
 
     # --- the journal ---------------------------------------------------------------------------
 
-    def _record(self, move: TradingStateChanged) -> None:
-        try:
-            self._k.record(move)
-        except JournalError:
-            self._owed = [*self._owed, move][-OWED_MOVES_MAX:]
-
-    @property
-    def owed(self) -> tuple[TradingStateChanged, ...]:
-        """Moves carried out that are not in the journal yet."""
-        return tuple(self._owed)
-
     def settle(self) -> None:
         """Write the owed moves; JournalError leaves the rest owed."""
-        while self._owed:
-            self._k.record(self._owed[0])
-            self._owed.pop(0)
+        owed = self._k.owed
+        for scope in list(owed):
+            self._k.record(owed[scope])
+            del owed[scope]

@@ -36,7 +36,7 @@ from engine.orders.operating.questions import Questions
 from engine.orders.placer import Placer
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.reconciling import Reconciler
-from engine.risk.killswitch import severity
+from engine.risk.killswitch import is_stricter
 
 Verb = Callable[[Arguments, str], object]
 
@@ -119,34 +119,47 @@ class OperatorDesk:
         level = _level(arguments.get("level", TradingStateWord.KILLED.value))
         if level is TradingStateWord.ACTIVE:
             raise Refused("kill sets reducing, halted or killed; arm makes active again")
-        current = self._k.book.switch.level_of(scope)
-        if severity(level) < severity(current):
+        current = self._k.switch.level_of(scope)
+        if is_stricter(current, level):
             raise Refused(
                 f"{scope} stands at {current}, and kill only makes it stricter; "
                 f"`arm --level {level}` lowers it, with a reason"
             )
-        return self._move(scope, level, reason or "by hand")
+        reason = reason or "by hand"
+        return self._move(
+            scope, lambda: self._killing.trip(scope, level, by=ROLE_OPERATOR, reason=reason)
+        )
 
     def _arm(self, arguments: Arguments, reason: str) -> object:
         if not reason.strip():
             raise Refused("say why it is safe to trade again (--reason)")
+        if self._k.owed:
+            owed = ", ".join(f"{scope} {move.level}" for scope, move in self._k.owed.items())
+            raise Refused(
+                f"the journal has not taken yet what stops trading ({owed}): make it writable again "
+                f"first, then arm ({self._k.journal_failure})"
+            )
         scope = scope_of(self._k, arguments)
         level = _level(arguments.get("level", TradingStateWord.ACTIVE.value))
-        current = self._k.book.switch.level_of(scope)
-        if level is TradingStateWord.KILLED or severity(level) > severity(current):
+        current = self._k.switch.level_of(scope)
+        if level is TradingStateWord.KILLED or is_stricter(level, current):
             raise Refused(
                 f"{scope} stands at {current}, and arm only lowers that; "
                 f"`kill --level {level}` makes it stricter"
             )
-        return self._move(scope, level, reason)
+        return self._move(
+            scope, lambda: self._killing.lower(scope, level, by=ROLE_OPERATOR, reason=reason)
+        )
 
-    def _move(self, scope: str, level: TradingStateWord, reason: str) -> object:
+    def _move(self, scope: str, move: Callable[[], bool]) -> object:
         open_before = len(list(self._commands.open_in(scope)))
-        changed = self._killing.move(scope, level, by=ROLE_OPERATOR, reason=reason, by_person=True)
+        changed = move()
+        self._killing.alive()  # a person is there: the console has time again
         return {
             "scope": scope,
-            "level": self._k.book.switch.level_of(scope).value,
+            "level": self._k.switch.level_of(scope).value,
             "changed": changed,
+            "journaled": scope not in self._k.owed,
             "open_orders": open_before,
         }
 

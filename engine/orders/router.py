@@ -163,8 +163,16 @@ class RouterCore:
 
     @property
     def is_killed(self) -> bool:
-        """Whether the whole engine stands at killed."""
-        return self._k.book.switch.level_of(ENGINE_SCOPE) is TradingStateWord.KILLED
+        """Whether the whole engine stands at killed, in the journal or not yet."""
+        return self._k.switch.level_of(ENGINE_SCOPE) is TradingStateWord.KILLED
+
+    @property
+    def owed_kill(self) -> str:
+        """Why the engine is killed, while the journal has not taken that; empty when it has."""
+        move = self._k.owed.get(ENGINE_SCOPE)
+        if move is None or move.level is not TradingStateWord.KILLED:
+            return ""
+        return f"{move.by}: {move.reason}"
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -275,9 +283,7 @@ class RouterCore:
     def kill(self, *, by: str, reason: str, now: Now) -> Outcome:
         """Kill everything, on behalf of a trigger that is no operator's request."""
         self._begin(now)
-        self._killing.move(
-            ENGINE_SCOPE, TradingStateWord.KILLED, by=by, reason=reason, by_person=False
-        )
+        self._killing.trip(ENGINE_SCOPE, TradingStateWord.KILLED, by=by, reason=reason)
         return self._end()
 
     def due(self, now: Now) -> Outcome:

@@ -46,7 +46,7 @@ from engine.orders.order import Order
 from engine.orders.plausible import fault_of
 from engine.orders.reconciling import Reconciler
 from engine.orders.state import Event, Verdict
-from engine.risk.killswitch import may_move, strategy_scope
+from engine.risk.killswitch import is_stricter, strategy_scope
 from engine.risk.rates import NS
 from engine.risk.view import Reference
 
@@ -146,7 +146,7 @@ class VenueDesk:
     def _log_in(self, link: Link) -> None:
         """The session is logged in: kill what is to be killed, then compare, then trade."""
         k = self._k
-        if k.book.switch.level_for(link.venue, "", link.account) is TradingStateWord.KILLED:
+        if k.switch.level_for(link.venue, "", link.account) is TradingStateWord.KILLED:
             self._commands.cancel_natively(link)
         doomed = [o for o in k.book.orders.open_of_account(link.account) if self._is_doomed(o)]
         if doomed:
@@ -361,12 +361,12 @@ class VenueDesk:
             self._commands.cancel([order], by=ROUTER, reason="killed")
 
     def _is_doomed(self, order: Order) -> bool:
-        return self._commands.is_killed(order)
+        return self._k.is_killed(order)
 
     def _halt(self, order: Order) -> None:
         """More was filled than asked for: the strategy stops until a person has looked."""
         k, scope = self._k, strategy_scope(order.strategy)
-        if may_move(k.book.switch.level_of(scope), TradingStateWord.HALTED, by_person=False):
+        if is_stricter(TradingStateWord.HALTED, k.switch.level_of(scope)):
             record = r.TradingStateChanged(
                 level=TradingStateWord.HALTED,
                 scope=scope,

@@ -14,7 +14,7 @@ from engine.orders.ledger import Ledger, Position
 from engine.orders.order import Order
 from engine.orders.records import Absence, AlarmRecord, FillRecord
 from engine.orders.settings import OPERATOR_OWNER
-from engine.risk.killswitch import ENGINE_SCOPE
+from engine.risk.killswitch import ENGINE_SCOPE, severity
 
 Row = dict[str, object]
 
@@ -252,12 +252,10 @@ def _alert(ts_ns: int, code: str, text: str) -> Row:
 
 def engine_state(kernel: Kernel) -> TradingStateWord:
     """The engine's own level; halted while the journal cannot be written."""
+    level = kernel.switch.level_of(ENGINE_SCOPE)
     if kernel.journal_failure:
-        return max(
-            (kernel.book.switch.level_of(ENGINE_SCOPE), TradingStateWord.HALTED),
-            key=list(TradingStateWord).index,
-        )
-    return kernel.book.switch.level_of(ENGINE_SCOPE)
+        return max(level, TradingStateWord.HALTED, key=severity)
+    return level
 
 
 def status(kernel: Kernel) -> Row:
@@ -274,8 +272,9 @@ def status(kernel: Kernel) -> Row:
                 "by": setting.by,
                 "reason": setting.reason,
                 "ts_ns": setting.ts_ns,
+                "journaled": scope not in kernel.owed,
             }
-            for scope, setting in book.switch
+            for scope, setting in kernel.switch
         },
         "journal_failure": kernel.journal_failure,
         "alarms": [alarm_row(alarm) for alarm in list(book.alarms)[-ALARMS_SHOWN_MAX:]],

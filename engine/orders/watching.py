@@ -54,6 +54,9 @@ class Watchman:
         k = self._k
         self._killing.due()
         if k.journal_failure and not self._probe():
+            for link in k.links.values():
+                if link.is_connected:
+                    self._look_at_killed(link)
             return
         for link in k.links.values():
             self._look_at(link)
@@ -137,12 +140,12 @@ class Watchman:
     def _look_at_killed(self, link: Link) -> None:
         """Cancel again what is still open although the kill switch wants it gone."""
         k = self._k
-        if not k.book.switch or k.now.mono_ns < link.killed_mono_ns:
+        if not k.switch or k.now.mono_ns < link.killed_mono_ns:
             return
         doomed = [
             order
             for order in k.book.orders.open_of_account(link.account)
-            if self._commands.is_killed(order) and _is_idle(order)
+            if k.is_killed(order) and _is_idle(order)
         ]
         if doomed:
             link.killed_mono_ns = k.now.mono_ns + int(k.settings.cancel_repeat_s * NS)

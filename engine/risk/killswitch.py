@@ -2,7 +2,7 @@
 
 Levels only differ in how much they stop: `reducing` lets through what makes a position smaller,
 `halted` no new orders and no changes, `killed` is halted and everything open is cancelled. Cancels
-pass at every level. Anything may raise a level; only a person lowers one (`may_move`).
+pass at every level. Anything may raise a level; only a person lowers one (`is_stricter`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -71,6 +71,12 @@ class KillSwitch:
         setting = self._settings.get(scope)
         return TradingStateWord.ACTIVE if setting is None else setting.level
 
+    def overlaid(self, settings: Mapping[str, Setting]) -> "KillSwitch":
+        """The same levels with these scopes set as well; this one stays as it is."""
+        made = KillSwitch()
+        made._settings = {**self._settings, **settings}
+        return made
+
     def setting_for(self, venue: str, strategy: str, account: str) -> Setting | None:
         """The strictest setting that covers orders of `strategy` on `venue` for `account`.
 
@@ -100,6 +106,6 @@ class KillSwitch:
         return iter(sorted(self._settings.items()))
 
 
-def may_move(current: TradingStateWord, wanted: TradingStateWord, *, by_person: bool) -> bool:
-    """Whether a level may change: upwards by anybody, downwards by a person only."""
-    return by_person or severity(wanted) > severity(current)
+def is_stricter(wanted: TradingStateWord, current: TradingStateWord) -> bool:
+    """Whether the change stops more: that may be done by anybody, all else by a person only."""
+    return severity(wanted) > severity(current)

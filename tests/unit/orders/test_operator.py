@@ -45,6 +45,7 @@ def test_kill_cancels_everything_at_once_and_first(bench):
         "scope": "engine",
         "level": "killed",
         "changed": True,
+        "journaled": True,
         "open_orders": 3,
     }
     assert isinstance(sent[0][1], CancelAllOrders)

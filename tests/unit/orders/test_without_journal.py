@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from engine.errors import JournalFull
-from engine.messages.orders import ExecutionReport, VenueState
+from engine.messages.orders import ExecutionReport, TradingState, VenueState
 from engine.messages.venue import (
     CancelOrder,
     ReconcilePart,
@@ -227,3 +227,110 @@ def test_an_impostor_is_alarmed_once_it_can_be_recorded(bench):
         bench.handle(bench.intent(), "strategy.beta")
     alarms = [alarm.subject for alarm in bench.core.book.alarms if alarm.kind == "impostor"]
     assert alarms == ["strategy.beta"]
+
+
+# --- moves of the kill switch that wait for the journal -----------------------------------------------
+
+
+def kill_unwritten(bench: Bench, **arguments: str) -> dict[str, object]:
+    """Kill while the disk is full; the answer."""
+    bench.disk_full = True
+    answer = bench.ask("kill", "drill", **arguments)
+    assert isinstance(answer, dict)
+    return answer
+
+
+def cancelled(bench: Bench, before: int) -> set[str]:
+    """Names of what was to be cancelled since."""
+    return {m.client_order_id for m in of_kind([m for _, m in bench.sent[before:]], CancelOrder)}
+
+
+def test_a_kill_without_a_journal_is_in_force_everywhere(bench):
+    """Answer, status, what strategies hear and what the shell asks all say killed, and not journaled."""
+    opened(bench)
+    answer = kill_unwritten(bench)
+    assert (answer["level"], answer["changed"], answer["journaled"]) == ("killed", True, False)
+    assert bench.core.is_killed
+    assert bench.core.owed_kill == "operator: drill"
+    status = bench.ask("status")
+    assert status["trading_state"] == "killed"
+    assert status["strategies"]["alpha"]["trading_state"] == "killed"
+    assert status["scopes"]["engine"] | {"ts_ns": 0} == {
+        "level": "killed",
+        "by": "operator",
+        "reason": "drill",
+        "ts_ns": 0,
+        "journaled": False,
+    }
+    told = of_kind([m for _, m in bench.sent], TradingState)
+    assert told[-1].state is TradingStateWord.KILLED
+    bench.disk_full = False
+    bench.tick(1.5)
+    assert bench.core.is_killed
+    assert not bench.core.owed_kill
+    assert bench.ask("status")["scopes"]["engine"]["journaled"]
+
+
+@pytest.mark.parametrize("scope", ["engine", "account:testvenue.live", "strategy:alpha"])
+def test_a_kill_while_disconnected_and_without_a_journal_cancels_at_the_log_in(bench, scope):
+    """Full disk, venue away, killed, venue back: the cancel goes out though nothing can be written."""
+    order = opened(bench)
+    bench.state(VenueStateWord.DISCONNECTED)
+    kill_unwritten(bench, scope=scope)
+    before = len(bench.sent)
+    bench.state(VenueStateWord.RECONCILING)
+    assert cancelled(bench, before) == {order.client_order_id}
+
+
+def test_cancels_are_repeated_while_killed_without_a_journal(bench):
+    """A cancel that was lost is sent again although the journal still takes nothing."""
+    order = opened(bench)
+    kill_unwritten(bench)
+    bench.tick(1.0)
+    for _ in range(2):
+        before = len(bench.sent)
+        bench.beat()
+        bench.tick(2.5)
+        assert cancelled(bench, before) == {order.client_order_id}
+    assert bench.core.journal_failure
+
+
+def test_nothing_is_armed_while_a_kill_is_owed(bench):
+    """Neither its own scope nor another: a person arms what is written, after it is written."""
+    kill_unwritten(bench, scope="strategy:alpha")
+    for scope in ("strategy:alpha", "engine"):
+        (reply,) = bench.operate("arm", "looked", scope=scope)
+        assert "strategy:alpha killed" in reply.error
+    bench.disk_full = False
+    bench.tick(1.5)
+    assert bench.ask("arm", "looked", scope="strategy:alpha")["level"] == "active"
+
+
+def test_arming_is_written_or_not_done(bench):
+    """An arm that the journal does not take is refused, and the scope stays killed."""
+    bench.ask("kill", "drill")
+    bench.disk_full = True
+    (reply,) = bench.operate("arm", "looked")
+    assert "journal" in reply.error
+    assert bench.core.is_killed
+    bench.disk_full = False
+    bench.tick(1.5)
+    assert bench.core.is_killed
+    assert bench.ask("arm", "looked")["level"] == "active"
+
+
+def test_of_each_scope_the_strictest_move_waits_for_the_journal(bench):
+    """However many moves a full disk sees, one for each scope is kept, and none is forgotten."""
+    bench.disk_full = True
+    for level in ("reducing", "halted", "killed"):
+        for scope in ("engine", "strategy:alpha", "strategy:beta"):
+            bench.ask("kill", level, scope=scope, level=level)
+    assert {scope: move.level for scope, move in bench.core._k.owed.items()} == dict.fromkeys(
+        ("engine", "strategy:alpha", "strategy:beta"), TradingStateWord.KILLED
+    )
+    bench.disk_full = False
+    bench.tick(1.5)
+    assert not bench.core._k.owed
+    levels = {scope: setting.level for scope, setting in bench.restarted().core.book.switch}
+    assert set(levels.values()) == {TradingStateWord.KILLED}
+    assert len(levels) == 3

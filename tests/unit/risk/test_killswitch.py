@@ -8,7 +8,7 @@ from engine.risk.killswitch import (
     KillSwitch,
     Setting,
     account_scope,
-    may_move,
+    is_stricter,
     severity,
     strategy_scope,
     venue_scope,
@@ -48,11 +48,19 @@ def test_arming_one_scope_leaves_the_others():
 
 @pytest.mark.parametrize("current", Level)
 @pytest.mark.parametrize("wanted", Level)
-def test_only_a_person_lowers_a_level(current, wanted):
-    """Anybody may raise a level, only a person lowers it."""
-    assert may_move(current, wanted, by_person=True)
-    raises = severity(wanted) > severity(current)
-    assert may_move(current, wanted, by_person=False) is raises
+def test_stricter_is_what_stops_more(current, wanted):
+    """Anybody may raise a level; the same level is no raise."""
+    assert is_stricter(wanted, current) is (severity(wanted) > severity(current))
+
+
+def test_overlaid_levels_hold_beside_the_others():
+    """Those laid over count with the rest; what they were laid over does not change."""
+    made = switch(engine=Level.REDUCING, strategy_s=Level.HALTED)
+    setting = Setting(level=Level.KILLED, by="test", reason="", ts_ns=2)
+    over = made.overlaid({ENGINE_SCOPE: setting})
+    assert over.level_for("v", "s", "v.live") is Level.KILLED
+    assert over.level_of(strategy_scope("s")) is Level.HALTED
+    assert made.level_for("v", "x", "v.live") is Level.REDUCING
 
 
 def test_an_account_stands_for_itself():
