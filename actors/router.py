@@ -56,10 +56,12 @@ from engine.messages.venue import (
     SubmitOrder,
 )
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
+from engine.orders.operating.arguments import parsed
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.projection import TABLES, project
 from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings
+from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
 from engine.settings.converter import structure
 
@@ -159,6 +161,7 @@ class RouterActor:
             self.journal, settings.upkeep, context.clock, context.log, alarm=self._alarm_journal
         )
         self.kill_file = KillFile(context.run_dir)
+        self.kill_file_failure = ""
 
     def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
         context = self.context
@@ -298,13 +301,18 @@ class RouterActor:
 
     def _operate(self, socket: RouterSocket, received: Received, message: OperatorRequest) -> None:
         role = received.peer.role
+        if message.verb == "arm" and self._look_for_kill_file():
+            text = "the KILL file appeared just now and killed the engine: look into it, then arm again"
+            self._answer(socket, received, [refusal(message.request_id, text)])
+            return
         outcome, answers = self.core.operate(message, role, self._now())
         self._settle([outcome])
+        self._keep_kill()
         self._answer(socket, received, answers)
         if message.verb != "alive":  # that comes every second or so
             self.context.log.info("operator", verb=message.verb, role=role, reason=message.reason)
-        armed = message.verb == "arm" and answers[0].ok and not self.core.is_killed
-        if armed and (why := self.kill_file.put_away()):
+        armed = message.verb == "arm" and answers[0].ok and _is_of_engine(message)
+        if armed and not self.core.is_killed and (why := self.kill_file.put_away()):
             self.context.log.warning("kill_file_stays", error=why)
 
     def _on_peer(self, report: PeerReport) -> None:
@@ -327,13 +335,25 @@ class RouterActor:
         while True:
             self._look_for_kill_file()
             self._settle([self.core.due(self._now())])
+            self._keep_kill()
             self._tell_state()
             await trio.sleep(DUE_INTERVAL_S)
 
-    def _look_for_kill_file(self) -> None:
-        if reason := self.kill_file.look():
+    def _look_for_kill_file(self) -> bool:
+        """Kill when it appeared; whether it did."""
+        reason = self.kill_file.look()
+        if reason:
             self.context.log.error("kill_file", file=str(self.kill_file.path))
             self._settle([self.core.kill(by="file", reason=reason, now=self._now())])
+        return bool(reason)
+
+    def _keep_kill(self) -> None:
+        """A kill that the journal has not taken must outlive this process: the file says it, too."""
+        reason = self.core.owed_kill
+        if reason and (why := self.kill_file.pull(reason)) != self.kill_file_failure:
+            self.kill_file_failure = why
+            if why:
+                self.context.log.error("kill_file_not_made", error=why)
 
     def _tell_state(self) -> None:
         """Ready, or degraded while the journal takes no records or cannot be kept in bounds."""
@@ -473,6 +493,11 @@ class RouterActor:
             except (BusError, *_UNSENDABLE) as error:
                 self.context.log.warning("operator_gone", error=str(error))
                 return
+
+
+def _is_of_engine(message: OperatorRequest) -> bool:
+    """Whether a request that was fulfilled is about the whole engine."""
+    return parsed(message.arguments).get("scope") in (None, "", ENGINE_SCOPE)
 
 
 def _point_of_event(message: object, _sender: str, _now: Now) -> str:

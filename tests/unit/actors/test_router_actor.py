@@ -74,6 +74,7 @@ class Script:
         self.operated: list[tuple[str, str]] = []
         self.lost: list[tuple[str, object, str]] = []
         self.kills: list[tuple[str, str]] = []
+        self.owed_kill = ""
         self.told: list[tuple[str, str]] = []
         self.beats: list[tuple[str, object]] = []
         self.dues = 0

@@ -145,12 +145,15 @@ async def test_the_kill_file_works_on_a_full_disk(stage, tmp_path):
         (stage.run_dir / "KILL").touch()
         cancel = await session.hear(CancelOrder)
         assert cancel.client_order_id == command.client_order_id
-        empty_disk(desk)
         await until(
             lambda: TradingStateWord.KILLED in {s.state for s in strategy.all(TradingState)},
+            what="strategies hear that it is in force",
+        )
+        empty_disk(desk)
+        await until(
+            lambda: desk.actor.core.book.switch.level_of("engine") is TradingStateWord.KILLED,
             what="the move is recorded",
         )
-        assert desk.actor.core.book.switch.level_of("engine") is TradingStateWord.KILLED
 
 
 async def test_a_message_that_cannot_travel_is_told_to_the_core(stage, tmp_path):

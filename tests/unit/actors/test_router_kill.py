@@ -13,11 +13,20 @@ from engine.model.enums import TradingStateWord, VenueStateWord
 from engine.orders import records as r
 from engine.supervise.rundir import pull_kill_switch
 from tests.kit.bus import a_stage
-from tests.kit.routerdesk import Client, Desk, a_desk, a_session, a_strategy
+from tests.kit.routerdesk import (
+    Client,
+    Desk,
+    a_desk,
+    a_session,
+    a_strategy,
+    empty_disk,
+    fill_disk,
+)
 from tests.kit.waiting import until, until_blocking
 from tests.unit.actors.test_router import wish
 
 ALPHA = Peer("strategy.alpha", "strategy")
+OPERATOR = Peer("operator", "operator")
 BATCH = 256
 
 
@@ -122,3 +131,47 @@ async def test_the_reason_in_the_kill_file_is_journaled_and_arming_takes_it_away
         assert not desk.actor.kill_file.path.exists()
     async with a_desk(stage, tmp_path, boot=701) as desk:
         assert not desk.actor.core.is_killed
+
+
+async def test_a_kill_on_a_full_disk_outlives_the_router(stage, tmp_path):
+    """The journal never took it and the router dies: the next one starts killed all the same."""
+    async with a_desk(stage, tmp_path) as desk, desk.client("operator", "kill") as operator:
+        fill_disk(desk)
+        assert (await operator.ask("kill", "drill"))["journaled"] is False
+        assert "drill" in desk.actor.kill_file.path.read_text()
+    async with a_desk(stage, tmp_path, boot=701) as desk:
+        await until(lambda: desk.actor.core.is_killed)
+
+
+async def test_the_file_of_an_owed_kill_stays_until_armed(stage, tmp_path):
+    """Armed it cannot be while the journal fails; with the journal back one arm ends both."""
+    async with (
+        a_desk(stage, tmp_path) as desk,
+        desk.client("operator", "operator") as operator,
+    ):
+        fill_disk(desk)
+        await operator.ask("kill", "drill")
+        assert "engine killed" in await operator.ask("arm", "looked")
+        assert desk.actor.kill_file.path.exists()
+        empty_disk(desk)
+        await until(lambda: not desk.actor.core.owed_kill)
+        assert (await operator.ask("arm", "looked"))["level"] == "active"
+        assert not desk.actor.kill_file.path.exists()
+        assert not desk.actor.core.is_killed
+
+
+async def test_a_kill_file_that_nobody_has_seen_is_not_armed_away(stage, tmp_path, monkeypatch):
+    """It appears just before an arm: it kills, the arm is refused, and counts when it is given again."""
+    async with a_desk(stage, tmp_path) as desk, desk.client("operator", "operator") as operator:
+        await operator.ask("kill", "drill")
+        answers = []
+        with monkeypatch.context() as patched:
+            patched.setattr(desk.actor, "_answer", lambda *given: answers.extend(given[2]))
+            arm = OperatorRequest(request_id="2", verb="arm", arguments="{}", reason="it is over")
+            pull_kill_switch(stage.run_dir, "another reason")  # no look of the watch comes between
+            desk.actor.on_operators([Received(OPERATOR, b"operator", encode(arm))])
+        assert "arm again" in answers[0].error
+        assert desk.actor.core.is_killed
+        assert desk.actor.kill_file.path.exists()
+        assert (await operator.ask("arm", "looked at the file"))["level"] == "active"
+        assert not desk.actor.kill_file.path.exists()
