@@ -287,7 +287,7 @@ class Session:
             self.driver.apply(care.cancel(now))
         with trio.move_on_after(within_s):
             # Polled: neither the protocol nor the HTTP side has an event for being done with all.
-            while self.driver.busy or (self.router_given_up and care.orders):  # noqa: ASYNC110
+            while self.driver.busy or (self.router_given_up and care.left):  # noqa: ASYNC110
                 await trio.sleep(LEAVE_POLL_S)
 
     def gauges(self) -> Mapping[str, object]:

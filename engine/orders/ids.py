@@ -54,6 +54,20 @@ class IdScheme:
         """The id with this number; LimitExceeded when the numbers of the boot have run out."""
         return prefix + _written(counter, self.counter_width, self)
 
+    def salt_of(self, client_order_id: str) -> str:
+        """The salt of an id that this scheme can have made; empty for any other.
+
+        Ids of others may look like ours: the numbers of boot and order must be plausible as well.
+        """
+        if len(client_order_id) != self.length or not set(client_order_id) <= set(self.alphabet):
+            return ""
+        boot_at, counter_at = self.salt_width, self.salt_width + self.boot_width
+        salt = client_order_id[:boot_at]
+        boot = _read(client_order_id[boot_at:counter_at], self)
+        counter = _read(client_order_id[counter_at:], self)
+        plausible = 1 <= boot <= BOOTS_WANTED and counter <= COUNTER_WANTED
+        return salt if plausible and salt[0] != self.alphabet[0] else ""
+
 
 def _leading(salt: int, base: int, width: int) -> int:
     """The salt without leading zeros: a venue that reads ids as numbers gives them back unchanged."""
@@ -70,6 +84,13 @@ def _written(number: int, width: int, scheme: IdScheme) -> str:
     if number:
         raise LimitExceeded(f"client order ids of {scheme.length} characters have run out")
     return "".join(reversed(digits))
+
+
+def _read(digits: str, scheme: IdScheme) -> int:
+    number = 0
+    for digit in digits:
+        number = number * len(scheme.alphabet) + scheme.alphabet.index(digit)
+    return number
 
 
 def id_scheme(rule: ClientOrderIdRule) -> IdScheme:

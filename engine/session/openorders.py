@@ -3,7 +3,7 @@
 The router owns all state of orders; this is a list to cancel by when the router is gone. It follows
 what passes through the session: orders submitted, news and fills, answers to reconciliations. It may
 name an order that has ended (a cancel too many), and forgets none that it saw while there is room.
-Pure.
+An order of somebody else on the account is in the list, but is not ours to touch (ORD-12). Pure.
 """
 
 from collections.abc import Iterator
@@ -13,19 +13,28 @@ from typing import Final
 import attrs
 
 from engine.messages.venue import (
+    CancelOrder,
     Fill,
     OrderUpdate,
     ReconcilePart,
     ReconcileRequest,
+    ReplaceOrder,
     SubmitOrder,
     UpdateKind,
     VenueOrder,
 )
 from engine.model.enums import TERMINAL, Pending
+from engine.orders.ids import IdScheme
 from engine.session.contract import OrderNews
 
 OPEN_MAX: Final = 5_000
 """Orders remembered; several times what venues let one account have open. Beyond, the oldest go."""
+
+SALTS_MAX: Final = 8
+"""Journals whose routers one boot of a session remembers; beyond, the oldest goes."""
+
+ALONE_REQUEST_ID: Final = -1
+"""Of the question that a session asks for itself; a router counts from 1."""
 
 _ENDS: Final = frozenset(
     {UpdateKind.REJECTED, UpdateKind.CANCELLED, UpdateKind.EXPIRED, UpdateKind.FILLED}
@@ -34,18 +43,34 @@ _ENDS: Final = frozenset(
 
 @attrs.define
 class OpenOrder:
-    """An order that is or may be open; either of its names may be empty, but not both."""
+    """An order that is or may be open; either of its names may be empty, but not both.
+
+    Attributes:
+        named: whether a command of our router named it: then it is ours whatever its name.
+        cancels: how often this session has tried to cancel it without a router.
+    """
 
     client_order_id: str
     venue_order_id: str
     instrument: str
     quantity: Decimal | None = None
+    named: bool = False
+    cancels: int = 0
 
 
 class OpenOrders:
-    """The session's own list, oldest first."""
+    """The session's own list, oldest first.
 
-    def __init__(self) -> None:
+    Args:
+        scheme: how our client order ids look at the venue; without it an order is ours only if a
+            command of the router named it.
+    """
+
+    def __init__(self, scheme: IdScheme | None = None) -> None:
+        self._scheme = scheme
+        self._salts: dict[str, None] = {}
+        self.answered = False
+        """Whether the question that the session asked for itself was answered completely."""
         self._orders: dict[str, OpenOrder] = {}
         self._by_venue_id: dict[str, str] = {}
         self._request_id = 0
@@ -59,8 +84,23 @@ class OpenOrders:
 
     @property
     def instruments(self) -> frozenset[str]:
-        """Where there are open orders."""
-        return frozenset(order.instrument for order in self._orders.values())
+        """Where there are open orders of ours."""
+        return frozenset(order.instrument for order in self.own)
+
+    @property
+    def own(self) -> list[OpenOrder]:
+        """Those that are ours, oldest first; strangers' are left alone."""
+        return [order for order in self._orders.values() if self._is_ours(order)]
+
+    def _is_ours(self, order: OpenOrder) -> bool:
+        """By a router's command, or by the name: of the journal whose orders we have seen.
+
+        A boot of the session that has seen none goes by the form of the name alone.
+        """
+        if order.named or self._scheme is None:
+            return order.named
+        salt = self._scheme.salt_of(order.client_order_id)
+        return bool(salt) and (salt in self._salts or not self._salts)
 
     # --- what passes through the session -------------------------------------------------------
 
@@ -71,10 +111,24 @@ class OpenOrders:
         everything, what we know now and a complete answer does not show is over.
         """
         if isinstance(command, SubmitOrder):
-            order = OpenOrder(command.client_order_id, "", command.instrument, command.quantity)
-            self._add(command.client_order_id, order)
+            name = command.client_order_id
+            self._learn(name)
+            order = OpenOrder(name, "", command.instrument, command.quantity, named=True)
+            self._add(name, order)
+        elif isinstance(command, CancelOrder | ReplaceOrder):
+            key = self._find(command.client_order_id, command.venue_order_id)
+            if key is not None:
+                self._orders[key].named = True
         elif isinstance(command, ReconcileRequest):
             self._request_id, self._unseen = command.request_id, set(self._orders)
+            self.answered = False
+
+    def _learn(self, client_order_id: str) -> None:
+        salt = self._scheme.salt_of(client_order_id) if self._scheme is not None else ""
+        if salt and salt not in self._salts:
+            self._salts[salt] = None
+            if len(self._salts) > SALTS_MAX:
+                del self._salts[next(iter(self._salts))]
 
     def told(self, event: OrderNews) -> None:
         """News on their way to the router; a fill that is revised opens no order again."""
@@ -115,6 +169,7 @@ class OpenOrders:
         if part.last:
             for key in self._unseen if part.complete else ():
                 self._remove(key)
+            self.answered = part.complete and part.request_id == ALONE_REQUEST_ID
             self._request_id, self._unseen = 0, set()
 
     def _found(self, found: VenueOrder) -> None:

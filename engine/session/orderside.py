@@ -26,7 +26,7 @@ from engine.model.enums import Pending, VenueStateWord
 from engine.session.contract import Effects, Now, OrderNews, TakesOrders
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
-from engine.session.openorders import OpenOrders
+from engine.session.openorders import ALONE_REQUEST_ID, OpenOrders
 from engine.session.uplink import Uplink
 
 _ANSWERABLE: dict[type, Pending] = {
@@ -88,6 +88,8 @@ class OrderSide:
         """News of orders, numbered on to the router."""
         if self._witness is not None:
             self._witness.told(event)
+        if isinstance(event, ReconcilePart) and event.request_id == ALONE_REQUEST_ID:
+            return  # the session asked this for itself
         try:
             self._uplink.send(event)
         except LimitExceeded as error:

@@ -34,6 +34,26 @@ def test_fits_the_rule(rule, salt, boot, counter):
 
 
 @pytest.mark.parametrize("rule", RULES)
+@given(salt=st.integers(0, 2**63 - 1), boot=BOOTS, counter=COUNTERS)
+def test_an_id_is_known_by_its_salt(rule, salt, boot, counter):
+    """What was made is read again, in every boot; cut or lengthened it is no id of ours."""
+    scheme = id_scheme(rule)
+    made = scheme.make(scheme.prefix(salt, boot), counter)
+    assert scheme.salt_of(made) == scheme.prefix(salt, 1)[: scheme.salt_width]
+    assert scheme.salt_of(made[1:]) == scheme.salt_of(made + made[-1]) == scheme.salt_of("") == ""
+
+
+@pytest.mark.parametrize("boot", ["0000", "zzzz"])
+def test_an_id_of_somebody_else_is_not_ours(boot):
+    """As long as ours and of the same letters, but of a boot that no journal has."""
+    scheme = id_scheme(RULES[0])
+    ours = scheme.make(scheme.prefix(77, 3), 9)
+    theirs = ours[: scheme.salt_width] + boot + ours[scheme.salt_width + scheme.boot_width :]
+    assert len(theirs) == len(ours)
+    assert (scheme.salt_of(ours) != "", scheme.salt_of(theirs)) == (True, "")
+
+
+@pytest.mark.parametrize("rule", RULES)
 @given(
     salt=st.integers(0, 2**63 - 1),
     one=st.tuples(BOOTS, COUNTERS),

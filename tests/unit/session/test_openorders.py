@@ -13,9 +13,11 @@ from engine.messages.venue import (
     VenueOrder,
 )
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Pending, Side, TimeInForce
+from engine.orders.ids import id_scheme
 from engine.session import openorders
-from engine.session.openorders import OpenOrders
+from engine.session.openorders import ALONE_REQUEST_ID, OpenOrders
 from tests.kit.commands import cancel, request, submit
+from tests.kit.orders import CAPABILITIES
 
 
 def update(kind: UpdateKind, **changes: Any) -> OrderUpdate:
@@ -91,6 +93,14 @@ def part(*orders: VenueOrder, number: int = 1, last: bool = True, complete: bool
         balances=(),
         error="",
     )
+
+
+SCHEME = id_scheme(CAPABILITIES.client_order_id)
+
+
+def an_id(counter: int, *, salt: int = 77, boot: int = 3) -> str:
+    """As a router would make it."""
+    return SCHEME.make(SCHEME.prefix(salt, boot), counter)
 
 
 def one() -> OpenOrders:
@@ -191,6 +201,51 @@ def test_an_order_sent_after_the_question_is_not_missed_in_the_answer():
     orders.sent(submit())
     orders.told(part())
     assert len(orders) == 1
+
+
+def test_orders_of_strangers_are_listed_and_not_ours():
+    """ORD-12: neither by a missing name nor by one of another form; found by review M5."""
+    orders = OpenOrders(SCHEME)
+    orders.sent(request())
+    orders.told(
+        part(
+            venue_order(an_id(1), venue_order_id="v-1"),
+            venue_order("", venue_order_id="v-2", instrument="B.V"),
+            venue_order("web-4711", venue_order_id="v-3", instrument="C.V"),
+        )
+    )
+    assert len(orders) == 3
+    assert [order.client_order_id for order in orders.own] == [an_id(1)]
+    assert orders.instruments == {"A.V"}
+
+
+def test_orders_of_another_journal_are_not_ours_once_we_know_our_own():
+    """Two engines on one account; our journal's earlier boots count as we do; found by review M5."""
+    orders = OpenOrders(SCHEME)
+    orders.sent(request())
+    orders.sent(submit(client_order_id=an_id(5)))
+    found = [an_id(1, boot=2), an_id(1, salt=78)]
+    orders.told(part(*(venue_order(each, venue_order_id=each) for each in found)))
+    assert [order.client_order_id for order in orders.own] == [an_id(5), an_id(1, boot=2)]
+
+
+def test_a_stranger_that_the_router_acts_on_is_ours():
+    """One that was claimed, or that a person wants cancelled."""
+    orders = OpenOrders(SCHEME)
+    orders.sent(request())
+    orders.told(part(venue_order("", venue_order_id="v-8")))
+    assert orders.own == []
+    orders.sent(cancel(client_order_id="", venue_order_id="v-8"))
+    assert [order.venue_order_id for order in orders.own] == ["v-8"]
+
+
+@pytest.mark.parametrize(("number", "complete"), [(ALONE_REQUEST_ID, True), (4, True), (-1, False)])
+def test_the_own_question_is_answered_by_its_own_complete_answer(number, complete):
+    """A router's does not count, nor one that was cut."""
+    orders = OpenOrders(SCHEME)
+    orders.sent(request(number))
+    orders.told(part(number=number, complete=complete))
+    assert orders.answered is (complete and number == ALONE_REQUEST_ID)
 
 
 def test_the_list_is_bounded(monkeypatch):
