@@ -179,6 +179,7 @@ def _course(
                 shown.print(f"  {point}: {wanted.kills} kills of the router, each with a recovery")
                 (result,) = await kill_at_points(harness, [point], wanted.kills)
                 harness.outcome.course_differences += [f"{point}: {d}" for d in result.differences]
+                harness.outcome.killed.append(result.row())
                 shown.print(f"    {result}")
 
         await harness.conduct(course)
@@ -238,6 +239,8 @@ def _show(shown: Console, outcome: Outcome, verdicts: Sequence[Judged]) -> None:
     for verdict in verdicts:
         table.add_row(marks[verdict.held], f"{verdict.id} {verdict.title}", Text(verdict.detail))
     shown.print(table)
+    if outcome.killed:
+        shown.print(_kill_table(outcome.killed))
     shown.print(
         f"{outcome.orders} orders, {outcome.fills} fills, {len(outcome.struck)} faults struck, "
         f"{outcome.restarts} restarts"
@@ -246,6 +249,14 @@ def _show(shown: Console, outcome: Outcome, verdicts: Sequence[Judged]) -> None:
         shown.print(f"all agreed {outcome.converged_s:.1f} s after the last fault")
     for difference in outcome.differences:
         shown.print(Text(f"did not agree: {difference}", style="red"))
+
+
+def _kill_table(rows: Sequence[Mapping[str, object]]) -> Table:
+    """Figures of kills in a row, one line per point."""
+    table = Table(*(name.replace("_", " ") for name in rows[0]), title="kills of the router")
+    for row in rows:
+        table.add_row(*map(str, row.values()))
+    return table
 
 
 def report_of(wanted: Wanted, outcome: Outcome, verdicts: Sequence[Judged]) -> dict[str, Any]:
@@ -263,6 +274,11 @@ def report_of(wanted: Wanted, outcome: Outcome, verdicts: Sequence[Judged]) -> d
             }
             for each in outcome.struck
         ],
+        "kills": outcome.killed,
+        "queues": {
+            f"{actor} {name}": {"high_water": high, "maximum": maximum}
+            for (actor, name), (high, maximum) in sorted(outcome.queues.items())
+        },
         "points": [{"actor": each.actor, "point": each.point} for each in outcome.fired],
         "invariants": {v.id: {"held": v.held, "detail": v.detail} for v in verdicts},
         "converged_s": outcome.converged_s,

@@ -88,6 +88,7 @@ class Outcome:
     exit_code: int = 0
     reachable_ns: list[tuple[int, int | None]] = attrs.field(factory=list)
     stopped_ns: int = 0
+    killed: list[Mapping[str, object]] = attrs.field(factory=list)
     queues: Mapping[tuple[str, str], tuple[float, float]] = attrs.field(factory=dict)
     processes: Sequence[ProcessSample] = ()
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 import trio
 
+from actors.drill.agreement import sent_twice
 from actors.drill.harness import Harness
 from engine.drill.faultpoints import FIRED_FILE, Action, PointPlan, read_fired, write_plan
 
@@ -24,6 +25,7 @@ class PointResult:
         kills: how often the process died there.
         took_s: for all of them, recoveries included.
         agreed_s: from the last one until router, venue and strategies agreed.
+        duplicates: client order ids that reached the venue a second time meanwhile: there must be none.
         differences: what router, venue and strategies disagreed on afterwards; empty when on nothing.
     """
 
@@ -31,12 +33,32 @@ class PointResult:
     kills: int
     took_s: float
     agreed_s: float
+    duplicates: tuple[str, ...]
     differences: tuple[str, ...]
 
+    @property
+    def each_s(self) -> float:
+        """Seconds from one kill to the next: the recovery, and what passes until the point is reached."""
+        return round(self.took_s / max(self.kills, 1), 2)
+
+    def row(self) -> dict[str, object]:
+        """For programs."""
+        return {
+            "point": self.point,
+            "kills": self.kills,
+            "duplicates": len(self.duplicates),
+            "disagreements": len(self.differences),
+            "seconds_per_kill": self.each_s,
+            "agreed_s": self.agreed_s,
+        }
+
     def __str__(self) -> str:
-        each_s = self.took_s / max(self.kills, 1)
-        what = "; ".join(self.differences) or f"all agreed {self.agreed_s:g} s later"
-        return f"{self.kills} kills in {self.took_s:g} s ({each_s:.2f} s each), {what}"
+        figures = (
+            f"{self.kills} kills, {len(self.duplicates)} duplicates, "
+            f"{len(self.differences)} disagreements, {self.each_s:.2f} s per kill"
+        )
+        what = "; ".join(self.differences) or f"all agreed {self.agreed_s:g} s after the last"
+        return f"{figures}, {what}"
 
 
 async def kill_at_points(
@@ -57,6 +79,7 @@ async def _kill_at(
 ) -> PointResult:
     engine, began = harness.engine, trio.current_time()
     before = len(read_fired(engine.run_dir / FIRED_FILE))
+    twice_before = set(sent_twice(harness.venue))
     plan = PointPlan(
         number=number, actor=actor, point=point, action=Action.KILL, probability=PROBABILITY
     )
@@ -78,5 +101,6 @@ async def _kill_at(
         kills=done,
         took_s=round(last_kill - began, 1),
         agreed_s=round(trio.current_time() - last_kill, 1),
+        duplicates=tuple(sorted(set(sent_twice(harness.venue)) - twice_before)),
         differences=(*missing, *harness.outcome.differences),
     )
