@@ -91,17 +91,30 @@ def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
 
 def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Table:
     table = Table(
-        "venue", "state", "market messages", "reconnects", "reason", box=None, padding=(0, 2)
-    )
+        "venue", "state", "market messages", "reconnects", "dead-man timers", "reason",
+        box=None, padding=(0, 2),
+    )  # fmt: skip
     for name, venue in venues.items():
         table.add_row(
             name,
             coloured(str(venue.get("state", ""))),
             f"{venue.get('market_messages', 0):,}",
             str(venue.get("reconnects", 0)),
+            _timers(venue.get("dead_man") or {}),
             Text(str(venue.get("reason", ""))[:60]),
         )
     return table
+
+
+def _timers(dead_man: Mapping[str, Any]) -> str:
+    """Of the venue's trade session; empty where there is none."""
+    if not dead_man:
+        return ""
+    if not dead_man.get("timeout_s"):
+        return "off"
+    left_out = dead_man.get("left_out", 0)
+    without = f", {left_out} without" if left_out else ""
+    return f"{dead_man.get('armed', 0)} of {dead_man['timeout_s']} s{without}"
 
 
 def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Table:

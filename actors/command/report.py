@@ -86,7 +86,10 @@ def _gauges(actors: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
 
 
 def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
-    """Per venue: the router's view of its readiness, the sessions' own counters."""
+    """Per venue: the router's view of its readiness, the sessions' own counters.
+
+    A trade session adds `dead_man`: length, how many timers run, instruments without one.
+    """
     venues: dict[str, Any] = {
         # The router names accounts: `wooxpro.paper` is the paper account at wooxpro.
         account.partition(".")[0]: {**NO_VENUE, **view}
@@ -100,6 +103,8 @@ def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[
         row = venues.setdefault(venue, dict(NO_VENUE))
         if actor["kind"] == "session":
             row["market_messages"] += gauges.get("market_messages", 0)
+            if "dead_man" in gauges:
+                row["dead_man"] = gauges["dead_man"]
         row["reconnects"] += gauges.get("reconnects", 0)
         row["restarts"] += actor["restarts"]
     return venues

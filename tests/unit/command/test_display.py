@@ -32,6 +32,24 @@ def test_the_whole_picture_is_there():
     assert "p50 100 µs, p99 900 µs (7 orders)" in text
 
 
+@pytest.mark.parametrize(
+    ("dead_man", "text"),
+    [
+        ({"timeout_s": 60, "armed": 2, "left_out": 0}, "2 of 60 s"),
+        ({"timeout_s": 60, "armed": 40, "left_out": 3}, "40 of 60 s, 3 without"),
+        ({"timeout_s": 0, "armed": 0, "left_out": 0}, "off"),
+    ],
+)
+def test_the_venues_row_tells_which_dead_man_timers_run(dead_man, text):
+    """Of its trade session; a venue without one leaves the place empty."""
+    trade = actor("wooxpro.trade", "session", gauges={"dead_man": dead_man})
+    assert text in view(ROUTER, DATA, trade)
+    assert text not in view(ROUTER, DATA)
+    assert (
+        report.status_of(snapshot(ROUTER, DATA, trade))["venues"]["wooxpro"]["dead_man"] == dead_man
+    )
+
+
 def test_an_engine_that_has_just_started_can_be_shown():
     """No numbers yet, no process yet."""
     text = view(actor("router", "router", state="starting", pid=None, rss_mib=None, gauges={}))
