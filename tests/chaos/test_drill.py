@@ -19,7 +19,7 @@ from tests.kit.drills import CONFIG, TRADE, drilling
 from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import TIME_FACTOR
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180 * TIME_FACTOR)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 IMPATIENT = {"horizon_s_min": 2.0, "query_interval_s": 0.5}
 """So that tests of orders that never arrived do not wait for half a minute."""
@@ -38,7 +38,7 @@ async def test_the_router_killed_at_each_point_loses_nothing():
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3600 * TIME_FACTOR)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("point", ROUTER_POINTS)
 async def test_a_hundred_kills_in_a_row_at_one_point(point: str, record_property):
     """T-061, in full."""
@@ -197,7 +197,7 @@ async def test_a_short_swarm():
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200 * TIME_FACTOR)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(10))
 async def test_a_long_swarm(seed: int):
     """T-097: ten minutes in all; the seed in the failure gives the same schedule again."""

@@ -24,9 +24,9 @@ from tests.e2e.test_live import (
     venue_of,
 )
 from tests.kit.engine import Engine, all_ready, run_command, running
-from tests.kit.waiting import deadline_s, until_blocking
+from tests.kit.waiting import until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(deadline_s(240))]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 PUSHES = "futures/order"
 SUBMIT, CANCEL = "/contract/private/submit-order", "/contract/private/cancel-order"

@@ -12,7 +12,7 @@ import pytest
 from tests.kit.engine import ROOT, run_command
 from tests.kit.waiting import TIME_FACTOR, deadline_s, until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240 * TIME_FACTOR)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
 
 def test_a_drill_says_what_held(tmp_path: Path):

@@ -12,9 +12,9 @@ import pytest
 from actors.venues.wooxpro.simulator.login import Credentials
 from actors.venues.wooxpro.simulator.settings import DEFAULT_CREDENTIALS
 from tests.kit.engine import Engine, all_ready, run_command, running
-from tests.kit.waiting import deadline_s, until_blocking
+from tests.kit.waiting import until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(deadline_s(180))]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 LIVE = """
 [engine]

@@ -15,7 +15,7 @@ from engine.messages.market import Quote
 from tests.kit.engine import Engine, all_ready, running
 from tests.kit.waiting import deadline_s, until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(deadline_s(180))]
+pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
 
 BACK_WITHIN_S = 2.0
 INSTRUMENT = "BTCUSDT.WOOXPRO"
