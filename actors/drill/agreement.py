@@ -10,9 +10,13 @@ import attrs
 
 from actors.drill.process import EngineProcess
 from actors.drill.venue import ORDER_REQUESTS, DrilledVenue
+from engine.model.enums import Lifecycle
 
 ROWS_MAX = 10_000
 DETAILS_MAX = 3
+
+UNANSWERED = frozenset({Lifecycle.PLANNED.value, Lifecycle.SENT.value})
+"""The venue has said nothing of such an order, whatever was asked of it since."""
 
 
 @attrs.frozen
@@ -38,8 +42,14 @@ class _Venue:
         return cls(ids, trades)
 
 
-async def compare(engine: EngineProcess, venue: DrilledVenue, *, quiet: bool = False) -> Compared:
-    """Compare now.
+async def compare(
+    engine: EngineProcess,
+    venue: DrilledVenue,
+    *,
+    quiet: bool = False,
+    awaited: frozenset[str] = frozenset(),
+) -> Compared:
+    """Compare now; `awaited` are orders that must have been answered before all agree.
 
     The router answers a moment later than the venue. While trading goes on (not `quiet`) only what
     the venue said both before and after the router's answer is held against it; otherwise all is.
@@ -53,6 +63,7 @@ async def compare(engine: EngineProcess, venue: DrilledVenue, *, quiet: bool = F
         return Compared(("the router does not answer",), 0, 0)
     after = _Venue.now(venue)
     differences = [*_doubts(status), *_fills(before, after, fills), *_open(before, after, orders)]
+    differences += _under_way(orders, awaited, quiet=quiet)
     if quiet:
         differences += _positions(venue, positions)
         differences += await _strategies(engine, orders)
@@ -86,6 +97,28 @@ def _open(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> I
         yield f"open only at the venue: {_some(missing)}"
     if made_up:
         yield f"open only here: {_some(made_up)}"
+
+
+def _under_way(
+    rows: Sequence[Mapping[str, Any]], awaited: frozenset[str], *, quiet: bool
+) -> Iterator[str]:
+    """An answer that is still waited for may never come, and a doubt then begins after all agreed."""
+    waiting = [
+        row["client_order_id"]
+        for row in rows
+        if (quiet and row["pending"] is not None)
+        or (row["lifecycle"] in UNANSWERED and (quiet or row["client_order_id"] in awaited))
+    ]
+    if waiting:
+        yield f"not answered yet: {_some(waiting)}"
+
+
+async def under_way(engine: EngineProcess) -> frozenset[str] | None:
+    """Orders whose first answer is waited for now; None while the router does not answer."""
+    rows = await engine.ask("orders", {"open": True, "limit": ROWS_MAX})
+    if rows is None:
+        return None
+    return frozenset(row["client_order_id"] for row in rows if row["lifecycle"] in UNANSWERED)
 
 
 def _positions(venue: DrilledVenue, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:

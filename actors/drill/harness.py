@@ -13,7 +13,7 @@ import attrs
 import trio
 
 from actors.command.preparing import Options, prepare
-from actors.drill.agreement import Compared, compare, sent_twice
+from actors.drill.agreement import Compared, compare, sent_twice, under_way
 from actors.drill.director import Director, Struck, targets_of
 from actors.drill.engine import DrilledEngine
 from actors.drill.process import EngineProcess, all_ready
@@ -294,11 +294,15 @@ class Harness:
         self, within_s: float, *, attend: bool = False, quiet: bool = False
     ) -> Compared:
         last = Compared(("nothing was compared",), 0, 0)
+        awaited: frozenset[str] | None = None if attend else frozenset()
         with trio.move_on_after(within_s):
             while True:
                 if attend:
                     await self._attend()
-                last = await compare(self.engine, self.venue, quiet=quiet)
+                if awaited is None and (awaited := await under_way(self.engine)) is None:
+                    await trio.sleep(POLL_S)
+                    continue
+                last = await compare(self.engine, self.venue, quiet=quiet, awaited=awaited)
                 rows = await self.engine.actors()
                 if attend and self._reaches(rows):
                     self._reached()
