@@ -86,7 +86,17 @@ def event_of(order: Order, update: OrderUpdate) -> tuple[Event | None, str]:
         event = answer_of_doubt(order, update.quantity, update.price, settled=False)
     elif event is Event.REPLACED and order.is_replacing and not _are_asked(order, update):
         event = None  # the answer to a change before this one
+    elif event is Event.REPLACED and is_unasked(order, update):
+        event = None  # perhaps an answer of long ago: the venue's own list says what holds
     return event, update.code
+
+
+def is_unasked(order: Order, update: OrderUpdate) -> bool:
+    """Whether news tell other terms of a working order than it has, which nobody asks for now."""
+    if order.is_replacing or order.is_terminal or order.is_unanswered:
+        return False
+    same_quantity = update.quantity in (None, order.quantity)
+    return not (same_quantity and update.price in (None, order.price))
 
 
 def _are_asked(order: Order, update: OrderUpdate) -> bool:

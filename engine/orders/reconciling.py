@@ -218,6 +218,9 @@ class Reconciler:
         answer = merged(run.parts, since_ns=run.since_ns, asked_at=run.asked_at)
         link.answer = answer
         moved = moved_since(self._k.book, link.account, answer)
+        if moved.instruments and self._is_first_contact(link):
+            # What moves cannot be adopted, and what is not adopted now never will be.
+            return 0, [f"the account moved during question {run.request_id}"]
         settled = frozenset(
             name for name in link.doubts if self.is_settled(link, name, run.asked_mono_ns)
         )

@@ -40,6 +40,7 @@ from engine.orders.news import (
     event_of,
     external_order_of_fill,
     fill_record,
+    is_unasked,
     order_event,
 )
 from engine.orders.order import Order
@@ -319,6 +320,8 @@ class VenueDesk:
         self._measure(link, found, message.kind)
         event, code = event_of(found, message)
         if event is None:
+            if message.kind is UpdateKind.REPLACED and is_unasked(found, message):
+                self._reconciler.start(link, gating=False)
             return
         record = order_event(
             found,

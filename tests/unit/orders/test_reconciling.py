@@ -5,6 +5,7 @@ import pytest
 
 from engine.messages.orders import VenueState
 from engine.messages.venue import (
+    Fill,
     ReconcileDone,
     ReconcilePart,
     ReconcileRequest,
@@ -514,7 +515,6 @@ def test_a_change_found_done_does_not_hide_a_cancel_in_doubt():
 
 def test_an_answer_with_a_part_missing_is_none(bench):
     """What is in the missing part would be taken for absent."""
-    opened(bench)
     reconnect(bench)
     request = bench.request()
     last = ReconcilePart(
@@ -541,3 +541,40 @@ def test_an_answer_with_a_part_missing_is_none(bench):
     bench.beat()
     bench.tick(2.9)
     assert bench.request().request_id == request.request_id + 1
+
+
+def test_a_position_that_moves_at_the_first_contact_is_adopted_when_it_rests():
+    """A stranger's fill during the first question kept the position from ever being adopted.
+
+    Found by simulation: the venue was then blocked until a person accepted its word.
+    """
+    bench = Bench()
+    bench.hello()
+    bench.define()
+    bench.state(VenueStateWord.RECONCILING)
+    fill = Fill(
+        session="",
+        boot=0,
+        sequence=0,
+        client_order_id="",
+        venue_order_id="x1",
+        instrument=ETH,
+        side=Side.SELL,
+        fill_key="x1-1",
+        trade_id="x1-1",
+        last_qty=D(3),
+        last_px=D(10),
+        cum_qty=None,
+        fee=D(0),
+        fee_currency="USDT",
+        liquidity=Liquidity.MAKER,
+        ts_ns=bench.wall_ns,
+    )
+    bench.session(fill)
+    assert not of_kind(bench.answer((), (), (held(ETH, 5),)), ReconcileDone)
+
+    bench.tick(1.0)
+    done = of_kind(bench.answer((), (), (held(ETH, 2),)), ReconcileDone)
+
+    assert [each.ok for each in done] == [True]
+    assert bench.core.book.accounts.quantity(ACCOUNT, ETH) == 2

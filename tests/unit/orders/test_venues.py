@@ -709,3 +709,22 @@ def test_an_order_that_ends_with_its_first_answer_is_not_waited_for(bench, first
     bench.update(order, UpdateKind(first))
     assert not link.asked
     assert link.delay_ns_max >= NS
+
+
+def test_an_old_answer_to_a_change_does_not_bring_back_its_terms(bench):
+    """The smaller quantity of an older change held again, and the order was filled too early.
+
+    Found by simulation: the venue's answer to the first of two changes came a second time, late.
+    """
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    for quantity in (D(6), D(11)):
+        bench.modify(order, quantity)
+        bench.update(order, UpdateKind.REPLACED, quantity=quantity, price=D(100))
+    bench.sent.clear()
+
+    bench.update(order, UpdateKind.REPLACED, quantity=D(6), price=D(100))
+
+    assert order.quantity == D(11)
+    assert bench.core.book.account_exposure.held(order.client_order_id).buy == D(11)
+    assert [type(m) for _, m in bench.sent] == [ReconcileRequest]
