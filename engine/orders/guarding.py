@@ -71,6 +71,14 @@ class Guard:
             if type(record) is r.FillRecord and record.strategy:
                 self._filled(record)
 
+    def armed(self, records: Iterable[object]) -> None:
+        """Look at what an operator did: an armed strategy's window begins anew, also after a restart."""
+        executions = self._k.executions
+        for record in records:
+            if type(record) is r.TradingStateChanged and record.level is TradingStateWord.ACTIVE:
+                for key in [key for key in executions if strategy_scope(key[0]) == record.scope]:
+                    del executions[key]
+
     def due(self) -> None:
         """Look at everything else; to be called several times a second."""
         k = self._k

@@ -278,6 +278,7 @@ class RouterCore:
         """One request of an operator or viewer; the replies go to whoever asked, after commit."""
         self._begin(now)
         answers = self._operator.request(request, role)
+        self._guard.armed(tuple(self._k.outcome.records))
         return self._end(), answers
 
     def kill(self, *, by: str, reason: str, now: Now) -> Outcome:

@@ -106,6 +106,25 @@ def test_after_a_re_arm_executions_count_anew():
     assert level(bench) is ACTIVE
 
 
+def test_after_a_restart_and_a_re_arm_executions_count_anew():
+    """PT-14: what halted the strategy is remembered over a restart, and forgotten when it is armed."""
+    bench = opened(max_executions=EXECUTIONS)
+    rests = bench.submit(quantity=D(15))
+    for key in ("f1", "f2", "f3"):
+        filled(bench, key)
+    after = bench.restarted()
+    after.session_boot, after.sequence = 32, 0
+    after.hello()
+    assert level(after) is HALTED
+    after.ask("arm", "looked at it", scope="strategy:alpha")
+    order = after.core.book.orders.take(rests.client_order_id)
+    after.fill(order, "f4", "5")
+    after.fill(order, "f5", "5")
+    assert level(after) is ACTIVE
+    after.fill(order, "f6", "5")
+    assert level(after) is HALTED
+
+
 def test_a_restart_does_not_forget_the_fills_of_the_window():
     """PT-14: two fills before a restart and one after it are three."""
     bench = opened(max_executions=EXECUTIONS)
