@@ -42,7 +42,7 @@ PLACES: dict[tuple[int, ...], tuple[str, ...]] = {
 }
 """Where a case must be shown: pure, over real sockets, or with real processes."""
 
-PENDING = {84, 87}
+PENDING: set[int] = set()
 """Promised cases without a test at their level yet; whoever writes one takes its number out."""
 
 PROMISED = sorted(number for numbers in PLACES for number in numbers)
