@@ -16,7 +16,7 @@ from engine.messages.venue import (
     ReplaceOrder,
     SubmitOrder,
 )
-from engine.model.enums import Origin, Pending, TradingStateWord
+from engine.model.enums import Origin, Pending
 from engine.orders.kernel import Kernel
 from engine.orders.link import Link
 from engine.orders.news import CODE_NOT_SENT, order_event
@@ -201,13 +201,6 @@ class Commands:
             for order in book.orders.open_of_account(link.account):
                 if _covers(scope, link) or scope == strategy_scope(order.strategy):
                     yield order
-
-    def is_killed(self, order: Order) -> bool:
-        """Whether the kill switch wants this order gone."""
-        link = self._k.links.get(order.account)
-        venue = "" if link is None else link.venue
-        level = self._k.book.switch.level_for(venue, order.strategy, order.account)
-        return level is TradingStateWord.KILLED
 
     # --- questions and failures ----------------------------------------------------------------
 

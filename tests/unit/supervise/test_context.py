@@ -1,6 +1,7 @@
 """The actor's context: what it may say of itself, and what is remembered for it."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -32,7 +33,11 @@ def context() -> ActorContext:
         published_before={"port": 1},
     )
     return ActorContext(
-        launch, bus=None, clock=SystemClock(), log=structlog.get_logger(), peers=PEERS
+        launch,
+        bus=SimpleNamespace(queues=dict),
+        clock=SystemClock(),
+        log=structlog.get_logger(),
+        peers=PEERS,
     )
 
 
