@@ -248,12 +248,12 @@ class _Connection:
             while True:
                 try:
                     data = await source.receive_some(CHUNK_BYTES)
-                except trio.BrokenResourceError:
+                    if not data:
+                        return
+                    await send.send((trio.current_time(), data))
+                except trio.BrokenResourceError:  # of the source, or the pump gave its target up
                     self.end(reset=True)  # as one side broke, so the other shall see it
                     return
-                if not data:
-                    return
-                await send.send((trio.current_time(), data))
 
 
 class _Pump:
