@@ -12,8 +12,9 @@ from engine.drill.faultpoints import FIRED_FILE, Action, PointPlan, read_fired, 
 PROBABILITY = 0.3
 """Of a kill at each passing: with it the place within a batch differs from life to life."""
 POLL_S = 0.05
-CYCLE_S_MAX = 30.0
-"""One kill and recovery takes about a second; far more means that nothing passes the point any more."""
+CYCLE_S_MAX = 120.0
+"""One kill and recovery takes about a second; far more means that nothing passes the point any more. Orders in
+doubt count against the limits until their horizon has passed, so there may be pauses of half a minute."""
 
 
 @attrs.frozen(kw_only=True)
