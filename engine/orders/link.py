@@ -76,6 +76,7 @@ class Link:
         background_mono_ns: when we last asked without need to wait for the answer.
         retry_mono_ns: when to ask again, 0 for not; `retry_gating` as for a run.
         is_concluding: an answer is being compared; its verdict must go out before the next question.
+        contradicted_mono_ns: when an order was asked about last because of news that contradict.
         suspected: differences seen once; they count when the next comparison finds them again.
         blocked: differences that nobody could explain; orders wait for a person.
         answer: the last complete comparison, for that person to accept.
@@ -105,6 +106,7 @@ class Link:
     retry_mono_ns: int = 0
     retry_gating: bool = False
     is_concluding: bool = False
+    contradicted_mono_ns: int = 0
     agreed_mono_ns: int = 0
     agreed_ns: int = 0
     suspected: frozenset[str] = frozenset()

@@ -350,7 +350,7 @@ class VenueDesk:
         if reserved_quantity(order) and order.venue_cum_qty > order.cum_qty:
             link.owed.add(order.client_order_id)
             link.owed_mono_ns = link.owed_mono_ns or k.now.mono_ns
-        if verdict is Verdict.CONTRADICTION and not self._commands.query(order):
+        if verdict is Verdict.CONTRADICTION and not self._may_query(link, order):
             self._reconciler.start(link, gating=False)
         if verdict is Verdict.OVERFILL and order.strategy:
             self._halt(order)
@@ -362,6 +362,14 @@ class VenueDesk:
             pass  # answering a refusal at once would hammer the venue: the watchman repeats it
         elif self._is_doomed(order) and not order.is_unanswered:
             self._commands.cancel([order], by=ROUTER, reason="killed")
+
+    def _may_query(self, link: Link, order: Order) -> bool:
+        """Ask about an order that contradicts, not faster than doubts do: the answer may again."""
+        now_ns, interval_ns = self._k.now.mono_ns, int(self._k.settings.query_interval_s * NS)
+        if now_ns < link.contradicted_mono_ns + interval_ns:
+            return False
+        link.contradicted_mono_ns = now_ns
+        return self._commands.query(order)
 
     def _is_doomed(self, order: Order) -> bool:
         return self._k.is_killed(order)

@@ -13,6 +13,7 @@ from engine.model.enums import Certainty, Lifecycle
 from engine.model.money import ZERO
 from engine.orders import records as r
 
+_OVER = frozenset({Lifecycle.FILLED, Lifecycle.CANCELLED, Lifecycle.EXPIRED})
 _NOTHING_OF_IT = frozenset({Lifecycle.REJECTED, Lifecycle.NEVER_ARRIVED})
 """A refusal that was lost and that the venue does not list is found as absence: both mean nothing."""
 
@@ -42,6 +43,8 @@ def _same_end(known: Known, seen: Seen) -> bool:
     if known.certainty is not Certainty.KNOWN or known.cum_qty != seen.cum_qty:
         return False
     both = {known.lifecycle, seen.lifecycle}
+    if seen.was_busted and both <= _OVER:  # with the fill taken back it had been filled, here only
+        return True
     return len(both) == 1 or (both == _NOTHING_OF_IT and not seen.cum_qty)
 
 

@@ -26,6 +26,7 @@ class Seen:
     quantity: Decimal | None
     price: Decimal | None
     is_external: bool
+    was_busted: bool = False
     lifecycle: Lifecycle = Lifecycle.SENT
     cum_qty: Decimal = Decimal(0)
 
@@ -106,6 +107,7 @@ def _bust(found: Witnessed, seen: Seen, event: VenueEvent) -> None:
     if traded is None or key in found.busted:
         return
     found.busted.add(key)
+    seen.was_busted = True
     quantity = traded.quantity or Decimal(0)
     seen.cum_qty -= quantity
     if seen.lifecycle is Lifecycle.PARTLY_FILLED:

@@ -728,3 +728,20 @@ def test_an_old_answer_to_a_change_does_not_bring_back_its_terms(bench):
     assert order.quantity == D(11)
     assert bench.core.book.account_exposure.held(order.client_order_id).buy == D(11)
     assert [type(m) for _, m in bench.sent] == [ReconcileRequest]
+
+
+def test_news_that_go_on_contradicting_are_not_asked_about_at_once_each_time(bench):
+    """Answer and question chased each other as fast as the line allowed.
+
+    Found by simulation: the venue goes on saying `expired` of an order that is filled here.
+    """
+    order = bench.submit()
+    bench.update(order, UpdateKind.ACCEPTED)
+    bench.fill(order, "f1", "10")
+    bench.sent.clear()
+
+    for _ in range(5):
+        bench.update(order, UpdateKind.EXPIRED)
+    asked = [m for _, m in bench.sent if isinstance(m, QueryOrder | ReconcileRequest)]
+
+    assert [type(m) for m in asked] == [QueryOrder, ReconcileRequest]
