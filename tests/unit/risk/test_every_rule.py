@@ -225,11 +225,11 @@ NOT_TWO_NUMBERS = {"PT-07", "PT-17", "PT-19", "PT-21", "PT-25"}
 
 ELSEWHERE: Mapping[str, str] = {
     "PT-14": "tests/unit/orders/test_guarding.py::test_repeated_executions_halt_the_strategy_until_a_person_arms",
-    "PT-18": "tests/unit/actors/test_router.py::test_nobody_speaks_for_another",
+    "PT-18": "tests/unit/actors/test_router.py::test_t090_nobody_speaks_for_another",
     "PT-27": "tests/unit/orders/test_guarding.py::test_orders_without_fills_halt",
     "PT-28": "tests/unit/actors/test_tree.py::test_live_needs_every_mandatory_limit",
     "PT-29": "tests/unit/orders/test_limits.py::test_a_limit_is_raised_for_a_time_and_returns_by_itself",
-    "PT-30": "tests/bus/test_admission.py::test_unknown_key_is_refused_and_counted",
+    "PT-30": "tests/bus/test_admission.py::test_t090_unknown_key_is_refused_and_counted",
     "PT-31": "tests/unit/orders/test_guarding.py::test_four_fifths_of_a_limit_warn_once_per_crossing",
     "PT-32": "tests/unit/orders/test_reconciling.py::test_another_position_blocks_until_accepted",
     "PT-34": "tests/unit/supervise/test_switchboard.py::test_other_boots_and_releases_are_refused",
