@@ -2,8 +2,8 @@
 
 The book gives depth, the quote the top; where both are known, the newer one says what the top is.
 What we took stays taken until the market shows more: a level that grows offers what it grew by, one
-that shrinks loses what others took as well, one that goes and comes back is new. The views are kept
-as the floats they came as and become exact decimals only where an order meets them, because most
+that shrinks loses what others took as well, one that goes and comes back is new. Levels of a book that
+a later quote has left behind are gone until the next book: no quote brings them back. The views are kept as the floats they came as and become exact decimals only where an order meets them, because most
 books pass without one.
 """
 
@@ -101,18 +101,29 @@ class Depth:
         self._ladders = {side: Ladder(side) for side in Side}
         self._book: Book | None = None
         self._quote: Quote | None = None
+        self._passed: dict[Side, float] = {}
+        """How far the quotes since the book have gone: its levels up to there are no more."""
         self._doubts: dict[type, set[str]] = {Book: set(), Quote: set()}
         self._is_old = False
 
     def on_book(self, book: Book) -> None:
         """The whole visible depth anew."""
         self._book = book
+        self._passed.clear()
         self._changed()
 
     def on_quote(self, quote: Quote) -> None:
         """A new top."""
         self._quote = quote
+        if self._book is not None and _is_newer(quote, self._book):
+            self._pass(quote)
         self._changed()
+
+    def _pass(self, quote: Quote) -> None:
+        for side, price in ((Side.BUY, quote.bid_price), (Side.SELL, quote.ask_price)):
+            edge = price or -side.sign * inf
+            before = self._passed.get(side, edge)
+            self._passed[side] = min(before, edge) if side is Side.BUY else max(before, edge)
 
     def doubt(self, kind: type, because: str) -> None:
         """Books (or quotes) are not to be traded against until every doubt of them is gone."""
@@ -135,6 +146,7 @@ class Depth:
     def forget(self) -> None:
         """Nothing of what was seen is true any more."""
         self._book = self._quote = None
+        self._passed.clear()
         self._is_old = False
         for ladder in self._ladders.values():
             ladder.forget()
@@ -176,7 +188,7 @@ class Depth:
             if book is None and quote is None:
                 ladder.hide()
             else:
-                ladder.show(*_view(side, book, quote))
+                ladder.show(*_view(side, book, quote, self._passed.get(side)))
 
 
 def _is_newer(quote: Quote, book: Book) -> bool:
@@ -184,8 +196,10 @@ def _is_newer(quote: Quote, book: Book) -> bool:
     return (quote.ts_ns, quote.mono_ns) > (book.ts_ns, book.mono_ns)
 
 
-def _view(side: Side, book: Book | None, quote: Quote | None) -> tuple[Levels, float | None]:
-    """The levels of a side and how far they reach."""
+def _view(
+    side: Side, book: Book | None, quote: Quote | None, passed: float | None
+) -> tuple[Levels, float | None]:
+    """The levels of a side and how far they reach; `passed` is the furthest quote since the book."""
     levels, reach = ((), None) if book is None else _of_book(side, book)
     if quote is None:
         return levels, reach
@@ -193,7 +207,12 @@ def _view(side: Side, book: Book | None, quote: Quote | None) -> tuple[Levels, f
     price, size = (quote.bid_price, quote.bid_size) if is_bid else (quote.ask_price, quote.ask_size)
     if not price:
         return (), None
-    deeper = tuple(level for level in levels if (price - level[0]) * side.sign > 0)
+    edge = price if passed is None else passed
+    deeper = tuple(
+        level
+        for level in levels
+        if (price - level[0]) * side.sign > 0 and (edge - level[0]) * side.sign > 0
+    )
     return ((price, size), *deeper), reach if deeper else price
 
 

@@ -175,3 +175,15 @@ def test_sizes_are_exact_decimals():
     assert list(depth.left(SELL)) == [(D("100.1"), D("0.2"))]
     assert depth.shown(SELL, D("100.10")) == D("0.3")
     assert depth.shown(SELL, D(100)) == ZERO
+
+
+def test_no_quote_brings_back_what_a_quote_has_left_behind():
+    """Levels of an old book that were passed are gone, whatever was taken of them, until the next book."""
+    depth = seen(book([(99, 1)], [(101, 3), (102, 4)]))
+    depth.take(SELL, D(101), D(3))
+    depth.on_quote(quote(99, 101.5, 2, ts_ns=2))
+    depth.on_quote(quote(98, 100, 1, ts_ns=3))
+    assert asks(depth) == [(100, 1), (102, 4)]
+    assert bids(depth) == [(98, 1)]
+    depth.on_book(book([(98, 1)], [(101, 3)], ts_ns=4))
+    assert asks(depth) == [(101, 3)]
