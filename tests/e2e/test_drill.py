@@ -36,12 +36,33 @@ def test_a_drill_says_what_held(tmp_path: Path):
     assert done.stderr.startswith("seed 3\n")
 
 
+AS_FROM_A_TERMINAL = (
+    sys.executable,
+    "-c",
+    (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+        "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    ),
+)
+"""Shells start what runs in the background with SIGINT ignored, and children inherit that."""
+
+
 def test_ctrl_c_ends_a_drill_with_what_was_seen(tmp_path: Path):
     """As a terminal sends it, to the whole process group; nothing is left running."""
     output = tmp_path / "output"
     with output.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "run.py", "drill", "--for", "600", "--seed", "3", "--faults", "crash"],
+            [
+                *AS_FROM_A_TERMINAL,
+                "run.py",
+                "drill",
+                "--for",
+                "600",
+                "--seed",
+                "3",
+                "--faults",
+                "crash",
+            ],
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
