@@ -16,6 +16,9 @@ from engine.drill.checkers import ProcessSample
 SAMPLE_INTERVAL_S = 1.0
 """As often as actors send their numbers to the supervisor."""
 
+SETTLED_NS = 5_000_000_000
+"""A process that young still opens its sockets, so its descriptors say nothing yet."""
+
 
 @attrs.define(eq=False)
 class Sampler:
@@ -33,6 +36,7 @@ class Sampler:
     samples: list[ProcessSample] = attrs.field(factory=list)
     is_quiet: bool = False
     _boots: dict[str, object] = attrs.field(factory=dict)
+    _since_ns: dict[tuple[str, object], int] = attrs.field(factory=dict)
 
     async def run(self) -> None:
         """Sample until cancelled."""
@@ -54,11 +58,13 @@ class Sampler:
             gauges = row.get("gauges") or {}
             self._take_levels(actor, gauges.get("queues") or {})
             # Seen before as well: its start is in the supervisor's log before this moment.
+            since_ns = self._since_ns.setdefault((actor, row["boot"]), asked_ns)
             if (
                 was_quiet
                 and self.is_quiet
                 and row["boot"]
                 and self._boots.get(actor) == row["boot"]
+                and asked_ns - since_ns >= SETTLED_NS
             ):
                 self._take_process(asked_ns, actor, row, gauges)
         self._boots = {actor: row["boot"] for actor, row in rows.items()}

@@ -54,9 +54,22 @@ async def test_the_highest_mark_of_all_boots_is_kept():
     assert sampler.samples == []
 
 
-@pytest.mark.parametrize(("boots", "count"), [("aa", 1), ("ab", 0)])
-async def test_descriptors_count_at_rest_and_of_processes_seen_before(boots, count):
-    sampler = Sampler(Engine(*(row(boot, 0) for boot in boots)), SystemClock())
+class Steps(SystemClock):
+    """So many seconds pass between two looks."""
+
+    def __init__(self, step_s: int) -> None:
+        self.step_ns = step_s * 1_000_000_000
+        self.now_ns = 0
+
+    def monotonic_ns(self) -> int:
+        self.now_ns += self.step_ns
+        return self.now_ns
+
+
+@pytest.mark.parametrize(("boots", "step_s", "count"), [("aa", 5, 1), ("ab", 5, 0), ("aa", 4, 0)])
+async def test_descriptors_count_at_rest_and_of_processes_that_have_settled(boots, step_s, count):
+    """A process that was just started still opens its sockets: what it had then is no measure."""
+    sampler = Sampler(Engine(*(row(boot, 0) for boot in boots)), Steps(step_s))
     await sampler.look_quietly()
     assert [sample.descriptors for sample in sampler.samples] == [9] * count
 
