@@ -258,6 +258,7 @@ def test_sup6_a_router_that_is_given_up_takes_its_orders_with_it(short_tmp: Path
 # --- T-083 -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.long  # a look-up may go out beside the first cancel on a quick machine
 def test_t083_killed_while_the_venue_is_disconnected(short_tmp: Path):
     """T-083: shown as unattended, and cancelled after the reconnect before anything else is asked."""
     with a_venue() as venue, trading(short_tmp, venue, config_of(venue)) as engine:
