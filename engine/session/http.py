@@ -10,6 +10,10 @@ first byte of a request, that it sends; only a failure between these two announc
 on a connection that was kept open from an earlier call never counts: such a connection may be closed
 by the venue at any moment, and a failure to write or to read does not tell whether the request was
 read before. After the announcement everything is unknown, errors of writing included.
+
+What is asked for after a cancel leaves after it. Calls go over connections of their own, and neither their
+tasks nor their connections keep an order by themselves; so a call that is no cancel waits, for as long as
+they may take, until the cancels handed over before it have begun to leave or have failed.
 """
 
 import logging
@@ -110,6 +114,8 @@ class HttpDriver:
         self._closed_because = ""
         self._work = trio.Event()
         self._settled = trio.Event()
+        self._leaving: dict[int, trio.Event] = {}
+        """Cancels handed to the transport that have not begun to leave, by call id."""
         self._nursery: trio.Nursery | None = None
         self._handler: CallHandler | None = None
         self._transport = _transport(address.encrypted, self._options)
@@ -202,7 +208,10 @@ class HttpDriver:
         while call := self._queue.next(self._clock.monotonic_ns(), self._kinds()):
             self._under_way += 1
             self._most_under_way.note(self._under_way)
-            self._nursery.start_soon(self._perform, call, self._handler)
+            before = tuple(self._leaving.values())
+            if call.kind is CallKind.CANCEL:
+                self._leaving[call.call_id], before = trio.Event(), ()
+            self._nursery.start_soon(self._perform, call, before, self._handler)
 
     def _kinds(self) -> Collection[CallKind]:
         """The kinds for which there is a free connection."""
@@ -218,15 +227,33 @@ class HttpDriver:
         wake_ns = self._queue.wake_ns(now_ns, self._kinds())
         return inf if wake_ns is None else max(0.0, (wake_ns - now_ns) / 1e9)
 
-    async def _perform(self, call: HttpCall, handler: CallHandler) -> None:
-        progress = _Progress(call, self._clock, self._options.passing)
+    def _left(self, call: HttpCall) -> None:
+        """The call's first byte follows, or it has ended: what waits for it may go."""
+        event = self._leaving.pop(call.call_id, None)
+        if event is not None:
+            event.set()
+
+    async def _perform(
+        self, call: HttpCall, before: tuple[trio.Event, ...], handler: CallHandler
+    ) -> None:
+        progress = _Progress(call, self._clock, self._options.passing, left=self._left)
         outcome: HttpResponse | CallFailure
+        waited = False
         try:
+            for cancel_left in before:
+                await cancel_left.wait()
+            waited = True
             outcome = await self._outcome(call, progress)
         except trio.Cancelled:
             self._under_way -= 1
-            handler.call_failed(call.call_id, progress.failure("the session is stopping"))
+            reason = "the session is stopping"
+            stopped = (
+                progress.failure(reason) if waited else CallFailure(not_sent=True, reason=reason)
+            )
+            handler.call_failed(call.call_id, stopped)
             raise
+        finally:
+            self._left(call)
         self._under_way -= 1
         self._work.set()
         self._settled.set()
@@ -330,12 +357,18 @@ def _headers(call: HttpCall, host: str) -> dict[str, str]:
 class _Progress:
     """How far one call has come, as the transport announces it."""
 
-    __slots__ = ("_call", "_clock", "_connecting", "_passing", "fault")
+    __slots__ = ("_call", "_clock", "_connecting", "_left", "_passing", "fault")
 
     def __init__(
-        self, call: HttpCall, clock: Clock, passing: Callable[[str], None] | None = None
+        self,
+        call: HttpCall,
+        clock: Clock,
+        passing: Callable[[str], None] | None = None,
+        *,
+        left: Callable[[HttpCall], None],
     ) -> None:
         self._call = call
+        self._left = left
         self._passing = passing if call.kind is CallKind.ORDER else None
         self._clock = clock
         self._connecting = False
@@ -348,6 +381,7 @@ class _Progress:
             if expires_ns and self._clock.monotonic_ns() >= expires_ns:
                 raise _TooLateError
             self._connecting = False
+            self._left(self._call)
         elif event == _CONNECTING:
             self._connecting = True
         if self._passing is not None and event in _POINTS:

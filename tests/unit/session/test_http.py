@@ -4,12 +4,15 @@ import logging
 import struct
 from contextlib import asynccontextmanager
 
+import httpx
 import psutil
 import pytest
 import trio
+import trio.testing
 
 from engine.clock import SystemClock
 from engine.errors import ConfigError
+from engine.session import http
 from engine.session.contract import Budget, CallKind, HttpCall
 from engine.session.http import HttpDriver, HttpOptions
 from tests.kit.rawserver import raw_server
@@ -450,3 +453,61 @@ async def test_a_hundred_calls_leave_no_descriptor():
             await settled(outcomes, number + 1)
         assert len(requests) == 100
         await until(lambda: psutil.Process().num_fds() <= before + 2)
+
+
+async def test_what_is_asked_after_a_cancel_leaves_after_it(monkeypatch):
+    """T-083: neither the order in which tasks run nor which connection is ready first turns them round."""
+    began = []
+    connecting = trio.Event()
+
+    class Transport:
+        """Has one connection for whoever comes first; the cancel needs a new one, which takes its time."""
+
+        async def handle_async_request(self, request):
+            name = request.url.path.strip("/")
+            if name == "cancel":
+                await connecting.wait()
+            await request.extensions["trace"]("http11.send_request_headers.started", {})
+            began.append(name)
+            return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+        async def aclose(self):
+            pass
+
+    monkeypatch.setattr(http, "_transport", lambda *_: Transport())
+    async with driver_for(1) as (driver, outcomes):
+        driver.start(call(1, path="/cancel", kind=CallKind.CANCEL))
+        for number, kind in enumerate((CallKind.ORDER, CallKind.QUERY, CallKind.LOOKUP), 2):
+            driver.start(call(number, path=f"/{kind.value}", kind=kind))
+        await trio.testing.wait_all_tasks_blocked()
+        assert began == []
+        connecting.set()
+        await settled(outcomes, 4)
+    assert began[0] == "cancel"
+    assert len(outcomes.answers) == 4
+
+
+async def test_a_cancel_that_cannot_leave_holds_nothing_up_for_good(monkeypatch):
+    """When it has failed, what was asked after it goes; what was asked before it never waited."""
+    began = []
+
+    class Transport:
+        """Where cancels never get a connection."""
+
+        async def handle_async_request(self, request):
+            if request.url.path == "/cancel":
+                raise httpx.ConnectError("refused")
+            began.append(request.url.path)
+            return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+        async def aclose(self):
+            pass
+
+    monkeypatch.setattr(http, "_transport", lambda *_: Transport())
+    async with driver_for(1) as (driver, outcomes):
+        driver.start(call(1, path="/before", kind=CallKind.QUERY))
+        driver.start(call(2, path="/cancel", kind=CallKind.CANCEL))
+        driver.start(call(3, path="/after", kind=CallKind.QUERY))
+        await settled(outcomes, 3)
+    assert sorted(began) == ["/after", "/before"]
+    assert list(outcomes.failures) == [2]
