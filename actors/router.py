@@ -6,9 +6,10 @@ decisions are `engine.orders.router.RouterCore`'s; this file only reads sockets,
 commits once per batch, and sends afterwards what the batch led to.
 
 The commit stays in the loop: a disk sync takes 150 µs here, through a thread 210 µs, and nothing of
-the batch may leave before it anyway. The kill switch has an endpoint and a small queue of its own,
-looked at before each batch and within it, so that it does not wait behind what it is to stop. A failed sync ends the process: of its batch only the cancels
-are sent; the next boot recovers what is in the file and reconciles.
+the batch may leave before it anyway. A failed sync ends the process: of its batch only the cancels are
+sent; the next boot recovers what is in the file and reconciles. Operators come in by
+`actors.routerdoor`; its kill endpoint is looked at before each batch and within it, so that the kill switch
+does not wait behind what it is to stop.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +21,10 @@ import trio
 
 from actors import journalplace
 from actors.context import ActorContext
-from actors.killfile import KillFile
 from actors.recovering import Recovered, recover
+from actors.routerdoor import OperatorDoor
 from actors.upkeep import Upkeep, UpkeepSettings
-from engine.bus.options import Purpose
-from engine.bus.sockets import Received, RouterSocket
+from engine.bus.sockets import Received
 from engine.drill.disk import journal_opener
 from engine.drill.notes import noting_syncs
 from engine.errors import (
@@ -44,7 +44,6 @@ from engine.journal import (
 )
 from engine.messages.codec import decode, encode
 from engine.messages.control import ActorState, PeerReport
-from engine.messages.operator import OperatorReply, OperatorRequest, refusal
 from engine.messages.orders import ExecutionReport, IntentJournaled, StrategyHello
 from engine.messages.venue import (
     CancelAllOrders,
@@ -56,12 +55,10 @@ from engine.messages.venue import (
     SubmitOrder,
 )
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
-from engine.orders.operating.arguments import parsed
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.projection import TABLES, project
 from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings
-from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
 from engine.settings.converter import structure
 
@@ -88,9 +85,6 @@ order is on its way."""
 
 KILL_LOOK_MESSAGES = 16
 """Messages decided on between two looks at the kill endpoint: some milliseconds at most."""
-
-KILL_VERBS = frozenset({"kill", "cancel-all", "alive"})
-"""What the kill endpoint takes: what stops, and nothing that could keep it busy."""
 
 FAREWELL_S = 0.1
 """What was handed to the bus needs a moment to leave: a socket that closes drops the rest, and the
@@ -134,8 +128,6 @@ class RouterActor:
         bind, bus = context.peers, context.bus
         self.strategies = bus.bind_router("strategies", bind("strategies"))
         self.sessions = bus.bind_router("sessions", bind("sessions"))
-        self.operators = bus.bind_router("operator", bind("operator"))
-        self.kills = bus.bind_router("kill", bind("kill"), purpose=Purpose.URGENT)
         self.identities: dict[str, bytes] = {}
         self.confirmations: dict[str, dict[str, IntentJournaled]] = {}
         self.confirm = trio.Event()
@@ -150,6 +142,12 @@ class RouterActor:
             sync = self._noting_syncs(sync)
         write = points.around(write, before="before_write", after="after_write")
         self.core = RouterCore(settings.core, write)
+        self.door = OperatorDoor(
+            context,
+            self.core,
+            settle=lambda outcome: self._settle([outcome]),
+            decoded=self._decoded,
+        )
         self.recovered = self._open_journal()
         self.journal = self.recovered.journal
         self._handle = points.chosen(self.core.handle, _point_of_event)
@@ -160,8 +158,6 @@ class RouterActor:
         self.upkeep = Upkeep(
             self.journal, settings.upkeep, context.clock, context.log, alarm=self._alarm_journal
         )
-        self.kill_file = KillFile(context.run_dir)
-        self.kill_file_failure = ""
 
     def _noting_syncs(self, function: Callable[..., None]) -> Callable[..., None]:
         context = self.context
@@ -213,8 +209,8 @@ class RouterActor:
             async with trio.open_nursery() as nursery:
                 # Tasks run in no promised order, but none holds the loop for longer than one batch,
                 # so an operator waits for two batches at most; a kill waits for no batch.
-                nursery.start_soon(self.kills.pump, self.on_kills)
-                nursery.start_soon(self.operators.pump, self.on_operators)
+                nursery.start_soon(self.door.kills.pump, self.door.on_kills)
+                nursery.start_soon(self.door.operators.pump, self.door.on_operators)
                 nursery.start_soon(self.sessions.pump, self.on_actors)
                 nursery.start_soon(self.strategies.pump, self.on_actors)
                 nursery.start_soon(self._watch)
@@ -259,10 +255,10 @@ class RouterActor:
         """Messages of strategies or sessions: decide on all, commit once, then send."""
         outcomes: list[Outcome] = []
         for number, received in enumerate(batch):
-            if number % KILL_LOOK_MESSAGES == 0 and (kills := self.kills.waiting()):
+            if number % KILL_LOOK_MESSAGES == 0 and (kills := self.door.kills.waiting()):
                 self._settle(outcomes)
                 outcomes = []
-                self.on_kills(kills)
+                self.door.on_kills(kills)
             message = self._decoded(received)
             if message is not None:
                 name = received.peer.name
@@ -277,43 +273,6 @@ class RouterActor:
         answered = any(destination == name for destination, _ in outcome.sends)
         if name not in self.identities or (isinstance(message, _HELLOS) and answered):
             self.identities[name] = received.identity
-
-    def on_operators(self, batch: Sequence[Received]) -> None:
-        """Requests of operators and viewers; who asks is known from the key."""
-        if kills := self.kills.waiting():
-            self.on_kills(kills)
-        for received in batch:
-            message = self._decoded(received)
-            if isinstance(message, OperatorRequest):
-                self._operate(self.operators, received, message)
-
-    def on_kills(self, batch: Sequence[Received]) -> None:
-        """Requests at the kill endpoint, whose peers all have the operator's key."""
-        for received in batch:
-            message = self._decoded(received)
-            if not isinstance(message, OperatorRequest):
-                continue
-            if message.verb in KILL_VERBS:
-                self._operate(self.kills, received, message)
-            else:
-                text = f"this endpoint takes {', '.join(sorted(KILL_VERBS))} only"
-                self._answer(self.kills, received, [refusal(message.request_id, text)])
-
-    def _operate(self, socket: RouterSocket, received: Received, message: OperatorRequest) -> None:
-        role = received.peer.role
-        if message.verb == "arm" and self._look_for_kill_file():
-            text = "the KILL file appeared just now and killed the engine: look into it, then arm again"
-            self._answer(socket, received, [refusal(message.request_id, text)])
-            return
-        outcome, answers = self.core.operate(message, role, self._now())
-        self._settle([outcome])
-        self._keep_kill()
-        self._answer(socket, received, answers)
-        if message.verb != "alive":  # that comes every second or so
-            self.context.log.info("operator", verb=message.verb, role=role, reason=message.reason)
-        armed = message.verb == "arm" and answers[0].ok and _is_of_engine(message)
-        if armed and not self.core.is_killed and (why := self.kill_file.put_away()):
-            self.context.log.warning("kill_file_stays", error=why)
 
     def _on_peer(self, report: PeerReport) -> None:
         """The supervisor's word on another process; what it says of a strategy's death is certain."""
@@ -333,27 +292,11 @@ class RouterActor:
 
     async def _watch(self) -> None:
         while True:
-            self._look_for_kill_file()
+            self.door.look_for_kill_file()
             self._settle([self.core.due(self._now())])
-            self._keep_kill()
+            self.door.keep_kill()
             self._tell_state()
             await trio.sleep(DUE_INTERVAL_S)
-
-    def _look_for_kill_file(self) -> bool:
-        """Kill when it appeared; whether it did."""
-        reason = self.kill_file.look()
-        if reason:
-            self.context.log.error("kill_file", file=str(self.kill_file.path))
-            self._settle([self.core.kill(by="file", reason=reason, now=self._now())])
-        return bool(reason)
-
-    def _keep_kill(self) -> None:
-        """A kill that the journal has not taken must outlive this process: the file says it, too."""
-        reason = self.core.owed_kill
-        if reason and (why := self.kill_file.pull(reason)) != self.kill_file_failure:
-            self.kill_file_failure = why
-            if why:
-                self.context.log.error("kill_file_not_made", error=why)
 
     def _tell_state(self) -> None:
         """Ready, or degraded while the journal takes no records or cannot be kept in bounds."""
@@ -483,21 +426,6 @@ class RouterActor:
             for destination in list(self.confirmations):
                 for message in self.confirmations.pop(destination).values():
                     self._send(destination, message)
-
-    def _answer(
-        self, socket: RouterSocket, received: Received, answers: Sequence[OperatorReply]
-    ) -> None:
-        for answer in answers:
-            try:
-                socket.send(received.identity, encode(answer))
-            except (BusError, *_UNSENDABLE) as error:
-                self.context.log.warning("operator_gone", error=str(error))
-                return
-
-
-def _is_of_engine(message: OperatorRequest) -> bool:
-    """Whether a request that was fulfilled is about the whole engine."""
-    return parsed(message.arguments).get("scope") in (None, "", ENGINE_SCOPE)
 
 
 def _point_of_event(message: object, _sender: str, _now: Now) -> str:

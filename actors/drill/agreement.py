@@ -11,6 +11,7 @@ import attrs
 from actors.drill.process import EngineProcess
 from actors.drill.venue import ORDER_REQUESTS, DrilledVenue
 from engine.model.enums import Lifecycle
+from engine.orders.book import RECENT_FILLS_MAX
 
 ROWS_MAX = 10_000
 DETAILS_MAX = 3
@@ -82,7 +83,7 @@ def _doubts(status: Mapping[str, Any]) -> Iterator[str]:
 def _fills(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ours = Counter(row["trade_id"] for row in rows)
     missing, made_up = before.trade_ids - ours, ours - after.trade_ids
-    if missing and len(rows) < ROWS_MAX:
+    if missing and len(rows) < RECENT_FILLS_MAX:  # the router shows no more than it keeps
         yield f"fills only at the venue: {_some(missing)}"
     if made_up:
         yield f"fills only here, or counted twice: {_some(made_up)}"

@@ -388,7 +388,7 @@ async def test_an_operator_who_has_gone_harms_nobody(stage: Stage, script, monke
     async with routing(stage) as running:
         request = OperatorRequest(request_id="r", verb="v", arguments="", reason="")
         peer = Peer("operator", "operator")
-        running.actor.on_operators([Received(peer, b"gone", encode(request))])
+        running.actor.door.on_operators([Received(peer, b"gone", encode(request))])
         assert len(running.logged("operator_gone")) == 1
         async with speaking(stage, "operator", "operator") as person:
             person.say(request)
@@ -404,12 +404,12 @@ async def test_the_kill_file_pulls_the_switch_once_per_appearance(stage: Stage, 
     async with routing(stage) as running:
         file.touch()
         await until(lambda: script.made.kills)
-        await until(lambda: running.actor.kill_file.seen)
+        await until(lambda: running.actor.door.kill_file.seen)
         looks = script.made.dues
         await until(lambda: script.made.dues > looks + 3)
         assert script.made.kills == [("file", "the file KILL appeared")]
         file.unlink()
-        await until(lambda: not running.actor.kill_file.seen)
+        await until(lambda: not running.actor.door.kill_file.seen)
         file.touch()
         await until(lambda: len(script.made.kills) == 2)
 

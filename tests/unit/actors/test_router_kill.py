@@ -43,7 +43,7 @@ def kill() -> bytes:
 def pull(desk: Desk, operator: Client) -> None:
     """Send a kill and hold the loop until it lies at the router's door."""
     operator.socket.send(kill())
-    until_blocking(desk.actor.kills._input_waits, what="the kill has arrived")
+    until_blocking(desk.actor.door.kills._input_waits, what="the kill has arrived")
 
 
 def flood(count: int = BATCH) -> list[Received]:
@@ -126,9 +126,9 @@ async def test_the_reason_in_the_kill_file_is_journaled_and_arming_takes_it_away
         status = await operator.ask("status")
         assert status["scopes"]["engine"]["reason"].endswith("router was given up")
         await operator.ask("arm", "only a strategy", scope="strategy:alpha")
-        assert desk.actor.kill_file.path.exists()
+        assert desk.actor.door.kill_file.path.exists()
         await operator.ask("arm", "looked at it")
-        assert not desk.actor.kill_file.path.exists()
+        assert not desk.actor.door.kill_file.path.exists()
     async with a_desk(stage, tmp_path, boot=701) as desk:
         assert not desk.actor.core.is_killed
 
@@ -138,7 +138,7 @@ async def test_a_kill_on_a_full_disk_outlives_the_router(stage, tmp_path):
     async with a_desk(stage, tmp_path) as desk, desk.client("operator", "kill") as operator:
         fill_disk(desk)
         assert (await operator.ask("kill", "drill"))["journaled"] is False
-        assert "drill" in desk.actor.kill_file.path.read_text()
+        assert "drill" in desk.actor.door.kill_file.path.read_text()
     async with a_desk(stage, tmp_path, boot=701) as desk:
         await until(lambda: desk.actor.core.is_killed)
 
@@ -152,11 +152,11 @@ async def test_the_file_of_an_owed_kill_stays_until_armed(stage, tmp_path):
         fill_disk(desk)
         await operator.ask("kill", "drill")
         assert "engine killed" in await operator.ask("arm", "looked")
-        assert desk.actor.kill_file.path.exists()
+        assert desk.actor.door.kill_file.path.exists()
         empty_disk(desk)
         await until(lambda: not desk.actor.core.owed_kill)
         assert (await operator.ask("arm", "looked"))["level"] == "active"
-        assert not desk.actor.kill_file.path.exists()
+        assert not desk.actor.door.kill_file.path.exists()
         assert not desk.actor.core.is_killed
 
 
@@ -166,12 +166,12 @@ async def test_a_kill_file_that_nobody_has_seen_is_not_armed_away(stage, tmp_pat
         await operator.ask("kill", "drill")
         answers = []
         with monkeypatch.context() as patched:
-            patched.setattr(desk.actor, "_answer", lambda *given: answers.extend(given[2]))
+            patched.setattr(desk.actor.door, "_answer", lambda *given: answers.extend(given[2]))
             arm = OperatorRequest(request_id="2", verb="arm", arguments="{}", reason="it is over")
             pull_kill_switch(stage.run_dir, "another reason")  # no look of the watch comes between
-            desk.actor.on_operators([Received(OPERATOR, b"operator", encode(arm))])
+            desk.actor.door.on_operators([Received(OPERATOR, b"operator", encode(arm))])
         assert "arm again" in answers[0].error
         assert desk.actor.core.is_killed
-        assert desk.actor.kill_file.path.exists()
+        assert desk.actor.door.kill_file.path.exists()
         assert (await operator.ask("arm", "looked at the file"))["level"] == "active"
-        assert not desk.actor.kill_file.path.exists()
+        assert not desk.actor.door.kill_file.path.exists()
