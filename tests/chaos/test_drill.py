@@ -12,6 +12,7 @@ import trio
 
 from actors.drill.agreement import submitted
 from actors.drill.harness import DrillOptions, Harness
+from actors.drill.judging import judged
 from actors.drill.killing import kill_at_points
 from engine.drill.proxy import Direction, LinkFault, LinkMode
 from engine.drill.schedule import ROUTER_POINTS
@@ -189,6 +190,9 @@ async def swarm(seed: int, for_s: float, words: tuple[str, ...] = ()) -> None:
         assert not outcome.recovered_differences, told
         assert not outcome.sent_twice, told
         assert outcome.orders > 0, told
+        verdicts = {each.id: each for each in judged(harness)}
+        assert not [each for each in verdicts.values() if each.held is not True], told
+        assert {f"INV-{number}" for number in range(1, 18)} <= set(verdicts)
 
 
 async def test_a_short_swarm():
