@@ -7,7 +7,7 @@ the reason. A call that is dropped here was provably not sent.
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 
-from engine.errors import LocalProtocolError
+from engine.errors import InvariantViolation, LocalProtocolError
 from engine.session.contract import Budget, CallKind, HttpCall
 from engine.session.pacing import Pacer
 from engine.watermark import Watermark
@@ -23,9 +23,15 @@ class CallQueue:
 
     def __init__(self, budgets: Iterable[Budget], *, queued_max: int = CALLS_QUEUED_MAX) -> None:
         limits: dict[str, list[tuple[int, float]]] = {"": []}
+        within: dict[str, set[str]] = {}
         for budget in budgets:
             limits.setdefault(budget.name, []).append((budget.count, budget.window_s))
+            within.setdefault(budget.name, set()).update({budget.within} - {""})
         self._pacers: Mapping[str, Pacer] = {name: Pacer(given) for name, given in limits.items()}
+        self._counted: Mapping[str, tuple[Pacer, ...]] = {
+            name: tuple(self._pacers[each] for each in (name, *_outer(name, within)))
+            for name in limits
+        }
         self._waiting: Mapping[tuple[CallKind, str], deque[HttpCall]] = {
             (kind, name): deque() for kind in _RANK for name in limits
         }
@@ -64,9 +70,14 @@ class CallQueue:
     def next(self, now_ns: int, kinds: Collection[CallKind]) -> HttpCall | None:
         """Take the next call of these kinds that may be sent now: the most urgent kind first."""
         for (kind, name), waiting in self._waiting.items():
-            if waiting and kind in kinds and self._pacers[name].permit(now_ns / 1e9, kind) == 0.0:
+            if waiting and kind in kinds and self._delay_s(name, kind, now_ns) == 0.0:
+                for pacer in self._counted[name]:
+                    pacer.permit(now_ns / 1e9, kind)
                 return waiting.popleft()
         return None
+
+    def _delay_s(self, name: str, kind: CallKind, now_ns: int) -> float:
+        return max(pacer.delay(now_ns / 1e9, kind) for pacer in self._counted[name])
 
     def wake_ns(self, now_ns: int, kinds: Collection[CallKind]) -> int | None:
         """When to look again, if nothing else happens: a permit comes free or a call expires."""
@@ -74,7 +85,7 @@ class CallQueue:
         for (kind, name), waiting in self._waiting.items():
             if waiting and kind in kinds:
                 # A microsecond more than the pacer says: rounding must not wake us too early.
-                moments.append(now_ns + self._pacers[name].delay(now_ns / 1e9, kind) * 1e9 + 1000)
+                moments.append(now_ns + self._delay_s(name, kind, now_ns) * 1e9 + 1000)
             moments += [call.expires_mono_ns for call in waiting if call.expires_mono_ns]
         return int(min(moments)) if moments else None
 
@@ -101,6 +112,17 @@ class CallQueue:
     def used(self, now_ns: int) -> dict[str, float]:
         """How full each budget is, 0 to 1, for gauges."""
         return {name: pacer.used(now_ns / 1e9) for name, pacer in self._pacers.items() if name}
+
+
+def _outer(name: str, within: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """The budgets against which this one's calls count as well; one level, so that none is a circle."""
+    found = tuple(sorted(within.get(name, ())))
+    for each in found:
+        if each not in within or within[each]:
+            raise InvariantViolation(
+                f"budget {name!r} is within {each!r}, which is none of its own"
+            )
+    return found
 
 
 def _is_late(call: HttpCall, now_ns: int) -> bool:

@@ -361,11 +361,17 @@ class ClientOrderIdRule:
 
 @attrs.frozen(kw_only=True)
 class Budget:
-    """One rate limit of the venue: `count` requests per `window_s`; a share is kept for cancels."""
+    """One rate limit of the venue: `count` requests per `window_s`; a share is kept for cancels.
+
+    Several of one name hold together. A least time between two requests is a count of 1 per that
+    time. `within` names another budget against which each request of this one counts as well, for
+    limits that several budgets have in common; that one must not be within yet another.
+    """
 
     name: str
     count: int
     window_s: float
+    within: str = ""
 
 
 @attrs.frozen(kw_only=True)

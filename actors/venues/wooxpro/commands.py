@@ -11,15 +11,12 @@ import attrs
 
 from actors.venues.wooxpro.account import Account
 from actors.venues.wooxpro.bodies import Body, cancel_body, modify_body, submit_body
-from actors.venues.wooxpro.checks import Check, Checks
 from actors.venues.wooxpro.errors import DUPLICATE_CLIENT_ORDER_ID, Verdict
-from actors.venues.wooxpro.jobs import Jobs
 from actors.venues.wooxpro.lookups import Lookups
 from actors.venues.wooxpro.outcomes import Command, needs_query, not_sent, outcome
 from actors.venues.wooxpro.pushes import OrderPush
 from actors.venues.wooxpro.records import CurrencyOf
 from actors.venues.wooxpro.rest import Answer, Path, Rest
-from actors.venues.wooxpro.submitting import Submitting
 from actors.venues.wooxpro.symbols import symbol_at_venue
 from engine.errors import CredentialsRejected, LocalProtocolError
 from engine.messages.venue import (
@@ -30,7 +27,10 @@ from engine.messages.venue import (
     SubmitOrder,
     UpdateKind,
 )
+from engine.session.checks import Check, Checks
 from engine.session.contract import CallKind, Effects, GiveUp, Note, Now, Withdraw
+from engine.session.jobs import Jobs
+from engine.session.submitting import Submitting
 
 CALLS_MAX: Final = 1_000
 """Order calls under way; the driver lets far fewer wait, so reaching this is a fault."""
@@ -63,7 +63,9 @@ class Commands:
         currency_of: fee currency of a symbol, for fills that a look-up finds.
     """
 
-    def __init__(self, rest: Rest, account: Account, jobs: Jobs, currency_of: CurrencyOf) -> None:
+    def __init__(
+        self, rest: Rest, account: Account, jobs: Jobs[Answer], currency_of: CurrencyOf
+    ) -> None:
         self._rest = rest
         self._account = account
         self._lookups = Lookups(rest, jobs, currency_of)

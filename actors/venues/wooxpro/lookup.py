@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 from actors.venues.wooxpro.errors import Verdict
-from actors.venues.wooxpro.jobs import Job, Reply, Step
 from actors.venues.wooxpro.pushes import kind_of
 from actors.venues.wooxpro.records import CurrencyOf, fill_of, order_of
 from actors.venues.wooxpro.rest import Answer, Fate, Path, Rest
@@ -18,6 +17,7 @@ from actors.venues.wooxpro.wire import Object, obj, rows
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, VenueFill, VenueOrder
 from engine.session.contract import CallKind, HttpCall, Note
+from engine.session.jobs import Job, Reply, Step
 
 OPEN_ORDERS_LIMIT: Final = 100
 """The venue's longest list of open orders."""
@@ -42,14 +42,14 @@ def lookup(
     return [*(fill_message(fill) for fill in fills), order_message(order)]
 
 
-def _ask(call: HttpCall) -> Generator[Step, Reply, Answer]:
+def _ask(call: HttpCall) -> Generator[Step, Reply[Answer], Answer]:
     (answer,), _ = yield (call,)
     return answer
 
 
 def _find(
     rest: Rest, symbol: str, client_order_id: str, venue_order_id: str
-) -> Generator[Step, Reply, VenueOrder | None]:
+) -> Generator[Step, Reply[Answer], VenueOrder | None]:
     for call, single in _ways(rest, symbol, client_order_id, venue_order_id):
         answer = yield from _ask(call)
         if answer.ok:

@@ -6,12 +6,12 @@ orders are in doubt the reconciliation is the quicker answer. What finds no room
 
 from typing import Final
 
-from actors.venues.wooxpro.jobs import Job, Jobs
 from actors.venues.wooxpro.lookup import lookup
 from actors.venues.wooxpro.records import CurrencyOf
-from actors.venues.wooxpro.rest import Rest
+from actors.venues.wooxpro.rest import Answer, Rest
 from engine.errors import LimitExceeded
 from engine.session.contract import Note, Now
+from engine.session.jobs import Job, Jobs
 
 LOOKUPS_MAX: Final = 8
 """At once, one call each: fewer than the driver's connections, so that orders always find one."""
@@ -26,7 +26,7 @@ class Lookups:
         currency_of: fee currency of a symbol, for fills that are found.
     """
 
-    def __init__(self, rest: Rest, jobs: Jobs, currency_of: CurrencyOf) -> None:
+    def __init__(self, rest: Rest, jobs: Jobs[Answer], currency_of: CurrencyOf) -> None:
         self._rest = rest
         self._jobs = jobs
         self._currency_of = currency_of

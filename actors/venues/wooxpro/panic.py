@@ -9,7 +9,6 @@ from typing import Final
 
 from actors.venues.wooxpro.bodies import cancel_body
 from actors.venues.wooxpro.errors import Verdict
-from actors.venues.wooxpro.jobs import Job, Jobs
 from actors.venues.wooxpro.login import Credentials
 from actors.venues.wooxpro.lookup import OPEN_ORDERS_LIMIT
 from actors.venues.wooxpro.reconcile import failed_part
@@ -39,6 +38,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.jobs import Job, Jobs
 
 SILENCE_S: Final = 3600.0
 """There is no stream that could be silent."""
@@ -61,7 +61,7 @@ class RestPanic:
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
         self._credentials = Credentials.of(secrets)
         self._rest = Rest(settings, self._credentials)
-        self._jobs = Jobs()
+        self._jobs = Jobs[Answer]()
         self._symbols: dict[str, None] = {}
         self._cancels: set[int] = set()
 

@@ -15,7 +15,6 @@ from actors.venues.wooxpro.account import Account
 from actors.venues.wooxpro.commands import Commands
 from actors.venues.wooxpro.deadman import SYMBOLS_MAX, DeadManCalls, arm_dead_man
 from actors.venues.wooxpro.details import Loader
-from actors.venues.wooxpro.jobs import Jobs, Running
 from actors.venues.wooxpro.login import Credentials, login_frame
 from actors.venues.wooxpro.public import missing_url
 from actors.venues.wooxpro.pushes import (
@@ -73,6 +72,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.jobs import Jobs, Running
 
 LOGIN_ATTEMPTS_MAX: Final = 5
 """Logins on one connection while the venue says that it cannot check them now."""
@@ -103,7 +103,7 @@ class PrivateProtocol:
         self._rest = Rest(settings, self._credentials)
         self._loader = Loader(settings, self._rest)
         self._account = Account(settings)
-        self._jobs = Jobs()
+        self._jobs = Jobs[Answer]()
         self._commands = Commands(self._rest, self._account, self._jobs, self._currency_of)
         self._subscriptions = Subscriptions(settings)
         self._stage = Stage.CLOSED
@@ -111,7 +111,7 @@ class PrivateProtocol:
         self._login_attempts = 0
         self._ping_ns = 0
         self._probe_ns = 0
-        self._reconciling: tuple[ReconcileRequest, Running] | None = None
+        self._reconciling: tuple[ReconcileRequest, Running[Answer]] | None = None
         self._reconcile_end_ns = 0
         self._dead_man = DeadManCalls()
 

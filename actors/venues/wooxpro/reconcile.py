@@ -13,7 +13,6 @@ import attrs
 
 from actors.venues.wooxpro.account import MODE_WORDS, Account
 from actors.venues.wooxpro.errors import Verdict
-from actors.venues.wooxpro.jobs import Job, Pause, Reply, Step
 from actors.venues.wooxpro.lookup import OPEN_ORDERS_LIMIT
 from actors.venues.wooxpro.records import (
     CurrencyOf,
@@ -27,7 +26,6 @@ from actors.venues.wooxpro.records import (
 )
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.settings import Settings
-from actors.venues.wooxpro.spans import ROWS_LIMIT, Spans
 from actors.venues.wooxpro.symbols import symbol_at_venue
 from actors.venues.wooxpro.wire import Object, identifier, obj, rows, text_or_empty
 from engine.errors import CredentialsRejected, RemoteProtocolError
@@ -43,9 +41,13 @@ from engine.messages.venue import (
 from engine.model.enums import TERMINAL
 from engine.model.instrument import Instrument
 from engine.session.contract import GiveUp, HttpCall, Note, Now
+from engine.session.jobs import Job, Pause, Reply, Step
+from engine.session.spans import Spans
 
 SPAN_S_MAX: Final = 90 * 86_400
 """The longest span of the order history; nothing older is claimed."""
+ROWS_LIMIT: Final = 200
+"""Rows of order-history and trades at which the venue cuts."""
 PAGES_MAX: Final = 30
 """Pages of lists, but for the first of each: 15 s at two a second; routers wait for 20 s."""
 GONE_MAX: Final = 100
@@ -58,7 +60,7 @@ AHEAD_S: Final = 60
 _FINAL: Final = (Verdict.AUTH, Verdict.PERMISSION, Verdict.REFUSED, Verdict.ABSENT)
 
 T = TypeVar("T")
-Asking = Generator[Step, Reply, T]
+Asking = Generator[Step, Reply[Answer], T]
 
 
 class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
@@ -266,7 +268,7 @@ class _Work:
     ) -> Asking[list[Object]]:
         """All rows of a time span, or of its newest part when it takes too many pages."""
         found: list[Object] = []
-        spans, first = Spans(start_s, self._end_s), True
+        spans, first = Spans(start_s, self._end_s, ROWS_LIMIT), True
         while (span := spans.next()) is not None:
             if not first and self._pages >= PAGES_MAX:
                 self._covered_from_s = max(self._covered_from_s, spans.covered_from_s)

@@ -8,13 +8,13 @@ for success. What became of each order comes by push.
 from collections.abc import Generator, Iterable
 from typing import Final
 
-from actors.venues.wooxpro.jobs import Job, Pause, Reply, Step
 from actors.venues.wooxpro.lookup import OPEN_ORDERS_LIMIT
 from actors.venues.wooxpro.records import symbol_in
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.wire import rows
 from engine.errors import RemoteProtocolError
 from engine.session.contract import CallKind, HttpCall, Note, Now
+from engine.session.jobs import Job, Pause, Reply, Step
 
 ROUNDS_MAX: Final = 5
 """Rounds of cancelling and looking; after that a person has to see why orders stay."""
@@ -47,7 +47,7 @@ def _cancel(rest: Rest, symbol: str, now: Now) -> HttpCall:
 
 def _open_symbols(
     rest: Rest, only: str
-) -> Generator[Step, Reply, tuple[set[str] | None, str, Now]]:
+) -> Generator[Step, Reply[Answer], tuple[set[str] | None, str, Now]]:
     """Symbols with open orders; None when the venue did not tell."""
     query = {"order_state": "all", "limit": str(OPEN_ORDERS_LIMIT)}
     if only:

@@ -1,6 +1,8 @@
+import itertools
+
 import pytest
 
-from engine.errors import LocalProtocolError
+from engine.errors import InvariantViolation, LocalProtocolError
 from engine.session.callqueue import CallQueue
 from engine.session.contract import Budget, CallKind, HttpCall
 
@@ -57,6 +59,41 @@ def test_two_limits_of_one_name_both_hold():
     assert len(drain(queue, S)) == 5
     assert len(drain(queue, 3 * S)) == 3
     assert drain(queue, 5 * S) == []
+
+
+def test_budgets_within_another_keep_its_limit_together():
+    """A least time between two calls holds whatever budgets they draw from, cancels included."""
+    spacing = Budget(name="all", count=1, window_s=0.02)
+    parts = [Budget(name=name, count=5, window_s=60.0, within="all") for name in "ab"]
+    queue = CallQueue([spacing, *parts])
+    for number in range(6):
+        queue.add(call(number, CallKind.CANCEL, "ab"[number % 2]))
+    sent: list[tuple[int, int]] = []
+    now = S
+    while len(queue):
+        sent += [(call_id, now) for call_id in drain(queue, now)]
+        woken = queue.wake_ns(now, ALL)
+        now = woken if woken is not None else now
+    assert [call_id for call_id, _ in sent] == [0, 2, 4, 1, 3, 5]
+    gaps = [later - earlier for (_, earlier), (_, later) in itertools.pairwise(sent)]
+    assert all(0.02 * S <= gap < 0.021 * S for gap in gaps)
+
+
+def test_the_outer_limit_is_not_counted_for_a_call_that_waits_for_its_own():
+    """A budget that is used up takes nothing from the others through what they have in common."""
+    common = Budget(name="all", count=2, window_s=1.0)
+    parts = [Budget(name=name, count=1, window_s=60.0, within="all") for name in "ab"]
+    queue = CallQueue([common, *parts])
+    for number, name in enumerate("aab"):
+        queue.add(call(number, CallKind.CANCEL, name))
+    assert drain(queue, S) == [0, 2]
+
+
+@pytest.mark.parametrize("within", ["b", "a"])
+def test_a_budget_within_an_unknown_one_or_itself_is_a_bug(within: str):
+    """Found when the queue is made, not when a call waits for ever."""
+    with pytest.raises(InvariantViolation):
+        CallQueue([Budget(name="a", count=1, window_s=1.0, within=within)])
 
 
 def test_budgets_do_not_wait_for_each_other():

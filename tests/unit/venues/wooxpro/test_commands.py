@@ -8,7 +8,6 @@ import pytest
 from actors.venues.wooxpro.lookups import LOOKUPS_MAX
 from actors.venues.wooxpro.private import PrivateProtocol
 from actors.venues.wooxpro.rest import Path
-from actors.venues.wooxpro.submitting import HELD_MAX, HELD_S_MAX, Submitting
 from engine.messages.venue import (
     CancelAllOrders,
     OrderUpdate,
@@ -18,6 +17,7 @@ from engine.messages.venue import (
 )
 from engine.model.enums import Pending
 from engine.session.contract import CallFailure, CallKind, HttpCall, Note, Withdraw
+from engine.session.submitting import HELD_MAX, HELD_S_MAX, Submitting
 from tests.kit.wooxpro import (
     BTC,
     answer,

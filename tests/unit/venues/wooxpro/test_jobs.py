@@ -2,11 +2,11 @@
 
 import pytest
 
-from actors.venues.wooxpro.checks import CHECKS_MAX, TRIES_MAX, Check, Checks
-from actors.venues.wooxpro.jobs import JOBS_MAX, Jobs, Pause
 from actors.venues.wooxpro.rest import Path, Rest, read_answer
 from engine.errors import LimitExceeded
+from engine.session.checks import CHECKS_MAX, TRIES_MAX, Check, Checks
 from engine.session.contract import Note
+from engine.session.jobs import JOBS_MAX, Jobs, Pause
 from tests.kit.wooxpro import answer, at, calls, settings
 
 REST = Rest(settings(), None)

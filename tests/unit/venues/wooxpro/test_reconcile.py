@@ -8,21 +8,21 @@ import pytest
 
 from actors.venues.wooxpro.account import BUY_CLOSE, BUY_OPEN, Account
 from actors.venues.wooxpro.details import instruments_of
-from actors.venues.wooxpro.jobs import Jobs
 from actors.venues.wooxpro.login import Credentials
 from actors.venues.wooxpro.reconcile import (
     GONE_MAX,
     PAGES_MAX,
+    ROWS_LIMIT,
     SPAN_S_MAX,
     Sources,
     reconcile,
 )
 from actors.venues.wooxpro.rest import Path, Rest, read_answer
-from actors.venues.wooxpro.spans import ROWS_LIMIT
 from engine.messages.codec import encode
 from engine.messages.venue import PART_ITEMS_MAX, ReconcilePart, ReconcileRequest
 from engine.model.enums import Side
 from engine.session.contract import GiveUp, HttpCall, HttpResponse, Note
+from engine.session.jobs import Jobs
 from tests.kit.wooxpro import (
     BTC,
     SECRETS,

@@ -6,11 +6,10 @@ program and is still a pure object that a test can answer by hand.
 """
 
 from collections.abc import Generator
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
-from actors.venues.wooxpro.rest import Answer
 from engine.errors import LimitExceeded
 from engine.session.contract import HttpCall, Now
 
@@ -29,30 +28,33 @@ Step = tuple[HttpCall, ...] | Pause
 Job = Generator[Step, Any, list[object]]
 """Is sent `(answers, now)` for calls and `((), now)` after a pause; returns effects."""
 
-Reply = tuple[tuple[Answer, ...], Now]
+AnswerT = TypeVar("AnswerT")
+"""What the venue's package reads an answer into."""
+
+Reply = tuple[tuple[AnswerT, ...], Now]
 
 
 @attrs.define(eq=False)
-class Running:
+class Running(Generic[AnswerT]):
     """A job under way."""
 
     job: Job
-    waiting: dict[int, Answer | None] = attrs.field(factory=dict)
+    waiting: dict[int, AnswerT | None] = attrs.field(factory=dict)
     due_ns: int | None = None
 
 
-class Jobs:
+class Jobs(Generic[AnswerT]):
     """All jobs of one session."""
 
     def __init__(self) -> None:
-        self._running: list[Running] = []
-        self._by_call: dict[int, Running] = {}
+        self._running: list[Running[AnswerT]] = []
+        self._by_call: dict[int, Running[AnswerT]] = {}
 
-    def start(self, job: Job, now: Now) -> tuple[Running, list[object]]:
+    def start(self, job: Job, now: Now) -> tuple[Running[AnswerT], list[object]]:
         """Run a job up to its first calls. Raises LimitExceeded when there are too many."""
         if len(self._running) >= JOBS_MAX:
             raise LimitExceeded(f"{JOBS_MAX} queries are under way already")
-        running = Running(job)
+        running: Running[AnswerT] = Running(job)
         self._running.append(running)
         return running, self._advance(running, None, now)
 
@@ -60,7 +62,7 @@ class Jobs:
         """Whether a job waits for this call."""
         return call_id in self._by_call
 
-    def answered(self, call_id: int, answer: Answer, now: Now) -> list[object]:
+    def answered(self, call_id: int, answer: AnswerT, now: Now) -> list[object]:
         """One call came to an end; the job goes on when all of its step did."""
         running = self._by_call.pop(call_id)
         running.waiting[call_id] = answer
@@ -69,11 +71,11 @@ class Jobs:
             return []
         return self._advance(running, (answers, now), now)
 
-    def running(self, running: Running) -> bool:
+    def running(self, running: Running[AnswerT]) -> bool:
         """Whether this job is still under way."""
         return running in self._running
 
-    def stop(self, running: Running) -> None:
+    def stop(self, running: Running[AnswerT]) -> None:
         """End a job; answers to its calls are dropped when they come."""
         if running in self._running:
             running.job.close()
@@ -93,7 +95,9 @@ class Jobs:
                 effects += self._advance(running, ((), now), now)
         return effects
 
-    def _advance(self, running: Running, reply: Reply | None, now: Now) -> list[object]:
+    def _advance(
+        self, running: Running[AnswerT], reply: Reply[AnswerT] | None, now: Now
+    ) -> list[object]:
         if running not in self._running:
             return []
         running.due_ns = None

@@ -3,7 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.venues.wooxpro.spans import ROWS_LIMIT, Spans
+from engine.session.spans import Spans
+
+ROWS_LIMIT = 200
 
 ROWS = st.dictionaries(st.integers(0, 5_000), st.integers(0, 450), max_size=40)
 
@@ -14,7 +16,7 @@ def test_every_second_is_read_once_from_the_newest_on(
 ):
     """Whole pages tile the time without hole or overlap, and only a single second stays cut."""
     end_s = start_s + length_s
-    spans, expected_high_s, asked = Spans(start_s, end_s), end_s, 0
+    spans, expected_high_s, asked = Spans(start_s, end_s, ROWS_LIMIT), end_s, 0
     while (span := spans.next()) is not None:
         low_s, high_s = span
         found = sum(count for at_s, count in rows.items() if low_s <= at_s <= high_s)
@@ -32,7 +34,7 @@ def test_every_second_is_read_once_from_the_newest_on(
 
 def test_a_steady_rate_costs_few_pages_more_than_it_must():
     """3,600 rows at ten a second: 18 full pages, and not twice as many questions."""
-    spans, asked = Spans(0, 3_600), 0
+    spans, asked = Spans(0, 3_600, ROWS_LIMIT), 0
     while (span := spans.next()) is not None:
         low_s, high_s = span
         asked += 1
