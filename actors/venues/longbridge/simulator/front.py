@@ -1,0 +1,79 @@
+"""The HTTP side in front of `rest.py`: the simulator's own routes, the witness, and HTTP faults."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from actors.venues.longbridge.simulator.admin import PREFIX, Admin
+from actors.venues.longbridge.simulator.faults import HTTP, Fault, FaultKind
+from actors.venues.longbridge.simulator.http import Ending, Reply
+from actors.venues.longbridge.simulator.jsontext import dumps
+from actors.venues.longbridge.simulator.moment import Moment
+from actors.venues.longbridge.simulator.rest import Request, Response, Rest
+from actors.venues.longbridge.simulator.venue import Venue
+
+_CODES: Final = {
+    401: (401004, "token invalid"),
+    403: (403201, "signature invalid"),
+    429: (429002, "api request is limited"),
+}
+
+
+class Front:
+    """Answers every request of one simulator.
+
+    Args:
+        venue: what it works on.
+        state: what `/simulator/state` shows.
+    """
+
+    def __init__(self, venue: Venue, state: Callable[[], dict[str, Any]]) -> None:
+        self._venue = venue
+        self._rest = Rest(venue)
+        self._admin = Admin(venue.faults, venue.log, state)
+
+    def reply(self, request: Request, now: Moment) -> Reply:
+        """The reply and what becomes of it on the wire."""
+        if request.path.startswith(PREFIX):
+            return Reply(self._admin.answer(request, now))
+        faults = self._venue.faults
+        fault = faults.take(HTTP, request.path) if faults else None
+        self._venue.log.append(
+            "request",
+            now,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            body=request.body.decode("utf-8", "replace"),
+            fault=fault.kind.value if fault is not None else "",
+        )
+        return _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))
+
+
+def _unprocessed(fault: Fault | None) -> Reply | None:
+    """The reply to a request that a fault keeps from being processed, None for all others."""
+    if fault is None:
+        return None
+    nothing = Response(200, "")
+    if fault.kind is FaultKind.HTTP_STATUS:
+        return Reply(_failure(int(fault.number_value(503))))
+    if fault.kind is FaultKind.HTTP_LOST:
+        return Reply(nothing, Ending.SILENCE)
+    if fault.kind is FaultKind.HTTP_RESET_BEFORE:
+        return Reply(nothing, Ending.RESET)
+    return None
+
+
+def _processed(fault: Fault | None, response: Response) -> Reply:
+    """The reply to a request that was processed."""
+    if fault is None:
+        return Reply(response)
+    if fault.kind is FaultKind.HTTP_DELAY:
+        return Reply(response, delay_s=fault.number_value(1.0))
+    ending = Ending.RESET if fault.kind is FaultKind.HTTP_RESET else Ending.SILENCE
+    return Reply(response, ending)
+
+
+def _failure(status: int) -> Response:
+    """An error answer of the venue's HTTP gateway."""
+    code, message = _CODES.get(status, (500000, "internal error"))
+    return Response(status, dumps({"code": code, "message": message, "data": None}))

@@ -1,0 +1,69 @@
+"""The venue itself: market, logins, subscribers and faults put together; pure, time handed in.
+
+The HTTP side and both gateways stand on this object: `otps` and `sessions` for logins, `market` for
+prices and matching, `hub.push_order` for what an account is told about its orders.
+"""
+
+from typing import Final
+
+from actors.venues.longbridge.simulator.display import Display
+from actors.venues.longbridge.simulator.faults import Faults
+from actors.venues.longbridge.simulator.hub import Hub
+from actors.venues.longbridge.simulator.limits import CallLimits
+from actors.venues.longbridge.simulator.listings import listed
+from actors.venues.longbridge.simulator.log import WitnessLog
+from actors.venues.longbridge.simulator.market import Market
+from actors.venues.longbridge.simulator.moment import Moment
+from actors.venues.longbridge.simulator.otps import OtpRegistry, Sessions
+from actors.venues.longbridge.simulator.settings import SimulatorSettings
+
+_FAR: Final = 1 << 62
+
+
+class Venue:
+    """One simulated venue.
+
+    Args:
+        settings: see there.
+        now: time of birth.
+    """
+
+    def __init__(self, settings: SimulatorSettings, now: Moment) -> None:
+        self.settings = settings
+        self.listings = listed(settings.symbols)
+        self.market = Market(settings, self.listings, now)
+        self.faults = Faults()
+        self.log = WitnessLog()
+        self.hub = Hub(self.faults, settings.gzip_from)
+        self.display = Display(
+            self.market,
+            self.hub,
+            levels=settings.depth_levels,
+            depth_interval_ms=settings.depth_interval_ms,
+            first_sequence=now.wall_ms * 1000,
+        )
+        birth = str(now.wall_ns)
+        self.otps = OtpRegistry(settings.otp_s, birth)
+        self.sessions = Sessions(settings.session_s, settings.connection_limit, birth)
+        self.limits = CallLimits(
+            settings.calls_per_s, settings.concurrent_calls, enabled=settings.rate_limits
+        )
+        for folder, reason in self.market.feeds.skipped.items():
+            self.log.append("replay_skipped", now, folder=folder, reason=reason)
+        if not settings.hold:
+            self.market.feeds.start(now)
+
+    def next_deadline_ns(self) -> int:
+        """Monotonic time at which `advance` has something to do."""
+        market_ns = self.market.next_deadline_ns()
+        return min(
+            _FAR if market_ns is None else market_ns,
+            self.display.next_deadline_ns(),
+            self.hub.next_deadline_ns(),
+        )
+
+    def advance(self, now: Moment) -> None:
+        """Let happen what is due, at most a batch of market events."""
+        self.market.advance(now)
+        self.display.advance(now)
+        self.hub.advance(now)
