@@ -12,7 +12,9 @@ import attrs
 
 from engine.errors import ConfigError, Problem
 
-_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443}
+_PORTS = {"ws": 80, "http": 80, "wss": 443, "https": 443, "tcp": 0}
+"""Default ports; plain TCP has none and must name it."""
+
 _ENCRYPTED = frozenset({"wss", "https"})
 
 
@@ -27,12 +29,17 @@ class Address:
     host_header: str
 
 
-def address_of(url: str, *, plain_allowed: bool) -> Address:
-    """Take a `ws`, `wss`, `http` or `https` URL apart.
+def address_of(url: str, *, plain_allowed: bool, plain_accepted: bool = False) -> Address:
+    """Take a `ws`, `wss`, `http`, `https` or `tcp` URL apart.
+
+    Args:
+        url: with a port in the case of `tcp`, which is never encrypted.
+        plain_allowed: permits plain connections to the loopback interface.
+        plain_accepted: permits this one to anywhere: its user was told and wants it.
 
     Raises:
-        ConfigError: not such a URL, credentials inside it, or a plain connection that is not both
-            allowed and to the loopback interface.
+        ConfigError: not such a URL, credentials inside it, or a plain connection that is neither
+            accepted nor both allowed and to the loopback interface.
     """
     shown = url.partition("?")[0]
     try:
@@ -42,11 +49,13 @@ def address_of(url: str, *, plain_allowed: bool) -> Address:
         raise ConfigError(Problem("url", f"{shown!r} is no URL: {error}")) from None
     host = parts.hostname
     if parts.scheme not in _PORTS or not host:
-        raise ConfigError(Problem("url", f"{shown!r} is no ws, wss, http or https URL"))
+        raise ConfigError(Problem("url", f"{shown!r} is no ws, wss, http, https or tcp URL"))
+    if not (port or _PORTS[parts.scheme]):
+        raise ConfigError(Problem("url", f"{shown!r} names no port"))
     if parts.username is not None:
         raise ConfigError(Problem("url", "a URL must not carry a user or password"))
     encrypted = parts.scheme in _ENCRYPTED
-    if not encrypted and not (plain_allowed and is_loopback(host)):
+    if not (encrypted or plain_accepted or (plain_allowed and is_loopback(host))):
         raise ConfigError(
             Problem(
                 "url",

@@ -2,7 +2,7 @@
 
 A venue's protocol is a plain object: frames, answers and time go in, effects come out. It does no
 I/O, reads no clock, draws no random number; that is how it is tested byte by byte and how a captured
-session is replayed. The driver (`engine.session.websocket`, later TCP) owns connection, reconnect with
+session is replayed. The driver (`engine.session.driver` over WebSocket or TCP) owns connection, reconnect with
 back-off, the silence ladder and pacing; the session actor owns the bus. A session has one stream
 connection and any number of HTTP calls beside it.
 
@@ -138,6 +138,21 @@ class GiveUp:
 
 
 @attrs.frozen
+class Connect:
+    """What a connection needs first is there: open it now (see `PreparesConnection`)."""
+
+
+@attrs.frozen
+class SendPing:
+    """Write one ping of the transport, a WebSocket's ping frame; its answer is a sign of life.
+
+    The same payload while its answer is still awaited is sent once only.
+    """
+
+    payload: bytes = b""
+
+
+@attrs.frozen
 class Note:
     """Something an operator should see; `alert` makes it an alert. No secrets, no whole payloads."""
 
@@ -181,10 +196,20 @@ class CallFailure:
 
 @attrs.frozen
 class Target:
-    """Where the stream connects to. `headers` go with the handshake."""
+    """Where the stream connects to.
+
+    Attributes:
+        url: `wss://host/path` (a WebSocket: each message is a frame), `tcp://host:port` (a byte stream:
+            what is received are pieces of it as they come, and cutting them is the protocol's
+            affair), or empty for a session without a stream.
+        headers: go with the handshake of a WebSocket.
+        plain_accepted: the user knows that this connection is not encrypted and wants it all the same,
+            because the venue offers nothing else. Never true by default.
+    """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
+    plain_accepted: bool = False
 
 
 @attrs.frozen
@@ -216,7 +241,7 @@ class SessionProtocol(Protocol):
         ...
 
     def received(self, data: str | bytes, now: Now) -> Effects:
-        """One whole frame arrived. Raises RemoteProtocolError for what the protocol does not allow."""
+        """One whole frame arrived, or on TCP a piece of the stream. Raises RemoteProtocolError for what the protocol does not allow."""
         ...
 
     def lost(self, reason: str, now: Now) -> Effects:
@@ -274,6 +299,20 @@ class HasDeadMan(Protocol):
 
         0 s switches the timers off. What is still waiting to leave for the same instruments is
         withdrawn first. What cannot be set or switched off is told by a `Note` that alerts.
+        """
+        ...
+
+
+@runtime_checkable
+class PreparesConnection(Protocol):
+    """Offered in addition by a protocol that needs something before it can connect, by HTTP mostly."""
+
+    def prepare(self, now: Now) -> Effects:
+        """An attempt to connect is due: get what it needs, a one-time password for example.
+
+        The driver waits for a `Connect` effect, here or in any later answer, and then asks for
+        `target`. `Drop` ends the attempt as one that failed, `GiveUp` all attempts. `lost` is told
+        as for any attempt that did not open.
         """
         ...
 

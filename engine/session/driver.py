@@ -29,6 +29,7 @@ from engine.session.backoff import Backoff
 from engine.session.contract import (
     CallFailure,
     CarriesOrders,
+    Connect,
     Define,
     Drop,
     Effects,
@@ -38,12 +39,15 @@ from engine.session.contract import (
     Note,
     Now,
     OrderNews,
+    PreparesConnection,
     SendFrame,
+    SendPing,
     SessionProtocol,
     SetState,
     Withdraw,
 )
 from engine.session.http import HttpDriver
+from engine.session.preparing import Preparation
 from engine.session.silence import Due, SilenceLadder
 from engine.session.stream import OpenStream, StreamEnd, VenueStream
 from engine.watermark import Levels
@@ -98,12 +102,14 @@ class DriverOptions:
     Attributes:
         stable_after_s: a connection that lived this long makes the back-off begin anew.
         faults_alert: so many connections in a row ended by the venue's own faults are an alert.
+        prepare_timeout_s: longest wait for what a protocol needs before it can connect.
         stop_grace_s: how long calls under way may finish when the session stops; with the close
             timeout of the stream it stays below the grace that a session has (3 s).
     """
 
     stable_after_s: float = 10.0
     faults_alert: int = 3
+    prepare_timeout_s: float = 60.0
     stop_grace_s: float = 1.5
 
 
@@ -131,6 +137,7 @@ class SessionDriver:
         self._sink = sink
         self._options = options or DriverOptions()
         self._stream: VenueStream | None = None
+        self._preparation: Preparation | None = None
         self._ladder: SilenceLadder | None = None
         self._opened_ns = 0
         self._opened_before = False
@@ -149,6 +156,8 @@ class SessionDriver:
             **dict.fromkeys(MARKET_KINDS, sink.publish),
             **dict.fromkeys(get_args(OrderNews), sink.report),
             SendFrame: self._send,
+            SendPing: self._send_ping,
+            Connect: self._connect_now,
             HttpCall: self._call,
             Withdraw: self._withdraw,
             SetState: self._set_state,
@@ -285,6 +294,14 @@ class SessionDriver:
         if frame.order:
             self._unsent.append(frame)
 
+    def _send_ping(self, ping: SendPing) -> None:
+        if self._stream is not None and self._ladder is not None:
+            self._stream.ping(ping.payload)
+
+    def _connect_now(self, _effect: Connect) -> None:
+        if self._preparation is not None:
+            self._preparation.ready()
+
     def _call(self, call: HttpCall) -> None:
         if self._http is None:
             raise LocalProtocolError("an HTTP call of a venue that declares no HTTP base URL")
@@ -300,6 +317,8 @@ class SessionDriver:
 
     def _close(self, error: Exception | None) -> None:
         """End the connection, or the wait for the next one if we are stopping."""
+        if self._preparation is not None:
+            self._preparation.close(error)
         if self._stream is not None:
             self._stream.close(error)
         if self._ended():
@@ -329,17 +348,31 @@ class SessionDriver:
     async def _connect(self) -> StreamEnd:
         """One connection from the attempt to its end, told to the protocol."""
         self._sink.state(VenueStateWord.CONNECTING, "")
-        self._stream = stream = self._open_stream(self._protocol.target(), self)
-        end = await stream.run()
-        self._stream = self._ladder = None
+        end = await self._prepare() or await self._carry()
         reason = str(end.error or "the session is stopping")
         if end.refused_status == 401:
             self._give_up(CredentialsRejected(reason))
         if not self._down:
             self._sink.state(VenueStateWord.DISCONNECTED, reason)
-        self._unsent += [frame for frame in stream.unsent() if frame.order]
         self.apply(())
         self.apply(self._protocol.lost(reason, self.now()))
+        return end
+
+    async def _prepare(self) -> StreamEnd | None:
+        """Have the protocol get what a connection needs; None when it may be opened."""
+        if not isinstance(self._protocol, PreparesConnection):
+            return None
+        self._preparation = preparation = Preparation(self._options.prepare_timeout_s)
+        self.apply(self._protocol.prepare(self.now()))
+        end = await preparation.run()
+        self._preparation = None
+        return end
+
+    async def _carry(self) -> StreamEnd:
+        self._stream = stream = self._open_stream(self._protocol.target(), self)
+        end = await stream.run()
+        self._stream = self._ladder = None
+        self._unsent += [frame for frame in stream.unsent() if frame.order]
         return end
 
     def _judge(self, end: StreamEnd) -> float:

@@ -10,6 +10,7 @@ from engine.session.driver import SessionDriver, SessionSink
 from engine.session.http import HttpDriver, HttpOptions
 from engine.session.nostream import NoStream
 from engine.session.stream import OpenStream, StreamHandler, VenueStream
+from engine.session.tcp import TCP_SCHEME, TcpOptions, tcp_opener
 from engine.session.websocket import WebSocketOptions, websocket_opener
 
 
@@ -43,7 +44,7 @@ def make_driver(
         http = HttpDriver(base_url, venue.budgets, clock=clock, options=options)
     return SessionDriver(
         protocol,
-        open_stream=_opener(WebSocketOptions(plain_allowed=plain)),
+        open_stream=stream_opener(plain=plain),
         http=http,
         backoff=backoff,
         clock=clock,
@@ -52,11 +53,19 @@ def make_driver(
     )
 
 
-def _opener(options: WebSocketOptions) -> OpenStream:
-    """A WebSocket for targets with a URL; sessions without one live by HTTP and timers alone."""
-    websocket = websocket_opener(options)
+def stream_opener(*, plain: bool) -> OpenStream:
+    """TCP for `tcp://` targets, a WebSocket for other URLs; without one a session lives by HTTP alone.
+
+    Args:
+        plain: permits connections without encryption, to loopback only.
+    """
+    websocket = websocket_opener(WebSocketOptions(plain_allowed=plain))
+    tcp = tcp_opener(TcpOptions(plain_allowed=plain))
 
     def open_stream(target: Target, handler: StreamHandler) -> VenueStream:
-        return websocket(target, handler) if target.url else NoStream(target, handler)
+        if not target.url:
+            return NoStream(target, handler)
+        opener = tcp if target.url.startswith(TCP_SCHEME) else websocket
+        return opener(target, handler)
 
     return open_stream

@@ -30,6 +30,9 @@ class NoStream:
             f"a frame of {len(frame.data)} bytes for a session without a stream"
         )
 
+    def ping(self, payload: bytes) -> None:
+        """There is nobody to ask."""
+
     def close(self, error: Exception | None) -> None:
         """End it; the first error stands."""
         if not self._closed.is_set():

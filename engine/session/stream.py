@@ -1,4 +1,4 @@
-"""What a stream connection offers the session driver, whatever carries it (WebSocket, later TCP).
+"""What a stream connection offers the session driver, whatever carries it (WebSocket or TCP).
 
 One object is one connection, from the attempt to its end. The handler's methods are plain functions
 called from inside `run`, in order; what they raise as `RemoteProtocolError` or `LimitExceeded` ends
@@ -38,7 +38,7 @@ class StreamHandler(Protocol):
         ...
 
     def stream_received(self, messages: list[str | bytes]) -> None:
-        """Whole messages of one wake-up in order; an empty list is a mere sign of life."""
+        """Whole messages of one wake-up in order (TCP: the bytes that came); an empty list is a mere sign of life."""
         ...
 
 
@@ -51,6 +51,10 @@ class VenueStream(Protocol):
 
     def send(self, frame: SendFrame) -> None:
         """Queue one frame, written in order by one task. LimitExceeded when the queue is full."""
+        ...
+
+    def ping(self, payload: bytes) -> None:
+        """Queue one ping of the transport; nothing where the transport has none."""
         ...
 
     def close(self, error: Exception | None) -> None:

@@ -9,6 +9,7 @@ consumer elsewhere never delays an answer to a ping.
 
 import ssl
 from collections import deque
+from contextlib import suppress
 
 import attrs
 import h11
@@ -33,6 +34,9 @@ from engine.session.stream import OpenStream, StreamEnd, StreamHandler
 from engine.session.tls import verifying_context
 
 CLOSE_NORMAL = 1000
+
+PINGS_AWAITED_MAX = 8
+"""Pings without an answer; a peer that answers none of so many is left by the silence ladder anyway."""
 
 
 @attrs.frozen(kw_only=True)
@@ -76,6 +80,8 @@ class WebSocketStream:
         self._options = options
         self._address = address_of(target.url, plain_allowed=options.plain_allowed)
         self._outgoing: deque[SendFrame] = deque()
+        self._pings: deque[bytes] = deque()
+        self._awaited: set[bytes] = set()
         self._written = trio.Event()
         self._ending = trio.Event()
         self._error: Exception | None = None
@@ -92,6 +98,13 @@ class WebSocketStream:
             )
         self._outgoing.append(frame)
         self._written.set()
+
+    def ping(self, payload: bytes) -> None:
+        """Queue a ping frame, unless too many or just this one await their answers."""
+        if payload not in self._awaited and len(self._awaited) < PINGS_AWAITED_MAX:
+            self._awaited.add(payload)
+            self._pings.append(payload)
+            self._written.set()
 
     def close(self, error: Exception | None) -> None:
         """End the connection; the first reason given is the one that counts."""
@@ -142,7 +155,7 @@ class WebSocketStream:
         self._handler.stream_opened()
         tap.release()
         nursery.start_soon(self._watch, websocket)
-        nursery.start_soon(self._write, websocket, tap)
+        nursery.start_soon(self._write, nursery, websocket, tap)
         await self._ending.wait()
         tap.mute()
         with trio.move_on_after(self._options.close_timeout_s):
@@ -216,14 +229,31 @@ class WebSocketStream:
             return
         raise InvariantViolation("a data message went past the frame tap")
 
-    async def _write(self, websocket: trio_websocket.WebSocketConnection, tap: FrameTap) -> None:
+    async def _write(
+        self,
+        nursery: trio.Nursery,
+        websocket: trio_websocket.WebSocketConnection,
+        tap: FrameTap,
+    ) -> None:
         while True:
             while self._outgoing:
                 await self._write_one(websocket, tap, self._outgoing[0])
                 if self._ending.is_set():
                     return
+            while self._pings:
+                nursery.start_soon(self._ping_one, websocket, self._pings.popleft())
             self._written = trio.Event()
             await self._written.wait()
+
+    async def _ping_one(
+        self, websocket: trio_websocket.WebSocketConnection, payload: bytes
+    ) -> None:
+        """Until it is answered; that the connection has ended is told by the reader."""
+        try:
+            with suppress(trio_websocket.ConnectionClosed):
+                await websocket.ping(payload)
+        finally:
+            self._awaited.discard(payload)
 
     async def _write_one(
         self, websocket: trio_websocket.WebSocketConnection, tap: FrameTap, frame: SendFrame

@@ -1,0 +1,49 @@
+"""Longbridge (equities of Hong Kong, the US, China and Singapore): everything known of the venue.
+
+`VENUE` is its declaration; sources, certainty and open questions stand in the README beside it.
+"""
+
+from collections.abc import Mapping
+
+from actors.venues.longbridge.capabilities import BUDGETS, CAPABILITIES
+from actors.venues.longbridge.public import QuoteProtocol
+from actors.venues.longbridge.settings import Settings
+from actors.venues.longbridge.signature import SECRET_NAMES
+from engine.errors import InvariantViolation
+from engine.session.contract import Venue
+
+__all__ = ["VENUE"]
+
+
+def _known(settings: object) -> Settings:
+    if not isinstance(settings, Settings):
+        raise InvariantViolation(f"settings of Longbridge expected, not {type(settings).__name__}")
+    return settings
+
+
+def _data(settings: object, secrets: Mapping[str, str]) -> QuoteProtocol:
+    return QuoteProtocol(_known(settings), secrets)
+
+
+def _http_base_url(settings: object) -> str:
+    return _known(settings).http_url
+
+
+VENUE = Venue(
+    name="longbridge",
+    title="Longbridge",
+    settings=Settings,
+    credentials=SECRET_NAMES,
+    data_secrets=SECRET_NAMES,
+    data=_data,
+    trade=None,
+    capabilities=CAPABILITIES,
+    budgets=BUDGETS,
+    http_base_url=_http_base_url,
+    simulator="actors.venues.longbridge.simulator",
+    simulator_credentials={
+        "app_key": "stub-key",
+        "app_secret": "stub-secret",
+        "access_token": "stub-token",
+    },
+)
