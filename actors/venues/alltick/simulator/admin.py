@@ -1,0 +1,108 @@
+"""The simulator's own routes beside the venue's, under /simulator/: faults in, log out; no token.
+
+- `GET /simulator/faults`: armed faults.
+- `POST /simulator/faults` `{"kind": "drop", "match": "depth/BTCUSDT", "count": 1, "value": null}`: arm
+  one, or carry an immediate one out (`used` tells how many connections it hit). Kinds, patterns and
+  values: `faults.FaultKind`.
+- `POST /simulator/faults/clear` `{}` or `{"number": 3}`: disarm all, or one.
+- `GET /simulator/log?since=0&kind=command&limit=1000`: the witness log.
+- `GET /simulator/state`: connections with their sets, the market, pushes so far.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+
+from actors.venues.alltick.simulator import jsontext
+from actors.venues.alltick.simulator.faults import Fault, Faults
+from actors.venues.alltick.simulator.http import Request, Response
+from actors.venues.alltick.simulator.log import WitnessLog
+from actors.venues.alltick.simulator.moment import Moment
+
+PREFIX: Final = "/simulator/"
+VALUE_MAX: Final = 1e12
+
+
+class Admin:
+    """Answers the off-venue routes.
+
+    Args:
+        faults: of the simulator.
+        log: of the simulator.
+        state: what `/simulator/state` shows.
+    """
+
+    def __init__(
+        self, faults: Faults, log: WitnessLog, state: Callable[[], Mapping[str, Any]]
+    ) -> None:
+        self._faults = faults
+        self._log = log
+        self._state = state
+
+    def answer(self, request: Request, now: Moment) -> Response:
+        """The response; 400 with a reason for a request that cannot be carried out."""
+        try:
+            body = self._body(request)
+            return Response(200, jsontext.dumps(self._data(request, body, now)))
+        except (ValueError, TypeError) as error:
+            return Response(400, jsontext.dumps({"error": str(error)}))
+        except LookupError:
+            return Response(404, jsontext.dumps({"error": f"no route {request.path}"}))
+
+    @staticmethod
+    def _body(request: Request) -> dict[str, Any]:
+        value = jsontext.loads(request.body) if request.body.strip() else {}
+        if not isinstance(value, dict):
+            raise TypeError("the body must be a JSON object")
+        return value
+
+    def _data(self, request: Request, body: dict[str, Any], now: Moment) -> Any:
+        route = (request.method, request.path.removeprefix(PREFIX))
+        if route == ("GET", "faults"):
+            return [_shown(fault) for fault in self._faults.armed()]
+        if route == ("POST", "faults"):
+            return self._arm(body, now)
+        if route == ("POST", "faults/clear"):
+            return self._clear(body)
+        if route == ("GET", "log"):
+            return self._entries(request.query)
+        if route == ("GET", "state"):
+            return dict(self._state())
+        raise LookupError(request.path)
+
+    def _arm(self, body: dict[str, Any], now: Moment) -> dict[str, Any]:
+        fault = self._faults.arm(
+            str(body.get("kind", "")),
+            match=str(body.get("match", "*")),
+            count=int(body.get("count", 1)),
+            value=_value(body.get("value")),
+        )
+        self._log.append("fault", now, fault=_shown(fault))
+        return _shown(fault)
+
+    def _clear(self, body: dict[str, Any]) -> dict[str, Any]:
+        if "number" in body:
+            return {"cleared": self._faults.disarm(int(body["number"]))}
+        self._faults.clear()
+        return {"cleared": True}
+
+    def _entries(self, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        since, limit = int(query.get("since", "0")), int(query.get("limit", "10000"))
+        return [entry.as_json() for entry in self._log.since(since, query.get("kind", ""), limit)]
+
+
+def _value(given: object) -> float | str | None:
+    """A fault's value: nothing, a text, or a number within reason."""
+    if given is None or isinstance(given, str):
+        return given
+    if not isinstance(given, int | float):
+        raise TypeError("value must be a number, a text or null")
+    if not math.isfinite(given) or abs(given) > VALUE_MAX:
+        raise ValueError("value is beyond reason")
+    return float(given)
+
+
+def _shown(fault: Fault) -> dict[str, Any]:
+    return {**attrs.asdict(fault), "kind": fault.kind.value}
