@@ -335,6 +335,16 @@ class Session:
             )
         self.market.publish(message)
 
+    def hold(self) -> None:
+        """Market messages are about to come together."""
+        if self.market is not None:
+            self.market.hold()
+
+    def release(self) -> None:
+        """They have come."""
+        if self.market is not None:
+            self.market.release()
+
     def report(self, event: OrderNews) -> None:
         """News of orders."""
         if self.orders is None:

@@ -189,6 +189,12 @@ class _Run:
 
     # --- what the driver says (SessionSink) ------------------------------------------------------
 
+    def hold(self) -> None:
+        """Nothing of market data is passed on."""
+
+    def release(self) -> None:
+        """Nothing was held."""
+
     def publish(self, message: Any) -> None:
         """No market data is wanted."""
 

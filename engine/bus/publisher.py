@@ -16,7 +16,8 @@ from engine.bus.options import MARKET_BYTES_MAX
 from engine.bus.ring import RING_BYTES_MAX, Ring
 from engine.bus.sockets import PublisherSocket
 from engine.errors import LimitExceeded
-from engine.messages.codec import encode, kind_of, kind_of_tag, prefix
+from engine.messages.codec import Kind, encode, kind_of, kind_of_tag, prefix
+from engine.messages.joined import JOINED_BYTES_MAX, JOINED_MAX, join
 from engine.messages.topic import EVERYTHING, Topic, parse_subscription
 from engine.watermark import Levels, Watermark
 
@@ -47,6 +48,7 @@ class PublisherStats:
 
     published: int = 0
     sent: int = 0
+    joined: int = 0
     replays: int = 0
     echoes: int = 0
     foreign_subscriptions: int = 0
@@ -56,12 +58,14 @@ class PublisherStats:
 class _Outgoing:
     """One topic's state."""
 
-    __slots__ = ("demanded", "mutable", "quiet", "repeats", "ring", "topic")
+    __slots__ = ("demanded", "fields", "mutable", "prefix", "quiet", "repeats", "ring", "topic")
 
-    def __init__(self, topic: Topic, *, mutable: bool, repeats: bool, ring_bytes_max: int) -> None:
-        self.topic = topic
-        self.mutable = mutable
-        self.repeats = repeats  # a late joiner gets the last value
+    def __init__(self, kind: Kind, instrument: str, *, ring_bytes_max: int) -> None:
+        self.topic = Topic(kind.tag, instrument)
+        self.prefix = prefix(kind.cls, instrument)
+        self.fields = len(kind.fields)
+        self.mutable = kind.mutable
+        self.repeats = kind.conflate  # a late joiner gets the last value
         self.ring = Ring(ring_bytes_max)
         self.demanded = False
         self.quiet = 0  # whole echo intervals without a message
@@ -97,6 +101,10 @@ class Publisher:
         self._topics: dict[tuple[type, str], _Outgoing] = {}
         self._demand: dict[bytes, Topic] = {}
         self._demanded = Watermark(DEMAND_MAX)
+        self._holding = False
+        self._run: list[bytes] = []  # held messages of one topic, in order
+        self._run_of: _Outgoing | None = None
+        self._run_bytes = 0
 
     def publish(self, message: Any) -> None:
         """Number the message, remember it and send it to whoever wants it; never waits.
@@ -126,7 +134,45 @@ class Publisher:
         self.stats.published += 1
         if out.demanded:
             self.stats.sent += 1
-            self._socket.send(data)
+            if self._holding:
+                self._hold(out, data)
+            else:
+                self._socket.send(data)
+
+    def hold(self) -> None:
+        """Keep what is published from now on until `release`: neighbours of one topic travel together.
+
+        For the length of one plain call: nothing of it leaves before, in the end all of it in order.
+        """
+        self._holding = True
+
+    def release(self) -> None:
+        """Send what is still held; publish at once again."""
+        self._holding = False
+        if self._run:
+            self._send_run()
+
+    def _hold(self, out: _Outgoing, data: bytes) -> None:
+        run = self._run
+        if run and (
+            out is not self._run_of
+            or len(run) >= JOINED_MAX
+            or self._run_bytes + len(data) > JOINED_BYTES_MAX
+        ):
+            self._send_run()
+            run = self._run
+        self._run_of = out
+        self._run_bytes += len(data)
+        run.append(data)
+
+    def _send_run(self) -> None:
+        run, out = self._run, self._run_of
+        self._run, self._run_of, self._run_bytes = [], None, 0
+        if len(run) == 1 or out is None:
+            self._socket.send(run[0])
+        else:
+            self.stats.joined += len(run)
+            self._socket.send(join(out.prefix, out.fields, run))
 
     def _open_topic(self, cls: type, instrument: str) -> _Outgoing:
         kind = kind_of(cls)
@@ -134,12 +180,7 @@ class Publisher:
             raise LimitExceeded(
                 f"more than {TOPICS_MAX} topics: {cls.__name__} of {instrument} refused"
             )
-        out = _Outgoing(
-            Topic(kind.tag, instrument),
-            mutable=kind.mutable,
-            repeats=kind.conflate,
-            ring_bytes_max=self._ring_bytes_max,
-        )
+        out = _Outgoing(kind, instrument, ring_bytes_max=self._ring_bytes_max)
         out.demanded = self.is_demanded(cls, instrument)
         self._topics[cls, instrument] = out
         return out

@@ -4,12 +4,15 @@ The core owns the tracks of one reader. It is handed batches of bytes, answers o
 and the time; it calls the outlet. `engine.bus.reader` puts sockets around it.
 """
 
+from collections.abc import Sequence
+
 import attrs
 
 from engine.bus.ordered import OrderedTrack
 from engine.bus.track import GONE, SILENT, ConflatedTrack, Outlet, ReaderStats, Track
 from engine.errors import BadEnvelope, LimitExceeded, LocalProtocolError
 from engine.messages.codec import decode_as, kind_of, kind_of_tag, prefix
+from engine.messages.joined import is_joined, split
 from engine.messages.replay import ReplayAnswer
 from engine.messages.topic import parse_subscription, topic_of
 
@@ -124,8 +127,8 @@ class ReaderCore:
         self._batches += 1
         if len(batch) == 1:
             track = self._track_of(batch[0])
-            if track is not None:
-                track.take(batch, now_ns)
+            if track is not None and (messages := self._messages_of(batch[0], track)):
+                track.take(messages, now_ns)
             return
         groups: dict[int, tuple[Track, list[bytes]]] = {}
         places: dict[Track, int] = {}
@@ -133,15 +136,31 @@ class ReaderCore:
             track = self._track_of(data)
             if track is None:
                 continue
+            messages = self._messages_of(data, track)
+            if not messages:
+                continue
             previous = places.get(track) if track.conflate else None
-            entry = (track, [data])
-            if previous is not None:
+            if previous is None:
+                entry = (track, list(messages))
+            else:
                 entry = groups.pop(previous)
-                entry[1].append(data)
+                entry[1].extend(messages)
             groups[place] = entry
             places[track] = place
         for track, group in groups.values():
             track.take(group, now_ns)
+
+    def _messages_of(self, data: bytes, track: Track) -> Sequence[bytes]:
+        """The one or, of a joined message, several that it is."""
+        if not is_joined(data, track.topic_bytes):
+            return (data,)
+        try:
+            messages = split(data, track.topic_bytes)
+        except BadEnvelope:
+            self.stats.bad += 1
+            return ()
+        self.stats.received += len(messages) - 1
+        return messages
 
     def _track_of(self, data: bytes) -> Track | None:
         try:

@@ -70,6 +70,14 @@ class SessionSink(Protocol):
         """A market message, without boot and sequence."""
         ...
 
+    def hold(self) -> None:
+        """More may be published until `release`: what belongs together may travel together."""
+        ...
+
+    def release(self) -> None:
+        """Nothing more for now: all that was published has to be on its way."""
+        ...
+
     def report(self, event: OrderNews) -> None:
         """News of orders, without session, boot and sequence."""
         ...
@@ -217,9 +225,13 @@ class SessionDriver:
         Raises:
             LocalProtocolError: an effect of an unknown kind, or an HTTP call without HTTP.
         """
-        self._apply(effects)
-        while self._unsent and isinstance(self._protocol, CarriesOrders):
-            self._apply(self._protocol.unsent(self._unsent.pop(0).order, self.now()))
+        self._sink.hold()
+        try:
+            self._apply(effects)
+            while self._unsent and isinstance(self._protocol, CarriesOrders):
+                self._apply(self._protocol.unsent(self._unsent.pop(0).order, self.now()))
+        finally:
+            self._sink.release()
         self._unsent.clear()
         self._rearm()
 
@@ -251,8 +263,12 @@ class SessionDriver:
         if self._ladder is not None:
             self._ladder.heard(now.mono_ns / 1e9)
         received, apply = self._protocol.received, self._apply
-        for message in messages:
-            apply(received(message, now))
+        self._sink.hold()
+        try:
+            for message in messages:
+                apply(received(message, now))
+        finally:
+            self._sink.release()
         if self._unsent:
             self.apply(())
         self._arm(now.mono_ns / 1e9 + LOOK_AGAIN_S)

@@ -105,6 +105,14 @@ class MarketSide:
         elif kind is Ticker:
             self._reference.ticked(message)
 
+    def hold(self) -> None:
+        """More is coming at once: neighbours of one topic may travel together."""
+        self._publisher.hold()
+
+    def release(self) -> None:
+        """Nothing more for now: what is held leaves."""
+        self._publisher.release()
+
     def define(self, instrument: Instrument) -> None:
         """An instrument was loaded or changed: for readers as last value, for the router numbered.
 

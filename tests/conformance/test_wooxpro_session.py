@@ -61,6 +61,12 @@ class Session:
             sink=self,
         )
 
+    def hold(self) -> None:
+        pass
+
+    def release(self) -> None:
+        pass
+
     def publish(self, message: Any) -> None:
         encode(message)
         self.messages.append(message)

@@ -61,6 +61,12 @@ class Sink:
     def __init__(self):
         self.log = []
 
+    def hold(self):
+        pass
+
+    def release(self):
+        pass
+
     def publish(self, message):
         self.log.append(("publish", message))
 
