@@ -270,8 +270,10 @@ class RouterActor:
     def _note_identity(self, received: Received, message: object, outcome: Outcome) -> None:
         """Where an actor's messages go: to the boot whose hello was taken, not to a straggler's."""
         name = received.peer.name
-        answered = any(destination == name for destination, _ in outcome.sends)
-        if name not in self.identities or (isinstance(message, _HELLOS) and answered):
+        if name not in self.identities or (
+            isinstance(message, _HELLOS)
+            and any(destination == name for destination, _ in outcome.sends)
+        ):
             self.identities[name] = received.identity
 
     def _on_peer(self, report: PeerReport) -> None:

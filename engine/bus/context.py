@@ -23,6 +23,7 @@ from engine.bus.endpoints import (
     make_private,
     prepare_run_dir,
 )
+from engine.bus.iothreads import shorten_slices
 from engine.bus.keys import KeyPair, Peer
 from engine.bus.monitor import Monitor
 from engine.bus.options import BOUNDS, IDENTITY_BYTES_MAX, Bounds, Purpose
@@ -177,6 +178,8 @@ class Bus:
         except zmq.ZMQError as error:
             raise BusError(f"no further socket: {error}; raise the descriptor limit") from error
         options.set_common(socket, bounds)
+        if not self._channels:
+            shorten_slices()
         return socket
 
     def _guard(self, socket: RawSocket, endpoint: str, peers: dict[str, Peer]) -> None:

@@ -69,6 +69,7 @@ class OpenOrders:
     def __init__(self, scheme: IdScheme | None = None) -> None:
         self._scheme = scheme
         self._salts: dict[str, None] = {}
+        self._newest_salt = ""
         self.answered = False
         """Whether the question that the session asked for itself was answered completely."""
         self._orders: dict[str, OpenOrder] = {}
@@ -124,9 +125,12 @@ class OpenOrders:
             self.answered = False
 
     def _learn(self, client_order_id: str) -> None:
+        if self._newest_salt and client_order_id.startswith(self._newest_salt):
+            return
         salt = self._scheme.salt_of(client_order_id) if self._scheme is not None else ""
         if salt and salt not in self._salts:
             self._salts[salt] = None
+            self._newest_salt = salt
             if len(self._salts) > SALTS_MAX:
                 del self._salts[next(iter(self._salts))]
 
