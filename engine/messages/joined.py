@@ -28,7 +28,8 @@ _unpackb = msgpack.unpackb
 
 def join(topic: bytes, fields: int, messages: Sequence[bytes]) -> bytes:
     """One message of `messages`, which all begin with `topic` and are of a kind with `fields` fields."""
-    return topic + _pack(messages) + _NIL * (fields - _BEFORE_BOOT)
+    body: bytes = _pack(messages)
+    return topic + body + _NIL * (fields - _BEFORE_BOOT)
 
 
 def is_joined(data: bytes, topic_bytes: int) -> bool:

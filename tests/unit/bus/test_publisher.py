@@ -10,6 +10,7 @@ from engine.bus.replayserver import ReplayServer
 from engine.bus.sockets import Received
 from engine.errors import LimitExceeded, LocalProtocolError
 from engine.messages.codec import decode, encode, prefix
+from engine.messages.joined import JOINED_BYTES_MAX, JOINED_MAX, is_joined, split
 from engine.messages.market import MarketStatus, Quote, Trade
 from engine.messages.orders import ReportSeen
 from engine.messages.replay import ReplayRequest
@@ -197,3 +198,47 @@ def test_questions_nobody_can_answer():
     server.on_requests([Received(None, b"who", b"junk")])
     assert not server._socket
     assert server.stats.bad_requests == 1
+
+
+def test_neighbours_of_one_topic_travel_together():
+    """What is held leaves at the release, in order; only neighbours of one topic are joined."""
+    sink, publisher = publishing()
+    publisher.on_subscription(True, b"")
+    publisher.hold()
+    for message in (quote(), quote(), trade(1), quote(), quote()):
+        publisher.publish(message)
+    assert len(sink) == 2  # the runs before the last have left
+    publisher.release()
+    topic = prefix(Quote, INSTRUMENT)
+    first, alone, last = sink
+    assert [decode(data).sequence for data in split(first, len(topic))] == [1, 2]
+    assert decode(alone).sequence == 1
+    assert [decode(data).sequence for data in split(last, len(topic))] == [3, 4]
+    publisher.publish(quote())
+    assert decode(sink[-1]).sequence == 5
+
+
+def test_what_is_held_is_bounded_by_number_and_bytes():
+    """No joined message grows beyond its bounds, and nothing is held back for them."""
+    sink, publisher = publishing()
+    publisher.on_subscription(True, b"")
+    publisher.hold()
+    for _ in range(3 * JOINED_MAX + 1):
+        publisher.publish(quote())
+    publisher.release()
+    topic = len(prefix(Quote, INSTRUMENT))
+    pieces = [split(data, topic) if is_joined(data, topic) else (data,) for data in sink]
+    assert max(map(len, pieces)) <= JOINED_MAX
+    assert max(map(len, sink)) <= JOINED_BYTES_MAX + 1024
+    numbers = [decode(data).sequence for piece in pieces for data in piece]
+    assert numbers == list(range(1, 3 * JOINED_MAX + 2))
+
+
+def test_nothing_of_a_topic_that_nobody_reads_is_held():
+    """It is numbered and remembered, as without holding."""
+    sink, publisher = publishing()
+    publisher.hold()
+    publisher.publish(quote())
+    publisher.release()
+    assert not sink
+    assert publisher.stats.published == 1

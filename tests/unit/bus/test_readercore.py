@@ -7,7 +7,8 @@ from engine.bus import ordered
 from engine.bus.readercore import ReaderCore, ReaderLimits
 from engine.bus.track import Fresh, Lost, Outlet, Stale
 from engine.errors import LocalProtocolError
-from engine.messages.codec import encode, prefix
+from engine.messages.codec import encode, kind_of, prefix
+from engine.messages.joined import join
 from engine.messages.market import Quote, Trade
 from engine.messages.replay import ReplayAnswer
 from tests.kit.bus import INSTRUMENT, quote, trade
@@ -32,6 +33,12 @@ class Rig:
 
     def send(self, *messages, now_s=1.0):
         self.core.take([encode(message) for message in messages], int(now_s * S))
+
+    def send_joined(self, *messages, now_s=1.0):
+        cls = type(messages[0])
+        data = [encode(message) for message in messages]
+        joined = join(prefix(cls, INSTRUMENT), len(kind_of(cls).fields), data)
+        self.core.take([joined], int(now_s * S))
 
     def tick(self, now_s, connected=True):
         self.core.tick(int(now_s * S), connected=connected)
@@ -372,3 +379,41 @@ def test_a_trade_that_cannot_be_read_is_lost_not_forgotten():
     rig.send(tr(3))
     assert rig.trades() == [1, 3]
     assert rig.told() == [Lost(INSTRUMENT, Trade, 1)]
+
+
+def test_joined_messages_are_handed_on_one_by_one():
+    """In order, between plain ones; a gap before them is a gap."""
+    rig = Rig()
+    rig.open(Trade)
+    rig.send(tr(1))
+    rig.send_joined(tr(2), tr(3))
+    rig.send(tr(4))
+    assert rig.trades() == [1, 2, 3, 4]
+    assert rig.stats.received == 4
+    rig.send_joined(tr(6), tr(7))
+    assert rig.trades() == [1, 2, 3, 4]
+    rig.answer([5])
+    assert rig.trades() == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_of_joined_messages_of_a_conflated_topic_the_newest_goes_on():
+    """Those that it replaces are counted, as when they come one by one."""
+    rig = Rig()
+    rig.open(Quote, conflate=True)
+    rig.send_joined(qu(1), qu(2), qu(3, price=7.0))
+    assert [event.bid_price for event in rig.events if type(event) is Quote] == [7.0]
+    assert rig.stats.conflated == 2
+    assert rig.stats.gaps == 0
+
+
+def test_a_damaged_joined_message_is_counted_and_skipped():
+    """Its numbers are then missing, which the next message shows."""
+    rig = Rig()
+    rig.open(Trade)
+    rig.send(tr(1))
+    topic = prefix(Trade, INSTRUMENT)
+    rig.core.take([topic + b"\x92"], S)
+    rig.core.take([topic + b"\x92", encode(tr(3))], S)
+    assert rig.trades() == [1]
+    assert rig.stats.bad == 2
+    assert [(r.after, r.through) for r in rig.requests] == [(1, 2)]
