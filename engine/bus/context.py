@@ -23,7 +23,7 @@ from engine.bus.endpoints import (
     make_private,
     prepare_run_dir,
 )
-from engine.bus.iothreads import shorten_slices
+from engine.bus.iothreads import hasten
 from engine.bus.keys import KeyPair, Peer
 from engine.bus.monitor import Monitor
 from engine.bus.options import BOUNDS, IDENTITY_BYTES_MAX, Bounds, Purpose
@@ -172,14 +172,14 @@ class Bus:
         return self._authenticator.refused
 
     def _raw(self, kind: int, bounds: Bounds) -> RawSocket:
-        self._open_nursery()
+        nursery = self._open_nursery()
         try:
             socket = self._context.socket(kind)
         except zmq.ZMQError as error:
             raise BusError(f"no further socket: {error}; raise the descriptor limit") from error
         options.set_common(socket, bounds)
         if not self._channels:
-            shorten_slices()
+            nursery.start_soon(hasten)
         return socket
 
     def _guard(self, socket: RawSocket, endpoint: str, peers: dict[str, Peer]) -> None:

@@ -11,8 +11,13 @@ import platform
 import sys
 from pathlib import Path
 
+import trio
+
 SLICE_NS = 200_000
 """Longer than such a thread works at a time, shorter than a Python process's turn."""
+
+LOOKS_MAX = 50
+LOOK_INTERVAL_S = 0.02
 
 _NAME_PREFIX = "ZMQbg/IO"
 _SETATTR_NUMBERS = {"x86_64": 314, "aarch64": 274}
@@ -48,13 +53,22 @@ def io_threads() -> list[int]:
 
 
 def shorten_slices(slice_ns: int = SLICE_NS) -> int:
-    """Ask for short slices for all I/O threads; how many got them. Older kernels accept and ignore it.
-
-    To be called when the first socket was made: libzmq starts its threads with it.
-    """
+    """Ask for short slices for all I/O threads; how many got them. Older kernels accept and ignore it."""
     number = _SETATTR_NUMBERS.get(platform.machine()) if sys.platform == "linux" else None
     if number is None:
         return 0
     libc = ctypes.CDLL(None, use_errno=True)
     wanted = _Attributes(size=ctypes.sizeof(_Attributes), runtime_ns=slice_ns)
     return sum(libc.syscall(number, each, ctypes.byref(wanted), 0) == 0 for each in io_threads())
+
+
+async def hasten() -> None:
+    """Do it as soon as the threads are there; returns then, or after a bounded number of looks.
+
+    To be called when the first socket was made: libzmq starts its threads with it, and each names
+    itself a moment later.
+    """
+    for _ in range(LOOKS_MAX):
+        if shorten_slices():
+            return
+        await trio.sleep(LOOK_INTERVAL_S)

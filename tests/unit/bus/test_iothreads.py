@@ -27,14 +27,20 @@ def slice_of(thread: int) -> int:
     return found.runtime_ns
 
 
-def test_each_io_thread_is_asked_once_and_keeps_its_slice(context):
+async def test_each_io_thread_is_asked_and_keeps_its_slice(context):
+    await iothreads.hasten()
     threads = iothreads.io_threads()
     assert threads
-    assert iothreads.shorten_slices() == len(threads)
     slices = {slice_of(thread) for thread in threads}
     if slices == {0}:
         pytest.skip("this kernel has no slices per thread (before Linux 6.12)")
     assert slices == {iothreads.SLICE_NS}
+
+
+async def test_without_threads_the_looks_end(monkeypatch):
+    monkeypatch.setattr(iothreads, "io_threads", list)
+    monkeypatch.setattr(iothreads, "LOOK_INTERVAL_S", 0.0)
+    await iothreads.hasten()
 
 
 def test_an_unknown_machine_changes_nothing(context, monkeypatch):
