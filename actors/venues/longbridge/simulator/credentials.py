@@ -14,12 +14,16 @@ DEFAULT_ACCESS_TOKEN: Final = "m_pitboss-simulated-access-token"  # noqa: S105 -
 
 @attrs.frozen(kw_only=True)
 class Credentials:
-    """One account's key, secret and token; the access token names the account."""
+    """One account's key, secret and token; the access token names the account.
+
+    A `paper` account may share key and secret with a live one and plays by the paper account's rules.
+    """
 
     app_key: str
     app_secret: str = attrs.field(repr=False)
     access_token: str = attrs.field(repr=False)
     account: str = "LBPT00000001"
+    paper: bool = False
 
 
 DEFAULT_CREDENTIALS: Final = Credentials(

@@ -48,12 +48,26 @@ class FaultKind(StrEnum):
     HTTP_LOST = "http_lost"  # not processed, never answered
     HTTP_RESET = "http_reset"  # processed, then the connection is reset
     HTTP_RESET_BEFORE = "http_reset_before"  # not processed, the connection is reset
-    REJECT_ORDER = "reject_order"  # match: the symbol; value: code
+    HTTP_PLAIN = "http_plain"  # value: status, default 429; no envelope, not processed
+    HTTP_CODE = (
+        "http_code"  # value: code of the table, default 500000; in the envelope, not processed
+    )
+
+    # orders; match: the symbol
+    REJECT_ORDER = "reject_order"  # the next submit is refused; value: code, default 602907
+    REJECT_LATE = "reject_late"  # the next order is accepted and then rejected; value: the reason
+    LATE_FILL = "late_fill"  # the next cancelled order is filled after all; value: seconds later
 
     # connections and logins; match: the endpoint, e.g. "quote_ws"
     REFUSE_CONNECTION = "refuse_connection"  # value: HTTP status of the refusal, 0 = reset
     REJECT_LOGIN = "reject_login"  # value: "STATUS:CODE", default "5:401"
     REFUSE_RESUME = "refuse_resume"  # value: the same
+
+    # immediate; match: an account, a market
+    EXPIRE_ACCESS = "expire_access"  # the account's access tokens are told 401003 from here on
+    REVIVE_ACCESS = "revive_access"  # all of them are good again
+    END_OF_DAY = "end_of_day"  # the market's Day orders expire
+    RESTART = "restart"  # value: seconds; nothing answers so long, logins are lost, orders are kept
 
     # immediate; match: an endpoint or the number of a connection
     STALL = "stall"  # silent from here on, without closing; nothing is read or answered either
@@ -74,6 +88,10 @@ class FaultKind(StrEnum):
 
 IMMEDIATE: Final = frozenset(
     {
+        FaultKind.EXPIRE_ACCESS,
+        FaultKind.REVIVE_ACCESS,
+        FaultKind.END_OF_DAY,
+        FaultKind.RESTART,
         FaultKind.STALL,
         FaultKind.MUTE,
         FaultKind.RESUME,
@@ -90,6 +108,15 @@ IMMEDIATE: Final = frozenset(
         FaultKind.PONG,
     }
 )
+VENUE_FAULTS: Final = frozenset(
+    {
+        FaultKind.EXPIRE_ACCESS,
+        FaultKind.REVIVE_ACCESS,
+        FaultKind.END_OF_DAY,
+        FaultKind.RESTART,
+    }
+)
+"""Immediate ones that no connection is meant by."""
 PUSH: Final = (
     FaultKind.DROP,
     FaultKind.DELAY,
@@ -112,6 +139,7 @@ ANSWER: Final = (
 )
 HTTP: Final = (
     FaultKind.HTTP_STATUS,
+    FaultKind.HTTP_PLAIN,
     FaultKind.HTTP_DELAY,
     FaultKind.HTTP_NO_ANSWER,
     FaultKind.HTTP_LOST,

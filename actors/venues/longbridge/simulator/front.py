@@ -8,6 +8,7 @@ from actors.venues.longbridge.simulator.faults import HTTP, Fault, FaultKind
 from actors.venues.longbridge.simulator.http import Ending, Reply
 from actors.venues.longbridge.simulator.jsontext import dumps
 from actors.venues.longbridge.simulator.moment import Moment
+from actors.venues.longbridge.simulator.paths import ROUTES
 from actors.venues.longbridge.simulator.rest import Request, Response, Rest
 from actors.venues.longbridge.simulator.venue import Venue
 
@@ -28,7 +29,7 @@ class Front:
 
     def __init__(self, venue: Venue, state: Callable[[], dict[str, Any]]) -> None:
         self._venue = venue
-        self._rest = Rest(venue)
+        self._rest = Rest(venue, venue.access, ROUTES)
         self._admin = Admin(venue.faults, venue.log, state)
 
     def reply(self, request: Request, now: Moment) -> Reply:
@@ -36,7 +37,10 @@ class Front:
         if request.path.startswith(PREFIX):
             return Reply(self._admin.answer(request, now))
         faults = self._venue.faults
-        fault = faults.take(HTTP, request.path) if faults else None
+        fault = None
+        if faults:
+            named = f"{request.method} {request.path}"
+            fault = faults.take(HTTP, request.path) or faults.take(HTTP, named)
         self._venue.log.append(
             "request",
             now,
@@ -56,6 +60,8 @@ def _unprocessed(fault: Fault | None) -> Reply | None:
     nothing = Response(200, "")
     if fault.kind is FaultKind.HTTP_STATUS:
         return Reply(_failure(int(fault.number_value(503))))
+    if fault.kind is FaultKind.HTTP_PLAIN:
+        return Reply(Response(int(fault.number_value(429)), "too many requests"))
     if fault.kind is FaultKind.HTTP_LOST:
         return Reply(nothing, Ending.SILENCE)
     if fault.kind is FaultKind.HTTP_RESET_BEFORE:

@@ -40,6 +40,10 @@ class OtpRegistry:
             self._open.popitem(last=False)
         return otp
 
+    def forget(self) -> None:
+        """No OTP given out so far is worth anything."""
+        self._open.clear()
+
     def redeem(self, otp: str, now: Moment) -> str | None:
         """The account it was issued to, and the OTP is gone; None for a used, old or unknown one."""
         account, until_ns = self._open.pop(otp, ("", 0))
@@ -113,6 +117,10 @@ class Sessions:
     def expire(self, session_id: str) -> None:
         """Fault: the session cannot be resumed any more."""
         self._sessions.pop(session_id, None)
+
+    def forget(self) -> None:
+        """No session can be resumed any more; connections are still counted until they go."""
+        self._sessions.clear()
 
     def _extend(self, session: Session, now: Moment) -> Session:
         session.expires_mono_ns = now.mono_ns + self._valid_ns

@@ -15,17 +15,18 @@ import trio
 import trio_websocket
 from wsproto.utilities import LocalProtocolError as WsLocalProtocolError
 
+from actors.venues.longbridge.simulator.admin import PREFIX
 from actors.venues.longbridge.simulator.connection import Gateway
-from actors.venues.longbridge.simulator.faults import Fault, FaultKind
+from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind
 from actors.venues.longbridge.simulator.front import Front
 from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_problem, tcp_problem
-from actors.venues.longbridge.simulator.http import Reply, reset, serve_http
+from actors.venues.longbridge.simulator.http import Ending, Reply, reset, serve_http
 from actors.venues.longbridge.simulator.hub import SubType
 from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.packets import REQUEST_BODY_MAX, CloseCode
 from actors.venues.longbridge.simulator.peer import Peer, Surroundings
-from actors.venues.longbridge.simulator.rest import Request
+from actors.venues.longbridge.simulator.rest import Request, Response
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 from actors.venues.longbridge.simulator.transports import (
     TcpTransport,
@@ -130,6 +131,7 @@ class _Server:
         self._peers: dict[Peer, None] = {}
         self._numbers = count(1)
         self._kicked = trio.Event()
+        self._up_ns = 0
         self.venue.faults.immediate = self.on_immediate
 
     def now(self) -> Moment:
@@ -218,6 +220,8 @@ class _Server:
 
     def _reply(self, request: Request) -> Reply:
         self.kick()
+        if self._down and not request.path.startswith(PREFIX):
+            return Reply(Response(503, ""), Ending.RESET)
         return self._front.reply(request, self.now())
 
     async def on_gateway(self, endpoint: str, stream: trio.SocketStream) -> None:
@@ -230,6 +234,9 @@ class _Server:
 
         try:
             async with stream:
+                if self._down:
+                    reset(stream)
+                    return
                 fault = self.venue.faults.take((FaultKind.REFUSE_CONNECTION,), endpoint)
                 full = len(self._peers) >= CONNECTIONS_MAX
                 refusal = (
@@ -313,13 +320,37 @@ class _Server:
     # --- immediate faults -----------------------------------------------------------------
 
     def on_immediate(self, fault: Fault) -> int:
-        """Carry a fault out on all matching connections; returns how many there were."""
+        """Carry a fault out on all that matches; returns how many that were."""
+        if fault.kind in VENUE_FAULTS:
+            return self._carry_out_on_venue(fault)
         hit = [
             peer for peer in self._peers if fault.match in ("*", peer.endpoint, str(peer.number))
         ]
         for peer in hit:
             self._carry_out(fault, peer)
         return len(hit)
+
+    @property
+    def _down(self) -> bool:
+        """Whether the venue is restarting."""
+        return self._clock.monotonic_ns() < self._up_ns
+
+    def _carry_out_on_venue(self, fault: Fault) -> int:
+        venue, now = self.venue, self.now()
+        match fault.kind:
+            case FaultKind.EXPIRE_ACCESS:
+                return venue.access.expire(fault.match)
+            case FaultKind.REVIVE_ACCESS:
+                return venue.access.revive()
+            case FaultKind.END_OF_DAY:
+                return venue.desk.end_day(now, "" if fault.match == "*" else fault.match)
+            case _:
+                self._up_ns = now.mono_ns + int(fault.number_value(1.0) * NS)
+                venue.forget_logins()
+                gone = list(self._peers)
+                for peer in gone:
+                    peer.cut("restart of the venue")
+                return len(gone)
 
     def _carry_out(self, fault: Fault, peer: Peer) -> None:
         wire = peer.transport.wire

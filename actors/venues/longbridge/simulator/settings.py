@@ -5,19 +5,19 @@ limits, session lifetime, ping interval) can be set so that a client is tested a
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Literal
 
 import attrs
 
 from actors.venues.longbridge.simulator.credentials import DEFAULT_CREDENTIALS, Credentials
+from actors.venues.longbridge.simulator.tradesettings import TradeSettings
 
 _above_zero: Callable[[Any, Any, Any], None] = attrs.validators.gt(0)
 
 
 @attrs.frozen(kw_only=True)
-class SimulatorSettings:
-    """Settings of one simulated venue.
+class SimulatorSettings(TradeSettings):
+    """Settings of one simulated venue; those of accounts and orders are in `TradeSettings`.
 
     Attributes:
         host: address to listen on; anything but loopback is the caller's own responsibility.
@@ -37,7 +37,6 @@ class SimulatorSettings:
         hold: the market stands still until the first subscription.
         trading_hours: `open` lets every market trade all the time, `real` by its hours.
         credentials: accounts that may log in; each one is an account of its own.
-        balances: opening cash of each account by currency.
         otp_s: a one-time password that was not used for so long is worth nothing.
         session_s: how long after its login a session may be resumed.
         connection_limit: connections of one account over both gateways.
@@ -72,9 +71,6 @@ class SimulatorSettings:
     hold: bool = False
     trading_hours: Literal["open", "real"] = "open"
     credentials: tuple[Credentials, ...] = (DEFAULT_CREDENTIALS,)
-    balances: dict[str, Decimal] = attrs.field(
-        factory=lambda: {"HKD": Decimal(10_000_000), "USD": Decimal(1_000_000)}
-    )
     otp_s: float = attrs.field(default=300.0, validator=_above_zero)
     session_s: float = attrs.field(default=3_600.0, validator=_above_zero)
     connection_limit: int = attrs.field(default=10, validator=_above_zero)

@@ -6,18 +6,23 @@ prices and matching, `hub.push_order` for what an account is told about its orde
 
 from typing import Final
 
+from actors.venues.longbridge.simulator.access import Access
+from actors.venues.longbridge.simulator.desk import Desk, opened
 from actors.venues.longbridge.simulator.display import Display
 from actors.venues.longbridge.simulator.faults import Faults
+from actors.venues.longbridge.simulator.hours import TradeSession
 from actors.venues.longbridge.simulator.hub import Hub
 from actors.venues.longbridge.simulator.limits import CallLimits
 from actors.venues.longbridge.simulator.listings import listed
 from actors.venues.longbridge.simulator.log import WitnessLog
 from actors.venues.longbridge.simulator.market import Market
 from actors.venues.longbridge.simulator.moment import Moment
+from actors.venues.longbridge.simulator.orders import Order
 from actors.venues.longbridge.simulator.otps import OtpRegistry, Sessions
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 
 _FAR: Final = 1 << 62
+_OUTSIDE: Final = ("ANY_TIME", "OVERNIGHT")
 
 
 class Venue:
@@ -48,10 +53,39 @@ class Venue:
         self.limits = CallLimits(
             settings.calls_per_s, settings.concurrent_calls, enabled=settings.rate_limits
         )
+        self.access = Access(
+            settings.credentials, oauth=settings.oauth, old_token=settings.old_token
+        )
+        self.desk = Desk(
+            settings,
+            self.market.exchange,
+            opened(settings, [(each.account, each.paper) for each in settings.credentials]),
+            publish=self.market.publish,
+            push=self.hub.push_order,
+            tradeable=self._tradeable,
+            faults=self.faults,
+            log=self.log,
+            witness_file=settings.witness_file,
+            now=now,
+        )
+        self.market.order_listeners.append(self.desk.on_event)
+        self.market.watchers.append(self.desk.on_price)
         for folder, reason in self.market.feeds.skipped.items():
             self.log.append("replay_skipped", now, folder=folder, reason=reason)
         if not settings.hold:
             self.market.feeds.start(now)
+
+    def _tradeable(self, order: Order, now: Moment) -> bool:
+        """Whether the order's market is in a session that the order takes part in."""
+        session = self.market.session(order.terms.symbol, now)
+        return session is TradeSession.NORMAL or (
+            session is not None and order.terms.outside_rth in _OUTSIDE
+        )
+
+    def forget_logins(self) -> None:
+        """As after a restart: no one-time password and no session is known any more."""
+        self.otps.forget()
+        self.sessions.forget()
 
     def next_deadline_ns(self) -> int:
         """Monotonic time at which `advance` has something to do."""
@@ -60,10 +94,12 @@ class Venue:
             _FAR if market_ns is None else market_ns,
             self.display.next_deadline_ns(),
             self.hub.next_deadline_ns(),
+            self.desk.next_deadline_ns(),
         )
 
     def advance(self, now: Moment) -> None:
         """Let happen what is due, at most a batch of market events."""
         self.market.advance(now)
+        self.desk.advance(now)
         self.display.advance(now)
         self.hub.advance(now)

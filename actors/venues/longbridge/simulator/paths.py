@@ -1,0 +1,8 @@
+"""All routes of the venue, gathered from the modules that answer them."""
+
+from typing import Final
+
+from actors.venues.longbridge.simulator import assets, passes, trading
+from actors.venues.longbridge.simulator.rest import Route
+
+ROUTES: Final[tuple[Route, ...]] = (*passes.ROUTES, *trading.ROUTES, *assets.ROUTES)
