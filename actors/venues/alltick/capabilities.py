@@ -1,11 +1,8 @@
 """What AllTick can do and how often it may be asked, as the engine wants it declared.
 
-The venue counts calls per token: to each endpoint, and to all of them in a minute and a day. An
-`HttpCall` draws from one budget, so each endpoint's budget holds its own pace and a fixed share of
-what all may use together; no combination of calls can then exceed the whole.
+The venue counts calls per token: to each endpoint, and to all of them in a minute and a day.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from actors.venues.alltick.plans import Plan
@@ -16,14 +13,9 @@ from engine.session.fillkeys import FillKeyPart, FillKeyRule
 MARKET_KINDS: Final = (Quote, Trade, Book, Bar, Ticker)
 """The message classes this venue can deliver."""
 
-SHARES: Final[Mapping[str, float]] = {
-    "kline": 0.3,
-    "batch_kline": 0.3,
-    "depth_tick": 0.2,
-    "trade_tick": 0.1,
-    "static_info": 0.1,
-}
-"""Part of the plan's calls per minute and day that each endpoint may use."""
+TOTAL: Final = "total"
+"""The budget of all endpoints together; each endpoint's stands within it."""
+ENDPOINTS: Final = ("kline", "batch_kline", "depth_tick", "trade_tick", "static_info")
 
 MINUTE_S: Final = 60.0
 DAY_S: Final = 86_400.0
@@ -56,20 +48,19 @@ CAPABILITIES: Final = Capabilities(
 
 def budgets_of(plan: Plan, *, sharers: int) -> tuple[Budget, ...]:
     """The budgets of one process of `sharers` that use the same token at the same time."""
-    budgets: list[Budget] = []
-    for name, share in SHARES.items():
-        budgets.append(_pace(name, plan, sharers))
-        in_minute = max(1, int(plan.calls_per_minute * share / sharers))
-        budgets.append(Budget(name=name, count=in_minute, window_s=MINUTE_S))
-        if plan.calls_per_day <= DAY_COUNT_MAX:
-            in_day = max(1, int(plan.calls_per_day * share / sharers))
-            budgets.append(Budget(name=name, count=in_day, window_s=DAY_S))
-    return tuple(budgets)
+    paces = [_pace(name, plan, sharers) for name in ENDPOINTS]
+    in_minute = max(1, plan.calls_per_minute // sharers)
+    total = [Budget(name=TOTAL, count=in_minute, window_s=MINUTE_S)]
+    if plan.calls_per_day <= DAY_COUNT_MAX:
+        in_day = max(1, plan.calls_per_day // sharers)
+        total.append(Budget(name=TOTAL, count=in_day, window_s=DAY_S))
+    return (*paces, *total)
 
 
 def _pace(name: str, plan: Plan, sharers: int) -> Budget:
     """The endpoint's own limit: below one call a second it is a pause, made longer by sharing."""
     interval_s = plan.batch_interval_s if name == "batch_kline" else 1.0 / plan.calls_per_s
     if interval_s < 1.0 and plan.calls_per_s >= sharers:
-        return Budget(name=name, count=int(plan.calls_per_s / sharers), window_s=1.0)
-    return Budget(name=name, count=1, window_s=interval_s * sharers)
+        count = int(plan.calls_per_s / sharers)
+        return Budget(name=name, count=count, window_s=1.0, within=TOTAL)
+    return Budget(name=name, count=1, window_s=interval_s * sharers, within=TOTAL)

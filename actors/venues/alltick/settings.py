@@ -14,7 +14,6 @@ from urllib.parse import SplitResult, urlsplit
 import attrs
 
 from actors.venues.alltick.plans import PLANS, Plan
-from engine.model.instrument import AssetClass
 
 BAR_SECONDS: Final[Mapping[str, int]] = {
     "1m": 60,
@@ -28,6 +27,19 @@ BAR_SECONDS: Final[Mapping[str, int]] = {
     "1w": 604_800,
 }
 """The bar lengths the venue offers, in seconds; months have no fixed length and are left out."""
+
+INSTRUMENT_KINDS: Final = (
+    "us_stock",
+    "hk_stock",
+    "a_share",
+    "stock_index",
+    "crypto",
+    "forex",
+    "forex_yen",
+    "commodity",
+    "cfd_index",
+)
+"""Classes of instruments; what they are like stands in `codes.py`."""
 
 EXTRA_INSTRUMENTS_MAX: Final = 3_000
 """As many as the largest plan can subscribe."""
@@ -112,6 +124,7 @@ class Quiet:
     trade_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
     book_s: float = attrs.field(default=60.0, validator=_between(0, 86_400))
     ticker_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
+    bar_s: float = attrs.field(default=180.0, validator=_between(0, 86_400))
 
 
 @attrs.frozen(kw_only=True)
@@ -120,23 +133,24 @@ class OwnInstrument:
 
     Attributes:
         code: as the venue writes it; case counts.
-        family: the service that carries it.
-        asset_class: its class in the engine.
+        kind: its class: us_stock, hk_stock, a_share, stock_index, crypto, forex, forex_yen,
+            commodity, cfd_index.
         currency: what prices are in.
         base: what is priced; the code itself when empty.
-        price_increment: the tick.
-        quantity_increment: the lot.
-        depth_max: levels a side that the venue has for it.
+        price_increment: the tick; that of the class when left out.
+        quantity_increment: the lot; likewise.
     """
 
     code: str
-    family: Family
-    asset_class: AssetClass
+    kind: str = attrs.field(validator=_one_of(*INSTRUMENT_KINDS))
     currency: str
     base: str = ""
-    price_increment: Decimal = attrs.field(default=Decimal("0.01"), validator=_above_zero)
-    quantity_increment: Decimal = attrs.field(default=Decimal(1), validator=_above_zero)
-    depth_max: int = attrs.field(default=1, validator=_between(1, 10))
+    price_increment: Decimal | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_above_zero)
+    )
+    quantity_increment: Decimal | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_above_zero)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -193,7 +207,7 @@ class Settings:
     request_interval_s: float = attrs.field(default=1.1, validator=_between(0.05, 60))
     coalesce_s: float = attrs.field(default=0.1, validator=_between(0, 10))
     ack_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
-    reconnect_pause_s: float = attrs.field(default=0.0, validator=_between(0, 600))
+    reconnect_pause_s: float = attrs.field(default=0.0, validator=_between(0, 50))
     refused_retry_s: float = attrs.field(default=900.0, validator=_between(1, 86_400))
     unheard_after_s: float = attrs.field(default=30.0, validator=_between(0.5, 3_600))
     quiet: Quiet = attrs.field(factory=Quiet)
