@@ -6,6 +6,8 @@
 from collections.abc import Mapping
 
 from actors.venues.longbridge.capabilities import BUDGETS, CAPABILITIES
+from actors.venues.longbridge.panic import HttpPanic
+from actors.venues.longbridge.private import TradeProtocol
 from actors.venues.longbridge.public import QuoteProtocol
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import SECRET_NAMES
@@ -25,6 +27,14 @@ def _data(settings: object, secrets: Mapping[str, str]) -> QuoteProtocol:
     return QuoteProtocol(_known(settings), secrets)
 
 
+def _trade(settings: object, secrets: Mapping[str, str]) -> TradeProtocol:
+    return TradeProtocol(_known(settings), secrets)
+
+
+def _panic(settings: object, secrets: Mapping[str, str]) -> HttpPanic:
+    return HttpPanic(_known(settings), secrets)
+
+
 def _http_base_url(settings: object) -> str:
     return _known(settings).http_url
 
@@ -36,7 +46,7 @@ VENUE = Venue(
     credentials=SECRET_NAMES,
     data_secrets=SECRET_NAMES,
     data=_data,
-    trade=None,
+    trade=_trade,
     capabilities=CAPABILITIES,
     budgets=BUDGETS,
     http_base_url=_http_base_url,
@@ -46,4 +56,5 @@ VENUE = Venue(
         "app_secret": "stub-secret",
         "access_token": "stub-token",
     },
+    panic=_panic,
 )

@@ -83,6 +83,7 @@ class Calls:
     def __init__(self, settings: Settings, credentials: Credentials) -> None:
         self._prefix = urlsplit(settings.http_url).path.rstrip("/")
         self._language = settings.language
+        self._marks = {"x-papertrading": "true"} if settings.paper_account else {}
         self._credentials = credentials
         self._ids = itertools.count(1)
 
@@ -115,7 +116,7 @@ class Calls:
             call_id=next(self._ids),
             method=method,
             path=f"{path}?{raw}" if raw else path,
-            headers=headers,
+            headers=headers | self._marks,
             body=body,
             kind=kind,
             budget=budget,

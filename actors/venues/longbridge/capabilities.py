@@ -20,16 +20,36 @@ TRADE_CALLS: Final = 30
 TRADE_WINDOW_S: Final = 30.0
 TRADE_SPACING_S: Final = 0.02
 
+INTERFACES: Final = (
+    "submit",
+    "replace",
+    "cancel",
+    "order",
+    "today_orders",
+    "order_history",
+    "today_executions",
+    "execution_history",
+    "balances",
+    "positions",
+    "margin_ratio",
+    "max_quantity",
+    "order_info",
+)
+"""What is counted by itself: a maintainer says that the limit holds per interface; documents only "30 calls"."""
+
 REMARK_LENGTH_MAX: Final = 64
 """Of the two lengths that the documents name for `remark`, the one that is safe."""
 
 BUDGETS: Final = (
     # Not limited by any document; one a second is what the venue's own client needs at most.
     Budget(name="token", count=2, window_s=1.0),
-    Budget(name="trade", count=TRADE_CALLS, window_s=TRADE_WINDOW_S),
     Budget(name="trade", count=1, window_s=TRADE_SPACING_S),
+    *(
+        Budget(name=name, count=TRADE_CALLS, window_s=TRADE_WINDOW_S, within="trade")
+        for name in INTERFACES
+    ),
 )
-"""Two limits under one name hold together."""
+"""Calls of the trade side keep their distance from each other, and each interface its own count."""
 
 CAPABILITIES: Final = Capabilities(
     market_kinds=tuple(kind.__name__.lower() for kind in MARKET_KINDS),

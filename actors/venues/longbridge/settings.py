@@ -151,6 +151,17 @@ class Settings:
         order_timeout_s: longest wait for the answer to an order request.
         query_timeout_s: longest wait for the answer to an HTTP query.
         reconcile_timeout_s: longest time for a whole reconciliation.
+        topic_renewal_s: how often the order topic is subscribed again, in case it was lost silently.
+        history_overlap_s: how much further back than asked for orders are read: nobody says whether
+            the venue's history goes by the time of entry or of the last change.
+        hk_limit_order_type: how limit orders in Hong Kong are written: `LO`, or `ELO` (enhanced), which
+            may trade with up to ten price levels at once.
+        odd_lots: what becomes of a limit order for Hong Kong shares below a board lot: `refuse`, or
+            `odd` to send it as an odd-lot order, which trades in a market of its own.
+        outside_rth: when US limit orders may trade: `RTH_ONLY`, `ANY_TIME` (before and after the regular
+            session), `OVERNIGHT`.
+        paper_account: the access token is a paper account's: the venue is told so, and what it does not
+            do there (orders for longer than the day, trading outside regular hours) is not asked for.
     """
 
     http_url: str = attrs.field(
@@ -195,6 +206,14 @@ class Settings:
     order_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
     query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
     reconcile_timeout_s: float = attrs.field(default=60.0, validator=_between(1, 600))
+    topic_renewal_s: float = attrs.field(default=60.0, validator=_between(0.1, 86_400))
+    history_overlap_s: int = attrs.field(default=86_400, validator=_between(0, 7_776_000))
+    hk_limit_order_type: str = attrs.field(default="LO", validator=_one_of("LO", "ELO"))
+    odd_lots: str = attrs.field(default="refuse", validator=_one_of("refuse", "odd"))
+    outside_rth: str = attrs.field(
+        default="RTH_ONLY", validator=_one_of("RTH_ONLY", "ANY_TIME", "OVERNIGHT")
+    )
+    paper_account: bool = False
 
     def __attrs_post_init__(self) -> None:
         if self.silence_limit_s <= self.heartbeat_interval_s:
