@@ -1,6 +1,6 @@
 """A venue on paper: stands where the trade session would stand and fills orders from the live market.
 
-Owns: the paper account and its journal, a reader of `market.<venue>`, one line to the router. In: the
+Owns: the paper account and its journal, a reader of each `market.<feed>`, one line to the router. In: the
 router's commands, market data. Out: what a trade session would say. All decisions are
 `engine.paper.PaperVenue`'s; here records are written and committed before the router hears of them,
 so that the account survives this process. No network connection is ever opened. A journal that
@@ -19,6 +19,7 @@ from actors.context import ActorContext
 from actors.folds import PAPER
 from actors.paperjournal import PaperRecovered, recover_paper
 from actors.upkeep import Upkeep, UpkeepSettings
+from actors.venues import load
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
 from engine.drill.paperwitness import note_effect
@@ -45,8 +46,10 @@ from engine.messages.venue import (
     SubmitOrder,
 )
 from engine.model.enums import Mode, VenueStateWord
+from engine.model.feeds import feed_id_of
+from engine.model.instrument import symbol_of
 from engine.paper import Answer, PaperRules, PaperVenue, news_of, to_bytes
-from engine.paper.sight import Sight
+from engine.paper.sight import Sights
 from engine.session.contract import Effects, Now
 from engine.session.gate import Gate
 from engine.session.orderside import OrderSide
@@ -79,6 +82,9 @@ class PaperSettings:
 
     Attributes:
         venue: folder name.
+        package: dotted module that exports `VENUE`, for venues outside `actors/venues`.
+        feeds: names of the venue's feeds that are started, for a venue with several; None for the only
+            one of all others.
         instruments: what the engine trades there; their market data is read.
         state_dir: where the journal goes.
         latency_ms: time from a request's arrival to its effect.
@@ -93,6 +99,8 @@ class PaperSettings:
     venue: str
     instruments: tuple[str, ...]
     state_dir: str
+    package: str = ""
+    feeds: tuple[str, ...] | None = None
     latency_ms: float = attrs.field(default=5.0, validator=_not_negative)
     latency_jitter_ms: float = attrs.field(default=0.0, validator=_not_negative)
     cash: Mapping[str, Decimal] = attrs.field(factory=dict)
@@ -106,6 +114,12 @@ class PaperSettings:
     def journal_file(self) -> Path:
         """The account's journal."""
         return Path(self.state_dir) / "paper" / f"{self.venue}.journal"
+
+    @property
+    def feed_ids(self) -> tuple[str, ...]:
+        """The feeds to read."""
+        names = ("",) if self.feeds is None else self.feeds
+        return tuple(feed_id_of(self.venue, name) for name in names)
 
     @property
     def rules(self) -> PaperRules:
@@ -133,13 +147,13 @@ class PaperActor:
         self.upkeep = Upkeep(
             self.journal, settings.upkeep, context.clock, context.log, fold=PAPER.name
         )
-        self.sight = Sight()
+        self.sight = Sights(settings.feed_ids)
         self.word, self.reason = self.sight.state()
         self.uplink = self._open_uplink()
         # Orders with real money are refused here whatever the engine's mode is.
         self.gate = Gate(boot=context.boot, mode=Mode.PAPER)
         self.orders = OrderSide(self.venue, uplink=self.uplink, gate=self.gate)
-        self.reader = self._open_reader()
+        self.readers = [self._open_reader(feed) for feed in settings.feed_ids]
         self.lost_messages = 0
         self.witness = WitnessFile.wanted(settings.witness_file)
         self._sight_changed = trio.Event()
@@ -180,20 +194,28 @@ class PaperActor:
             on_missed=self.tell_again,
         )
 
-    def _open_reader(self) -> MarketReader:
+    def _feed_of(self, instrument: str) -> str:
+        """The id of the feed that an instrument's data comes over."""
         venue = self.settings.venue
+        if self.settings.feeds is None:
+            return venue
+        feed = load(venue, self.settings.package).feed_of(symbol_of(instrument))
+        return feed_id_of(venue, feed.name if feed else "")
+
+    def _open_reader(self, feed: str) -> MarketReader:
         reader = MarketReader(
             self.context.bus,
-            venue,
+            feed,
             clock=self.context.clock,
             on_message=self.on_market,
             on_stale=self.on_stale,
             on_fresh=self.on_fresh,
             on_lost=self.on_lost,
         )
-        reader.subscribe(MarketStatus, venue.upper())
+        reader.subscribe(MarketStatus, feed.upper())
         # Orders may rest in instruments that the configuration does not name any more.
-        for name in sorted({*self.settings.instruments, *self.venue.book.working_instruments()}):
+        names = {*self.settings.instruments, *self.venue.book.working_instruments()}
+        for name in sorted(name for name in names if self._feed_of(name) == feed):
             for kind in (InstrumentDefinition, MarketStale, Book, Quote, Trade):
                 reader.subscribe(kind, name)
         return reader
@@ -209,7 +231,8 @@ class PaperActor:
             context.watch(self.on_peer)
             self._tell_supervisor()
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self.reader.run)
+                for reader in self.readers:
+                    nursery.start_soon(reader.run)
                 nursery.start_soon(self._listen)
                 nursery.start_soon(self._beat)
                 nursery.start_soon(self._follow_sight)
@@ -253,7 +276,7 @@ class PaperActor:
 
     def gauges(self) -> Mapping[str, object]:
         """Numbers for status displays."""
-        stats, book = self.reader.stats, self.venue.book
+        stats, book = [reader.stats for reader in self.readers], self.venue.book
         return {
             "venue": self.settings.venue,
             "state": self.word.value,
@@ -267,9 +290,9 @@ class PaperActor:
             "fills": book.fills,
             "journal_records": self.journal.sequence,
             "snapshot_record": self.upkeep.snapshot_sequence,
-            "market_messages": stats.received,
-            "conflated": stats.conflated,
-            "gaps": stats.gaps,
+            "market_messages": sum(one.received for one in stats),
+            "conflated": sum(one.conflated for one in stats),
+            "gaps": sum(one.gaps for one in stats),
             "lost": self.lost_messages,
         }
 
@@ -309,7 +332,8 @@ class PaperActor:
         kind = message.__class__
         if kind is MarketStatus:
             if not self.sight.told(message):
-                self.venue.blind()
+                feed = message.instrument.lower()
+                self.venue.blind(lambda name: self._feed_of(name) == feed)
             self._sight_changed.set()
         elif kind is MarketStale:
             self._doubted(message)
@@ -327,7 +351,7 @@ class PaperActor:
     def on_stale(self, event: Stale) -> None:
         """A topic is not to be trusted: it stays as it was last seen, but nothing trades on it."""
         if event.cls is MarketStatus:
-            self.sight.gone(event.reason)
+            self.sight.gone(event.instrument.lower(), event.reason)
             self._sight_changed.set()
         elif event.cls in _VIEWS[""]:
             self.venue.doubt(event.instrument, event.cls, "bus")
@@ -335,7 +359,7 @@ class PaperActor:
     def on_fresh(self, event: Fresh) -> None:
         """A topic is to be trusted again."""
         if event.cls is MarketStatus:
-            self.sight.back()
+            self.sight.back(event.instrument.lower())
             self._sight_changed.set()
         elif event.cls in _VIEWS[""]:
             self.venue.believe(event.instrument, event.cls, "bus")

@@ -1,7 +1,7 @@
 """A venue session: one upstream connection of a venue, for market data or for orders.
 
-Owns: the connection and its HTTP calls (`engine.session.driver`), the endpoints `market.<venue>` and
-`replay.<venue>` in the role `data`, one line to the router in either role. Knows no venue: what is
+Owns: the connection and its HTTP calls (`engine.session.driver`), the endpoints `market.<feed>` and
+`replay.<feed>` in the role `data`, one line to the router in either role. Knows no venue: what is
 said to the venue comes from the protocol object of the venue package that the settings name. Losing
 the venue is normal life and costs no restart; losing the router neither: news for it are dropped and
 found again by its reconciliation. Orders whose router stays away are cancelled or kept by the orphan
@@ -33,6 +33,7 @@ from engine.messages.venue import (
     SubmitOrder,
 )
 from engine.model.enums import Mode, VenueStateWord
+from engine.model.feeds import feed_id_of
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
 from engine.session.caretaker import Caretaker
@@ -45,6 +46,7 @@ from engine.session.contract import (
 )
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
+from engine.session.feeds import Feed
 from engine.session.gate import Gate
 from engine.session.making import make_driver
 from engine.session.marketside import MarketSide
@@ -90,6 +92,7 @@ class SessionSettings:
         venue: folder name.
         package: dotted module that exports `VENUE`, for venues outside `actors/venues`.
         role: what the connection is for.
+        feed: which of the venue's feeds a data session serves; empty for the only one.
         settings: the venue's own, structured by the venue's class.
         simulator_endpoints: where the venue's simulator is, None for the real venue.
         instruments: what the engine trades there; their quotes are always subscribed.
@@ -99,6 +102,7 @@ class SessionSettings:
 
     venue: str
     role: Literal["data", "trade"]
+    feed: str = ""
     package: str = ""
     settings: Mapping[str, object] = attrs.field(factory=dict)
     simulator_endpoints: Mapping[str, str] | None = None
@@ -115,6 +119,7 @@ class Session:
         self.settings = settings
         self.venue = load(settings.venue, settings.package)
         self.role = SessionRole(settings.role)
+        self.feed = self._own_feed() if self.role is SessionRole.DATA else None
         self.word = VenueStateWord.DISCONNECTED
         self.reason = ""
         venue_settings = self._venue_settings()
@@ -145,13 +150,22 @@ class Session:
         return own if endpoints is None else own.for_simulator(endpoints)
 
     def _make_protocol(self, venue_settings: object) -> SessionProtocol:
-        maker = self.venue.data if self.role is SessionRole.DATA else self.venue.trade
-        if maker is None:
+        if self.feed is not None:
+            return self.feed.data(venue_settings, self.context.secrets)
+        if self.venue.trade is None:
             path = f"venues.{self.settings.venue}"
             raise ConfigError(
                 Problem(path, "the venue takes no orders, so it has no trade session")
             )
-        return maker(venue_settings, self.context.secrets)
+        return self.venue.trade(venue_settings, self.context.secrets)
+
+    def _own_feed(self) -> Feed:
+        wanted = self.settings.feed
+        for feed in self.venue.data_feeds:
+            if feed.name == wanted:
+                return feed
+        path = f"venues.{self.settings.venue}"
+        raise ConfigError(Problem(path, f"the venue has no feed {wanted or 'without a name'!r}"))
 
     def _open_uplink(self) -> Uplink:
         context = self.context
@@ -170,19 +184,19 @@ class Session:
         )
 
     def _open_market(self, protocol: DataProtocol) -> MarketSide:
-        context, venue = self.context, self.settings.venue
+        context, feed = self.context, feed_id_of(self.settings.venue, self.settings.feed)
         publisher = Publisher(
-            context.bus.bind_publisher(f"market.{venue}"),
+            context.bus.bind_publisher(f"market.{feed}"),
             boot=context.boot,
             on_demand=lambda _tag, _instrument: side.demand_changed(),
             on_release=lambda _tag, _instrument: side.demand_changed(),
         )
         words = self.venue.capabilities.market_kinds
         side = MarketSide(
-            venue,
+            feed,
             protocol,
             publisher=publisher,
-            replay=ReplayServer(context.bus.bind_router(f"replay.{venue}"), publisher),
+            replay=ReplayServer(context.bus.bind_router(f"replay.{feed}"), publisher),
             uplink=self.uplink,
             rule=DemandRule(
                 instruments=self.settings.instruments,
@@ -205,6 +219,7 @@ class Session:
             backoff=self.settings.backoff,
             clock=context.clock,
             sink=self,
+            feed=self.feed,
             passing=passing,
         )
 

@@ -1,6 +1,6 @@
 """A strategy's process: one plugin between the market data of its venues and the router.
 
-Owns: the plugin object and its host, one reader per venue, the connection to the router, the saved
+Owns: the plugin object and its host, one reader per feed, the connection to the router, the saved
 state. In: market data, the router's reports. Out: intents, repeated until the router confirms them,
 and `ReportSeen` soon after reports and once a second, which is also the heartbeat. Callbacks run in the main loop: a callback
 that hangs silences the heartbeat to the supervisor, which then kills this process and no other.
@@ -35,7 +35,7 @@ from engine.messages.orders import (
     StrategyWelcome,
 )
 from engine.model.enums import Mode
-from engine.model.instrument import venue_of
+from engine.model.feeds import FeedMap
 from engine.settings.converter import structure
 from engine.strategy.host import StrategyHost
 from engine.strategy.loading import load_class, load_parameters
@@ -64,7 +64,10 @@ OFFLOAD_THREADS_MAX = 4
 
 @attrs.frozen(kw_only=True)
 class StrategySettings:
-    """What the tree tells this process; the keys of `[[strategies]]` and where things are."""
+    """What the tree tells this process; the keys of `[[strategies]]` and where things are.
+
+    `feeds` names the feed of those instruments whose venue has several (`engine.model.feeds`).
+    """
 
     name: str
     class_: str
@@ -74,6 +77,7 @@ class StrategySettings:
     parameters: Mapping[str, object] = attrs.field(factory=dict)
     mode: Mode = Mode.PAPER
     conflate: bool = True
+    feeds: Mapping[str, str] = attrs.field(factory=dict)
 
 
 class StrategyActor:
@@ -82,25 +86,32 @@ class StrategyActor:
     def __init__(self, context: ActorContext, settings: StrategySettings) -> None:
         self.context = context
         self.settings = settings
+        self.feeds = FeedMap(settings.feeds)
         self.saved_file = Path(settings.state_dir) / "strategies" / f"{settings.name}.json"
         self.host = StrategyHost(
             settings.name,
             context.boot,
             settings.instruments,
             saved=load_saved(self.saved_file),
+            feeds=self.feeds,
         )
         cls = load_class(settings.class_, Path(settings.folder), path=f"{settings.name}.class")
         parameters = load_parameters(cls, settings.parameters, path=f"{settings.name}.parameters")
         self.host.create(cls, parameters)
         self.router = context.bus.connect_dealer("strategies")
         self.readers: dict[str, MarketReader] = {}
-        self.prerequisites = Prerequisites()
+        self.prerequisites = Prerequisites(self.feeds)
         self.welcomed = False
         self._hear = noting_reports(
             context.points, context.run_dir, self.host, settings.name, context.boot
         )
         self._notes = MarketNotes.wanted(
-            context.points, context.run_dir, context.clock, settings.name, context.boot
+            context.points,
+            context.run_dir,
+            context.clock,
+            settings.name,
+            context.boot,
+            feeds=self.feeds,
         )
         take = flooding(context.points, self.host)
         self._wishes = self._notes.wishes(take) if self._notes else take
@@ -125,8 +136,8 @@ class StrategyActor:
         self._start_when_complete()
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            for venue in sorted({venue_of(name) for name in self.settings.instruments}):
-                nursery.start_soon(self._open_reader(venue).run)
+            for feed in sorted({self.feeds.of(name) for name in self.settings.instruments}):
+                nursery.start_soon(self._open_reader(feed).run)
             nursery.start_soon(self.router.pump, self.on_router)
             nursery.start_soon(self._repeat)
             nursery.start_soon(self._acknowledge)
@@ -150,29 +161,29 @@ class StrategyActor:
 
     # --- market data ---------------------------------------------------------------------------
 
-    def _open_reader(self, venue: str) -> MarketReader:
+    def _open_reader(self, feed: str) -> MarketReader:
         notes = self._notes
         on_market = self.context.points.around(self.on_market, before="before_callback")
         reader = MarketReader(
             self.context.bus,
-            venue,
+            feed,
             clock=self.context.clock,
             on_message=notes.messages(on_market) if notes else on_market,
             on_stale=notes.events(self.on_stale) if notes else self.on_stale,
             on_fresh=notes.events(self.on_fresh) if notes else self.on_fresh,
             on_lost=notes.events(self.on_lost) if notes else self.on_lost,
         )
-        self.readers[venue] = reader
+        self.readers[feed] = reader
         self.context.queues(reader.queues)
-        reader.subscribe(MarketStatus, venue.upper())
+        reader.subscribe(MarketStatus, feed.upper())
         for name in self.settings.instruments:
-            if venue_of(name) == venue:
+            if self.feeds.of(name) == feed:
                 reader.subscribe(InstrumentDefinition, name)
                 reader.subscribe(MarketStale, name)
         return reader
 
     def on_market(self, message: object) -> None:
-        """One message of a venue: straight into the host, and its wishes straight out."""
+        """One message of a feed: straight into the host, and its wishes straight out."""
         clock = self.context.clock
         before_ns = clock.monotonic_ns()
         if isinstance(message, MarketStatus):
@@ -383,7 +394,7 @@ class StrategyActor:
         return None if self.settings.conflate or kind is InstrumentDefinition else False
 
     def _reader_of(self, instrument: str) -> MarketReader:
-        return self.readers[venue_of(instrument)]
+        return self.readers[self.feeds.of(instrument)]
 
     async def _offload(self, work: object, arguments: tuple[object, ...], name: str) -> None:
         result: object = None

@@ -38,7 +38,10 @@ def _venue_row(venue: Venue) -> dict[str, Any]:
     return {
         "name": venue.name,
         "title": venue.title,
-        "sessions": ["data", *(["trade"] if venue.trade else [])],
+        "sessions": [
+            *(f"{feed.name}.data".lstrip(".") for feed in venue.data_feeds),
+            *(["trade"] if venue.trade else []),
+        ],
         "capabilities": {
             "market_kinds": list(can.market_kinds),
             "post_only": can.post_only,

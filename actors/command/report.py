@@ -7,6 +7,9 @@ this module only rearranges them. Pure.
 from collections.abc import Mapping
 from typing import Any
 
+from engine.messages.control import IN_SERVICE
+from engine.model.enums import VenueStateWord
+
 NO_VENUE = {
     "state": "disconnected",
     "market_messages": 0,
@@ -86,20 +89,21 @@ def _gauges(actors: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
 
 
 def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
-    """Per venue: the router's view of its readiness, the sessions' own counters.
+    """Per venue: the worst of its accounts and its market data sessions, and their counters.
 
-    A trade session adds `dead_man`: length, how many timers run, instruments without one.
+    The router knows how ready accounts are. A trade session adds `dead_man`: length, how many timers run, instruments without one.
     """
-    venues: dict[str, Any] = {
+    venues: dict[str, Any] = {}
+    for account, view in (router.get("venues") or {}).items():
         # The router names accounts: `wooxpro.paper` is the paper account at wooxpro.
-        account.partition(".")[0]: {**NO_VENUE, **view}
-        for account, view in (router.get("venues") or {}).items()
-    }
+        _worsen(venues, account.partition(".")[0], view)
     for actor in actors:
         if actor["kind"] not in {"session", "paper"}:
             continue
         gauges = actor.get("gauges") or {}
         venue = gauges.get("venue") or _venue_in(actor["name"])
+        if actor["name"].endswith(".data"):
+            _worsen(venues, venue, _view_of(actor))
         row = venues.setdefault(venue, dict(NO_VENUE))
         if actor["kind"] == "session":
             row["market_messages"] += gauges.get("market_messages", 0)
@@ -108,6 +112,23 @@ def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[
         row["reconnects"] += gauges.get("reconnects", 0)
         row["restarts"] += actor["restarts"]
     return venues
+
+
+def _worsen(venues: dict[str, Any], venue: str, view: Mapping[str, Any]) -> None:
+    """Let a venue be no better than this view of it."""
+    row = venues.get(venue)
+    if row is None:
+        venues[venue] = {**NO_VENUE, **view}
+    elif VenueStateWord(view["state"]).worth < VenueStateWord(row["state"]).worth:
+        row |= view
+
+
+def _view_of(actor: Mapping[str, Any]) -> dict[str, Any]:
+    """How a market data session is; one that is not in service shows nothing."""
+    told = (actor.get("gauges") or {}).get("state")
+    if told is None or actor["state"] not in IN_SERVICE:
+        return {"state": VenueStateWord.DISCONNECTED.value, "reason": f"{actor['name']} is away"}
+    return {"state": told, "reason": actor.get("last_reason", "")}
 
 
 def _venue_in(name: str) -> str:

@@ -17,7 +17,7 @@ PATH_BYTES_MAX = 107
 """The kernel's limit for a Unix socket path."""
 
 ENDPOINT_CHARS_MAX = 40
-"""Longest endpoint name there may be; `market.<venue>` with room to spare."""
+"""Longest endpoint name there may be; `market.<feed>` with room to spare."""
 
 PLAIN_ENDPOINTS = ("market.", "replay.")
 """Prefixes of endpoints without keys: they carry market data only and change no state."""

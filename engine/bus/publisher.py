@@ -22,7 +22,7 @@ from engine.messages.topic import EVERYTHING, Topic, parse_subscription
 from engine.watermark import Levels, Watermark
 
 TOPICS_MAX = 4096
-"""Topics of one venue: kinds times instruments; with full rings a bound of 256 MiB."""
+"""Topics of one feed: kinds times instruments; with full rings a bound of 256 MiB."""
 
 DEMAND_MAX = 3 * TOPICS_MAX
 """Distinct prefixes that readers may ask for; beyond, they are ignored and counted."""
@@ -72,7 +72,7 @@ class _Outgoing:
 
 
 class Publisher:
-    """Publishes market messages of one venue on its socket.
+    """Publishes market messages of one feed on its socket.
 
     Args:
         socket: from `Bus.bind_publisher`; this object is its only user.

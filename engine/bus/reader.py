@@ -1,4 +1,4 @@
-"""Market data in: what strategies, paper venues and recorders read one venue's data with.
+"""Market data in: what strategies, paper venues and recorders read one feed's data with.
 
 Sockets and a clock around `ReaderCore`. Batches are handed over as the pump drained them; questions
 to the publisher's ring go out on a DEALER of its own; a slow tick finds what is silent.
@@ -28,11 +28,11 @@ def _ignore(_event: object) -> None:
 
 
 class MarketReader:
-    """Reads one venue's market data.
+    """Reads the market data of one feed: of a venue, or of a part of it.
 
     Args:
         bus: of this process.
-        venue: folder name; reads `market.<venue>`, asks `replay.<venue>`.
+        feed: its id, for most venues the folder name; reads `market.<feed>`, asks `replay.<feed>`.
         clock: its monotonic clock gives the ages.
         on_message: each decoded message; of a conflated topic the newest of each batch. What it
             raises ends `run`.
@@ -45,7 +45,7 @@ class MarketReader:
     def __init__(
         self,
         bus: Bus,
-        venue: str,
+        feed: str,
         *,
         clock: Clock,
         on_message: Callable[[Any], object],
@@ -54,10 +54,10 @@ class MarketReader:
         on_lost: Callable[[Lost], object] = _ignore,
         limits: ReaderLimits | None = None,
     ) -> None:
-        self.venue = venue
+        self.feed = feed
         self._clock = clock
-        self._subscriber = bus.connect_subscriber(f"market.{venue}")
-        self._dealer = bus.connect_dealer(f"replay.{venue}")
+        self._subscriber = bus.connect_subscriber(f"market.{feed}")
+        self._dealer = bus.connect_dealer(f"replay.{feed}")
         outlet = Outlet(on_message, on_stale, on_fresh, on_lost, self._request)
         self._core = ReaderCore(outlet, limits or ReaderLimits())
 
@@ -69,8 +69,8 @@ class MarketReader:
     def queues(self) -> Levels:
         """Topics followed, and messages held back for a repair (one more than held ends it)."""
         return {
-            f"reader.{self.venue}.topics": (self._core.topics, TRACKS_MAX),
-            f"reader.{self.venue}.held": (self._core.stats.held_max, HELD_MAX + 1),
+            f"reader.{self.feed}.topics": (self._core.topics, TRACKS_MAX),
+            f"reader.{self.feed}.held": (self._core.stats.held_max, HELD_MAX + 1),
         }
 
     @property
@@ -79,7 +79,7 @@ class MarketReader:
         return self._subscriber.connected
 
     def subscribe(self, cls: type, instrument: str | None, *, conflate: bool | None = None) -> None:
-        """Read a kind on one instrument, or (None) on all of the venue's.
+        """Read a kind on one instrument, or (None) on all of the feed's.
 
         `conflate` defaults to what the kind allows; False hands on every message, repairs gaps and
         tells what is lost. Subscribing again changes nothing.

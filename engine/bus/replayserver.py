@@ -31,7 +31,7 @@ class ReplayStats:
 
 
 class ReplayServer:
-    """Serves `replay.<venue>`."""
+    """Serves `replay.<feed>`."""
 
     def __init__(self, socket: RouterSocket, publisher: Publisher) -> None:
         self.stats = ReplayStats()

@@ -2,7 +2,7 @@
 
 A stream is one voice on one thing: the numbers of a topic and boot of its publisher, the reader's
 doubt of a topic, the session's doubt of a stream. An order is a step in all streams of its instrument,
-those of its whole venue included.
+those of its whole feed included.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +13,6 @@ import attrs
 
 from engine.drill.checkers import MarketEvent, MarketWord
 from engine.drill.witness import lines_of
-from engine.model.instrument import venue_of
 
 _DOUBTS = {"stale": MarketWord.STALE, "fresh": MarketWord.FRESH}
 _SAID = {"said_stale": MarketWord.STALE, "said_fresh": MarketWord.FRESH}
@@ -29,13 +28,13 @@ class _Reader:
     said: dict[str, int] = attrs.field(factory=dict)
     """By stream of a session's doubts: the boot that speaks."""
     streams: dict[str, set[str]] = attrs.field(factory=dict)
-    """By instrument or venue."""
+    """By instrument or feed."""
 
     def step(self, line: Mapping[str, Any]) -> Iterator[MarketEvent]:
         word, instrument = line["word"], line["instrument"]
         topic = f"{instrument} {line.get('kind', '')}"
         if word == "acted":
-            for place in (instrument, venue_of(instrument).upper()):
+            for place in (instrument, line["feed"]):
                 for stream in sorted(self.streams.get(place, ())):
                     yield self._event(line, stream, MarketWord.ACTED)
         elif word in _DOUBTS:

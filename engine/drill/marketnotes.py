@@ -18,6 +18,7 @@ from engine.messages.codec import kind_of
 from engine.messages.market import Book, MarketStale, MarketStatus, Quote
 from engine.messages.orders import SubmitIntent
 from engine.model.enums import VenueStateWord
+from engine.model.feeds import FeedMap
 from engine.strategy.outbox import ToRouter
 
 MARKET_FILE: Final = "drill.market.jsonl"
@@ -28,17 +29,27 @@ _LIVE = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY})
 class MarketNotes:
     """One strategy's lines; made only when fault points are on."""
 
-    def __init__(self, run_dir: Path, clock: Clock, strategy: str, boot: int) -> None:
+    def __init__(
+        self, run_dir: Path, clock: Clock, strategy: str, boot: int, *, feeds: FeedMap
+    ) -> None:
+        self._feeds = feeds
         self._file = WitnessFile(run_dir / MARKET_FILE)
         self._clock = clock
         self._who = {"strategy": strategy, "boot": boot}
 
     @classmethod
     def wanted(
-        cls, points: Points, run_dir: Path, clock: Clock, strategy: str, boot: int
+        cls,
+        points: Points,
+        run_dir: Path,
+        clock: Clock,
+        strategy: str,
+        boot: int,
+        *,
+        feeds: FeedMap,
     ) -> "MarketNotes | None":
         """Notes under a drill, None in every other life."""
-        return cls(run_dir, clock, strategy, boot) if points.on else None
+        return cls(run_dir, clock, strategy, boot, feeds=feeds) if points.on else None
 
     def messages(self, handler: Callable[[object], object]) -> Callable[[object], object]:
         """`handler`, noting before it what is handed on: it may be killed in a callback."""
@@ -76,7 +87,8 @@ class MarketNotes:
     def _acted(self, wishes: Sequence[object]) -> None:
         for wish in wishes:
             if isinstance(wish, ToRouter) and isinstance(wish.message, SubmitIntent):
-                self._note("acted", instrument=wish.message.instrument)
+                name = wish.message.instrument
+                self._note("acted", instrument=name, feed=self._feeds.of(name).upper())
 
     def _message(self, message: object) -> None:
         if isinstance(message, MarketStale):

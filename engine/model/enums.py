@@ -143,6 +143,22 @@ class VenueStateWord(StrEnum):
     CLOSED = "closed"
     DOWN = "down"
 
+    @property
+    def worth(self) -> int:
+        """Of several sessions the one with the least tells how the venue is."""
+        return _WORST_FIRST.index(self)
+
+
+_WORST_FIRST = (
+    VenueStateWord.DOWN,
+    VenueStateWord.DISCONNECTED,
+    VenueStateWord.CONNECTING,
+    VenueStateWord.LOGGING_IN,
+    VenueStateWord.RECONCILING,
+    VenueStateWord.CLOSED,
+    VenueStateWord.READY,
+)
+
 
 class TradingStateWord(StrEnum):
     """What the kill switch lets through."""

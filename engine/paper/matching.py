@@ -63,10 +63,11 @@ class Matcher:
             depth = self._depths[instrument] = Depth()
         return depth
 
-    def forget(self) -> None:
-        """No market can be seen any more."""
-        for depth in self._depths.values():
-            depth.forget()
+    def forget(self, concerns: Callable[[str], bool]) -> None:
+        """The markets of these instruments cannot be seen any more."""
+        for name, depth in self._depths.items():
+            if concerns(name):
+                depth.forget()
 
     # --- takers ------------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
-"""How the market data session is, and what the paper venue's own state is because of it. Pure.
+"""How the market data sessions are, and what the paper venue's own state is because of them. Pure.
 
 A venue that cannot see its market is not in service, and says so in the words of what it lacks.
 """
+
+from collections.abc import Iterable
 
 from engine.messages.market import MarketStatus
 from engine.model.enums import VenueStateWord
@@ -39,3 +41,33 @@ class Sight:
         if word in _LIVE:
             return VenueStateWord.RECONCILING, ""
         return word, f"market data: {reason or word.value}"
+
+
+class Sights:
+    """The same for a venue whose data comes over several feeds: it is as well as the worst of them.
+
+    Args:
+        feeds: ids of those that are started; without one there is nothing to be seen or missed.
+    """
+
+    def __init__(self, feeds: Iterable[str]) -> None:
+        self._of = {feed: Sight() for feed in feeds}
+
+    def told(self, status: MarketStatus) -> bool:
+        """A data session told its state; whether its market can be seen."""
+        return self._of[status.instrument.lower()].told(status)
+
+    def gone(self, feed: str, reason: str) -> None:
+        """Nothing is heard of this feed's session any more."""
+        self._of[feed].gone(reason)
+
+    def back(self, feed: str) -> None:
+        """It is heard again."""
+        self._of[feed].back()
+
+    def state(self) -> tuple[VenueStateWord, str]:
+        """As `Sight.state`, of the worst."""
+        states = (sight.state() for sight in self._of.values())
+        return min(
+            states, key=lambda state: state[0].worth, default=(VenueStateWord.RECONCILING, "")
+        )

@@ -131,9 +131,9 @@ class PaperVenue:
         """That doubt is gone; orders trade with the next message."""
         self._matcher.depth(instrument).believe(kind, because)
 
-    def blind(self) -> None:
-        """No market can be seen: nothing of what was shown counts any more."""
-        self._matcher.forget()
+    def blind(self, concerns: Callable[[str], bool] = lambda _instrument: True) -> None:
+        """The market of these instruments cannot be seen: nothing that was shown counts any more."""
+        self._matcher.forget(concerns)
 
     def _define(self, instrument: Instrument) -> None:
         if self.book.instruments.get(instrument.id) != instrument:

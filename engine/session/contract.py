@@ -37,6 +37,7 @@ from engine.messages.venue import (
 )
 from engine.model.enums import OrdType, TimeInForce, VenueStateWord
 from engine.model.instrument import Instrument
+from engine.session.feeds import Feed, check_feeds, only_feed
 from engine.session.fillkeys import FillKeyRule
 
 
@@ -455,11 +456,11 @@ class Venue:
         settings: attrs class of the venue's own settings (`[venues.<name>]`), structured by cattrs;
             it must have a method `for_simulator(endpoints: Mapping[str, str]) -> settings`.
         credentials: names of the secrets it needs.
-        data: makes the data protocol.
+        data: makes the data protocol; None when `feeds` stand for several, each in its own process.
         trade: makes the trade protocol, None for a venue without orders.
-        data_secrets: names of the secrets that the data session needs (often none).
-        budgets: rate limits by name, for `HttpCall.budget`.
-        http_base_url: reads the base URL of the venue's HTTP API from its settings.
+        data_secrets: names of the secrets that the data sessions need (often none).
+        budgets: rate limits by name, for `HttpCall.budget`; each session has them for itself.
+        http_base_url: reads the base URL of the venue's HTTP API from its settings (or see `Feed`).
         simulator: dotted module that exports `SimulatorSettings` and `serve`.
         simulator_credentials: the simulator's documented default credentials.
         panic: makes a `PanicProtocol`, None where the trade protocol is to do it.
@@ -470,7 +471,8 @@ class Venue:
     settings: type
     credentials: tuple[str, ...]
     data_secrets: tuple[str, ...]
-    data: SessionMaker
+    data: SessionMaker | None = None
+    feeds: tuple[Feed, ...] = ()
     trade: SessionMaker | None
     capabilities: Capabilities
     budgets: tuple[Budget, ...]
@@ -478,3 +480,15 @@ class Venue:
     simulator: str
     simulator_credentials: Mapping[str, str]
     panic: SessionMaker | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_feeds(self.name, self.feeds, alone=self.data is not None)
+
+    @property
+    def data_feeds(self) -> tuple[Feed, ...]:
+        """All its market data sessions; the only one of a venue without `feeds` has an empty name."""
+        return self.feeds if self.data is None else (only_feed(self.data),)
+
+    def feed_of(self, symbol: str) -> Feed | None:
+        """The feed that delivers a symbol, None when none does."""
+        return next((feed for feed in self.data_feeds if feed.serves(symbol)), None)

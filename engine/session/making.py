@@ -7,6 +7,7 @@ from engine.clock import Clock
 from engine.session.backoff import Backoff
 from engine.session.contract import SessionProtocol, Target, Venue
 from engine.session.driver import SessionDriver, SessionSink
+from engine.session.feeds import Feed
 from engine.session.http import HttpDriver, HttpOptions
 from engine.session.nostream import NoStream
 from engine.session.stream import OpenStream, StreamHandler, VenueStream
@@ -23,6 +24,7 @@ def make_driver(
     backoff: Backoff,
     clock: Clock,
     sink: SessionSink,
+    feed: Feed | None = None,
     passing: Callable[[str], None] | None = None,
 ) -> SessionDriver:
     """The driver of one session.
@@ -35,9 +37,11 @@ def make_driver(
         backoff: waits between two connections.
         clock: the only clock.
         sink: where the session's news go.
+        feed: of a data session; its HTTP API may be another than the venue's.
         passing: see `HttpOptions`.
     """
-    base_url = venue.http_base_url(venue_settings)
+    own = None if feed is None else feed.http_base_url
+    base_url = (own or venue.http_base_url)(venue_settings)
     http = None
     if base_url:
         options = HttpOptions(plain_allowed=plain, passing=passing)

@@ -36,13 +36,13 @@ _LIVE = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY})
 
 
 class MarketSide:
-    """Publishes one venue's market data.
+    """Publishes the market data of one feed.
 
     Args:
-        venue: the venue's folder name.
+        feed: the feed's id, for most venues the venue's folder name.
         protocol: delivers the data.
-        publisher: on `market.<venue>`; its demand calls must lead to `demand_changed`.
-        replay: on `replay.<venue>`.
+        publisher: on `market.<feed>`; its demand calls must lead to `demand_changed`.
+        replay: on `replay.<feed>`.
         uplink: to the router.
         rule: how readers' subscriptions are understood.
         clock: stamps the status.
@@ -50,7 +50,7 @@ class MarketSide:
 
     def __init__(
         self,
-        venue: str,
+        feed: str,
         protocol: DataProtocol,
         *,
         publisher: Publisher,
@@ -59,7 +59,7 @@ class MarketSide:
         rule: DemandRule,
         clock: Clock,
     ) -> None:
-        self._topic = venue.upper()
+        self._topic = feed.upper()
         self._protocol = protocol
         self._publisher = publisher
         self._replay = replay

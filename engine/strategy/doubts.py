@@ -8,17 +8,23 @@ their doubts.
 
 from engine.messages.market import MarketStale, MarketStatus
 from engine.model.enums import VenueStateWord
-from engine.model.instrument import venue_of
+from engine.model.feeds import FeedMap
 
 _LIVE = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY})
 _SESSION = "session"
 
 
 class Doubts:
-    """The doubts about a strategy's instruments; methods return the instruments whose belief changed."""
+    """The doubts about a strategy's instruments; methods return the instruments whose belief changed.
 
-    def __init__(self, instruments: tuple[str, ...]) -> None:
+    Args:
+        instruments: the strategy's.
+        feeds: which session speaks of which of them.
+    """
+
+    def __init__(self, instruments: tuple[str, ...], feeds: FeedMap | None = None) -> None:
         self._instruments = instruments
+        self._feeds = feeds or FeedMap()
         self._said: dict[str, dict[str, int]] = {name: {} for name in instruments}
 
     def is_stale(self, instrument: str) -> bool:
@@ -47,7 +53,7 @@ class Doubts:
         return changed
 
     def linked(self, topic: str, stream: str, *, fresh: bool) -> list[str]:
-        """Our own reader's word on a topic: of one instrument, or of a whole venue."""
+        """Our own reader's word on a topic: of one instrument, or of a whole feed."""
         return [
             instrument
             for name in self._of(topic)
@@ -57,8 +63,8 @@ class Doubts:
     def _of(self, topic: str) -> list[str]:
         if topic in self._said:
             return [topic]
-        venue = topic.lower()
-        return [name for name in self._instruments if venue_of(name) == venue]
+        feed = topic.lower()
+        return [name for name in self._instruments if self._feeds.of(name) == feed]
 
     def _note(self, instrument: str, source: str, boot: int, *, fresh: bool) -> list[str]:
         said = self._said[instrument]

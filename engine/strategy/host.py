@@ -36,6 +36,7 @@ from engine.messages.orders import (
     intent_id_of,
 )
 from engine.model.enums import ExecType, TradingStateWord, VenueStateWord
+from engine.model.feeds import FeedMap
 from engine.model.instrument import Instrument
 from engine.strategy.base import Strategy, SubmitRequest
 from engine.strategy.blotter import FINISHED_ORDERS_MAX, Blotter, fill_of
@@ -75,6 +76,7 @@ class StrategyHost:
         instruments: tuple[str, ...],
         *,
         saved: SaveState | None = None,
+        feeds: FeedMap | None = None,
     ) -> None:
         saved = saved or SaveState()
         self.name = name
@@ -86,7 +88,7 @@ class StrategyHost:
         self._instruments = instruments
         self._definitions: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
-        self._doubts = Doubts(instruments)
+        self._doubts = Doubts(instruments, feeds)
         self._venues: dict[str, VenueStateWord] = {}
         self._blotter = Blotter(saved.report_seen)
         self._held: list[ExecutionReport] = []
@@ -193,7 +195,7 @@ class StrategyHost:
             self._plugin.on_offloaded(name, result, error)
 
     def doubted(self, topic: str, stream: str, *, fresh: bool, mono_ns: int, wall_ns: int) -> None:
-        """The process's own reader doubts a topic of an instrument or of a venue, or no longer does."""
+        """The process's own reader doubts a topic of an instrument or of a feed, or no longer does."""
         self._at(mono_ns, wall_ns)
         self._tell_belief(self._doubts.linked(topic, stream, fresh=fresh))
 

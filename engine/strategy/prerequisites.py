@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from engine.messages.market import MarketStatus
 from engine.model.enums import VenueStateWord
+from engine.model.feeds import FeedMap
 from engine.model.instrument import venue_of
 
 NS_PER_S = 1_000_000_000
@@ -18,28 +19,33 @@ DEFINITIONS_WITHIN_S = 5.0
 
 
 class Prerequisites:
-    """Remembers since when each venue's session has been ready without a doubt."""
+    """Remembers since when each feed's session has been ready without a doubt.
 
-    def __init__(self) -> None:
+    Args:
+        feeds: which session defines which instrument.
+    """
+
+    def __init__(self, feeds: FeedMap | None = None) -> None:
+        self._feeds = feeds or FeedMap()
         self._ready: set[str] = set()
         self._since_ns: dict[str, int] = {}
 
     def told(self, status: MarketStatus, mono_ns: int) -> None:
         """The session's word on itself."""
-        venue = status.instrument.lower()
+        feed = status.instrument.lower()
         if status.state is VenueStateWord.READY:
-            self._ready.add(venue)
-            self._since_ns.setdefault(venue, mono_ns)
+            self._ready.add(feed)
+            self._since_ns.setdefault(feed, mono_ns)
         else:
-            self._ready.discard(venue)
-            self._since_ns.pop(venue, None)
+            self._ready.discard(feed)
+            self._since_ns.pop(feed, None)
 
-    def linked(self, venue: str, mono_ns: int, *, fresh: bool) -> None:
+    def linked(self, feed: str, mono_ns: int, *, fresh: bool) -> None:
         """Our own reader doubts the session's word, or (`fresh`) believes it again from now on."""
         if not fresh:
-            self._since_ns.pop(venue, None)
-        elif venue in self._ready:
-            self._since_ns.setdefault(venue, mono_ns)
+            self._since_ns.pop(feed, None)
+        elif feed in self._ready:
+            self._since_ns.setdefault(feed, mono_ns)
 
     def waits_for(self, missing: Iterable[str], mono_ns: int, *, welcomed: bool) -> str:
         """One sentence on all that is missing; empty when it may begin.
@@ -63,5 +69,5 @@ class Prerequisites:
         return "; ".join(sentences)
 
     def _is_unlisted(self, instrument: str, mono_ns: int) -> bool:
-        since_ns = self._since_ns.get(venue_of(instrument))
+        since_ns = self._since_ns.get(self._feeds.of(instrument))
         return since_ns is not None and mono_ns - since_ns >= DEFINITIONS_WITHIN_S * NS_PER_S

@@ -5,7 +5,8 @@ and right below each happening every effect it must have, in order. Whoever know
 check and extend it without Python.
 
     # a remark: the rule that is shown
-    @ protocol data|trade                which protocol; first line of every transcript
+    @ protocol data|trade                which protocol; first line of every transcript. FEED.data
+                                         names one of several market data sessions
     @ settings {…}   @ secrets {…}       as in the configuration file; the first ones count
     @ endpoints {…}                      where a simulator would be
     @ wall 1589267764859                 wall clock in ms at time 0
@@ -298,8 +299,9 @@ class Player:
         settings: Any = structure(self._settings, self.venue.settings)
         if self._endpoints:
             settings = settings.for_simulator(self._endpoints)
-        maker = self.venue.trade if self._kind == "trade" else self.venue.data
-        if maker is None or self._kind not in ("trade", "data"):
+        makers = {f"{feed.name}.data".lstrip("."): feed.data for feed in self.venue.data_feeds}
+        maker = self.venue.trade if self._kind == "trade" else makers.get(self._kind)
+        if maker is None:
             raise TranscriptError(f"{self.venue.name} has no {self._kind or 'unnamed'} protocol")
         return maker(settings, self._secrets)
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import attrs
 import pytest
 
 from actors.tree import build_tree
@@ -10,9 +11,11 @@ from actors.upkeep import UpkeepSettings
 from actors.venues import discover
 from engine.errors import ConfigError
 from engine.risk.limits import LIVE_MANDATORY, LIVE_MANDATORY_SUMS
+from engine.session.contract import Venue
 from engine.settings import load_text
 from engine.settings.converter import structure
 from engine.supervise.render import render
+from tests.kit import twofeeds
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -45,23 +48,41 @@ confirm = "desk"
 """
 LIVE = PAPER.replace('mode = "paper"', 'mode = "live"') + LIMITS
 SECRETS = {
+    "TWO_TOKEN": "canary-token",
     "WOO_API_KEY": "canary-key",
     "WOO_API_SECRET": "canary-secret",
     "WOO_MEMO": "canary-memo",
 }
 
 
-def tree_of(text: str, environ: dict[str, str] | None = None):
+FEEDS = """
+[engine]
+name = "desk"
+[venues.twofeeds]
+credentials = { env = "TWO" }
+letters_http = "https://letters.example"
+[venues.wooxpro]
+simulator = { seed = 3 }
+[[strategies]]
+name = "watch"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["AAPL.US.TWOFEEDS", "700.HK.TWOFEEDS", "BTCUSDT.WOOXPRO"]
+"""
+
+
+def tree_of(text: str, environ: dict[str, str] | None = None, *more: Venue):
     return build_tree(
         load_text(text),
-        discover(),
+        {**discover(), twofeeds.NAME: twofeeds.VENUE, **{venue.name: venue for venue in more}},
         state_dir=Path("/state"),
         strategies_folder=Path("/strategies"),
         environ=SECRETS if environ is None else environ,
     )
 
 
-@pytest.mark.parametrize(("name", "text"), [("tree_paper", PAPER), ("tree_live", LIVE)])
+@pytest.mark.parametrize(
+    ("name", "text"), [("tree_paper", PAPER), ("tree_live", LIVE), ("tree_feeds", FEEDS)]
+)
 def test_the_printed_tree_is_golden(name: str, text: str):
     """T-012: what would run is reviewed as text; `PITBOSS_GOLDEN=1` writes it anew."""
     file = GOLDEN / f"{name}.txt"
@@ -180,3 +201,89 @@ def test_the_journals_upkeep_reaches_the_router():
     wanted = {"segment_bytes": 2 << 20, "snapshot_records": 5_000, "keep_days": 7}
     assert router.settings["upkeep"] == wanted
     assert structure(wanted, UpkeepSettings).segment_bytes == 2 << 20
+
+
+# --- venues with several feeds ---------------------------------------------------------------------
+
+
+def actors_of(text: str, *more: Venue):
+    return {spec.name: spec for spec in tree_of(text, None, *more).actors()}
+
+
+def test_each_feed_is_a_process_with_its_endpoints_and_instruments():
+    """Its name says which; nobody else binds there, and the router takes both for the venue's."""
+    actors = actors_of(FEEDS)
+    letters, digits = actors["twofeeds.letters.data"], actors["twofeeds.digits.data"]
+
+    assert [bind.endpoint for bind in letters.binds] == [
+        "market.twofeeds.letters",
+        "replay.twofeeds.letters",
+    ]
+    assert letters.settings["feed"] == "letters"
+    assert letters.settings["instruments"] == ["AAPL.US.TWOFEEDS"]
+    assert digits.settings["instruments"] == ["700.HK.TWOFEEDS"]
+    assert letters.secrets.keys() == digits.secrets.keys() == {"token"}
+    assert "feed" not in actors["wooxpro.data"].settings
+    assert actors["router"].settings["core"]["data_sessions"] == {
+        "twofeeds.letters.data": "twofeeds",
+        "twofeeds.digits.data": "twofeeds",
+        "wooxpro.data": "wooxpro",
+    }
+
+
+def test_a_strategy_is_told_the_feeds_of_those_instruments_that_need_it():
+    """Whose venue has one feed finds it by the venue's name."""
+    assert actors_of(FEEDS)["strategy.watch"].settings["feeds"] == {
+        "AAPL.US.TWOFEEDS": "twofeeds.letters",
+        "700.HK.TWOFEEDS": "twofeeds.digits",
+    }
+    assert "feeds" not in actors_of(PAPER)["strategy.cross"].settings
+
+
+def test_only_feeds_that_somebody_needs_are_started():
+    """By a strategy or by a risk check; disabled strategies need nothing."""
+    one = FEEDS.replace('"700.HK.TWOFEEDS", ', "")
+    reference = one.replace(
+        "letters_http", 'reference_instruments = ["700.HK.TWOFEEDS"]\nletters_http'
+    )
+    none = FEEDS.replace('"watch"', '"watch"\nenabled = false')
+    sessions = {"twofeeds.letters.data", "twofeeds.digits.data"}
+
+    assert actors_of(one).keys() & sessions == {"twofeeds.letters.data"}
+    assert actors_of(reference).keys() & sessions == sessions
+    assert actors_of(none).keys() & sessions == set()
+    assert "wooxpro.data" in actors_of(none)
+
+
+def test_an_instrument_that_no_feed_delivers_is_named():
+    """With the feeds that there are."""
+    text = FEEDS.replace("700.HK", ".DJI.US").replace(
+        "letters_http", 'reference_instruments = [".VIX.US.TWOFEEDS"]\nletters_http'
+    )
+    with pytest.raises(ConfigError) as caught:
+        tree_of(text)
+    found = {(p.path, p.problem, p.hint) for p in caught.value.problems}
+
+    assert found == {
+        (
+            "strategies.watch.instruments",
+            "no feed of twofeeds delivers '.DJI.US.TWOFEEDS'",
+            "there are: letters, digits",
+        ),
+        (
+            "venues.twofeeds.reference_instruments",
+            "no feed of twofeeds delivers '.VIX.US.TWOFEEDS'",
+            "there are: letters, digits",
+        ),
+    }
+
+
+def test_a_paper_venue_needs_all_feeds_that_are_started():
+    """It reads each; which it reads is told to no paper venue with one feed."""
+    trading = attrs.evolve(twofeeds.VENUE, trade=twofeeds.VENUE.feeds[0].data)
+    actors = actors_of(FEEDS, trading)
+    paper = actors["paper.twofeeds"]
+
+    assert paper.needs == ("twofeeds.letters.data", "twofeeds.digits.data")
+    assert paper.settings["feeds"] == ["letters", "digits"]
+    assert "feeds" not in actors["paper.wooxpro"].settings

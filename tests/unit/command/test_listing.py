@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from actors.command import exits, listing, plugins
+from tests.kit import twofeeds
 
 PARAMETER = {
     "name": "fast",
@@ -35,6 +36,16 @@ def test_venues_as_json_have_their_keys(capsys):
     assert {"limit", "market"} <= set(row["order_types"])
     assert row["certainty_notes"]
     assert {"post_only", "replace", "query_order"} <= set(row["capabilities"])
+
+
+def test_a_venue_without_orders_shows_its_feeds(capsys, monkeypatch):
+    """A session each, named as its process is behind the venue."""
+    monkeypatch.setattr(listing, "discover", lambda: {"twofeeds": twofeeds.VENUE})
+    listing.venues(as_json=True)
+    (row,) = json.loads(capsys.readouterr().out)
+
+    assert row["sessions"] == ["letters.data", "digits.data"]
+    assert row["order_types"] == []
 
 
 def test_venues_as_a_table(capsys):

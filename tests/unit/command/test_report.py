@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from actors.command import report
 
 LATENCY = {"p50": 100.0, "p99": 900.0, "count": 7}
@@ -39,7 +41,9 @@ ROUTER = actor(
         "latency_us": {"tick_to_route": {"p50": 1.0, "p99": 2.0, "count": 99}},
     },
 )
-DATA = actor("wooxpro.data", "session", gauges={"market_messages": 70, "reconnects": 1})
+DATA = actor(
+    "wooxpro.data", "session", gauges={"state": "ready", "market_messages": 70, "reconnects": 1}
+)
 PAPER = actor("paper.wooxpro", "paper", restarts=2, gauges={"latency_us": LATENCY})
 STRATEGY = actor("strategy.a", "strategy", state="degraded", restarts=1)
 
@@ -59,9 +63,9 @@ def test_a_venue_is_what_router_and_sessions_know_of_it():
     }
 
 
-def test_a_venue_that_the_router_has_not_heard_of_is_disconnected():
+def test_a_venue_that_nobody_has_heard_of_is_disconnected():
     """It is in the report all the same, with everything programs expect."""
-    status = report.status_of(snapshot(DATA))
+    status = report.status_of(snapshot({**DATA, "gauges": {"market_messages": 70}}))
 
     assert status["venues"]["wooxpro"]["state"] == "disconnected"
     assert status["venues"]["wooxpro"]["market_messages"] == 70
@@ -136,3 +140,55 @@ def test_the_brief_line_is_small():
     assert brief["venues"] == {"wooxpro": "ready"}
     assert brief["strategies"]["a"] == {"state": "degraded", "orders": 0, "fills": 0, "denied": 0}
     assert len(json.dumps(brief)) < 400
+
+
+def feed(name: str, state: str, messages: int = 10, **changes: Any) -> dict[str, Any]:
+    gauges = {"venue": "two", "state": state, "market_messages": messages, "reconnects": 1}
+    return actor(f"two.{name}.data", "session", gauges=gauges, **changes)
+
+
+def test_the_sessions_of_a_venue_count_together():
+    """Messages, reconnects and restarts are summed; without orders the sessions alone say how it is."""
+    sessions = feed("stock", "ready", 10, restarts=1), feed("other", "ready", 5, restarts=2)
+    assert report.status_of(snapshot(*sessions))["venues"] == {
+        "two": {
+            "state": "ready",
+            "reason": "",
+            "market_messages": 15,
+            "reconnects": 2,
+            "restarts": 3,
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        (("ready", "connecting"), "connecting"),
+        (("disconnected", "connecting"), "disconnected"),
+        (("down", "disconnected"), "down"),
+        (("logging_in", "closed"), "logging_in"),
+        (("ready", "closed"), "closed"),
+    ],
+)
+def test_a_venue_is_as_well_as_the_worst_of_its_sessions(states, expected):
+    """In whichever order they stand."""
+    sessions = [feed(f"f{number}", state) for number, state in enumerate(states)]
+    for order in (sessions, sessions[::-1]):
+        assert report.status_of(snapshot(*order))["venues"]["two"]["state"] == expected
+
+
+def test_a_session_that_is_not_in_service_shows_nothing():
+    """What it said last does not count."""
+    gone = {**feed("stock", "ready"), "state": "restarting"}
+    row = report.status_of(snapshot(gone, feed("other", "ready")))["venues"]["two"]
+
+    assert (row["state"], row["reason"]) == ("disconnected", "two.stock.data is away")
+
+
+def test_an_account_is_no_better_than_its_market_data():
+    """Ready for orders, but blind."""
+    blind = actor("wooxpro.data", "session", gauges={"state": "connecting"})
+    row = report.status_of(snapshot(ROUTER, blind))["venues"]["wooxpro"]
+
+    assert row["state"] == "connecting"

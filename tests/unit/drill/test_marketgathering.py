@@ -35,7 +35,7 @@ def said(word: str, kind: str, instrument: str = BTC, publisher: int = 1) -> dic
     return line(word, kind, instrument, publisher=publisher)
 
 
-ACTED = line("acted")
+ACTED = line("acted", feed="X")
 
 GOOD = {
     "in order": [update(1), update(2), ACTED],

@@ -294,6 +294,13 @@ def test_a_blind_venue_keeps_its_orders(bench):
     assert bench.fills_of("resting") == [(5, D("99.9"))]
 
 
+def test_a_venue_that_is_blind_in_part_sees_the_rest(bench):
+    """Another feed's outage hides no instrument of this one."""
+    bench.venue.blind(lambda name: name != BTC)
+    bench.submit("market", quantity=5, price=None)
+    assert bench.updates("market")[0] == ACCEPTED
+
+
 # --- reduce-only -----------------------------------------------------------------------------------
 
 

@@ -2,14 +2,14 @@ import pytest
 
 from engine.messages.market import MarketStatus
 from engine.model.enums import VenueStateWord
-from engine.paper.sight import Sight
+from engine.paper.sight import Sight, Sights
 
 RECONCILING, DISCONNECTED = VenueStateWord.RECONCILING, VenueStateWord.DISCONNECTED
 
 
-def status(state, reason=""):
+def status(state, reason="", feed="wooxpro"):
     return MarketStatus(
-        instrument="WOOXPRO", boot=1, sequence=1, state=state, reason=reason, ts_ns=1
+        instrument=feed.upper(), boot=1, sequence=1, state=state, reason=reason, ts_ns=1
     )
 
 
@@ -38,3 +38,22 @@ def test_a_silent_data_session_is_a_disconnected_venue():
     assert sight.state() == (DISCONNECTED, "market data session: gone")
     sight.back()
     assert sight.state() == (RECONCILING, "")
+
+
+def test_a_venue_with_several_feeds_is_as_well_as_the_worst():
+    """All must be seen before orders are taken; the reason is that of the worst."""
+    sights = Sights(("two.stock", "two.other"))
+    sights.told(status(VenueStateWord.READY, feed="two.stock"))
+    assert sights.state()[0] is VenueStateWord.CONNECTING
+    sights.told(status(VenueStateWord.READY, feed="two.other"))
+    assert sights.state() == (RECONCILING, "")
+    sights.gone("two.stock", "gone")
+    assert sights.state() == (DISCONNECTED, "market data session: gone")
+    sights.back("two.stock")
+    assert not sights.told(status(VenueStateWord.DOWN, "why", "two.other"))
+    assert sights.state() == (VenueStateWord.DOWN, "market data: why")
+
+
+def test_a_venue_without_a_feed_misses_nothing():
+    """Nothing is traded there, so it waits for nobody."""
+    assert Sights(()).state() == (RECONCILING, "")

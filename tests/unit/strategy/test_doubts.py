@@ -4,9 +4,11 @@ import pytest
 
 from engine.messages.market import MarketStale, MarketStatus
 from engine.model.enums import VenueStateWord
+from engine.model.feeds import FeedMap
 from engine.strategy.doubts import Doubts
 from tests.kit.market import BTC
 
+AAPL, TENCENT = "AAPL.US.TWO", "700.HK.TWO"
 ETH, OTHER = "ETHUSDT.WOOXPRO", "SPY.LONGBRIDGE"
 
 
@@ -113,3 +115,14 @@ def test_a_doubt_about_everything_is_a_doubt(doubts):
     """An empty stream stands for all streams of the instrument."""
     assert doubts.told(stale("")) == [BTC]
     assert doubts.told(stale("", fresh=True)) == [BTC]
+
+
+def test_a_feed_speaks_of_its_own_instruments_only():
+    """Of a venue with several feeds each has a topic of its own."""
+    doubts = Doubts((AAPL, TENCENT), FeedMap({AAPL: "two.stock", TENCENT: "two.other"}))
+
+    assert doubts.status(status(VenueStateWord.DISCONNECTED, venue="TWO.STOCK")) == [AAPL]
+    assert doubts.linked("TWO.OTHER", "marketstatus", fresh=False) == [TENCENT]
+    assert doubts.status(status(VenueStateWord.READY, venue="TWO")) == []
+    assert doubts.status(status(VenueStateWord.READY, venue="TWO.STOCK")) == [AAPL]
+    assert doubts.is_stale(TENCENT)

@@ -1,13 +1,16 @@
 """What a strategy waits for is said in words that tell an outage from a wrong configuration."""
 
+import attrs
 import pytest
 
 from engine.model.enums import VenueStateWord
+from engine.model.feeds import FeedMap
 from engine.strategy.prerequisites import DEFINITIONS_WITHIN_S, NS_PER_S, Prerequisites
 from tests.kit.market import BTC
 from tests.kit.strategies import status
 
 LONG_NS = int(DEFINITIONS_WITHIN_S * NS_PER_S)
+AAPL, TENCENT = "AAPL.US.TWO", "700.HK.TWO"
 ETH = "ETHUSDT.WOOXPRO"
 
 
@@ -71,3 +74,14 @@ def test_a_session_that_is_not_heard_is_waited_for():
 
     assert "waits for" in words(one, BTC, mono_ns=2 * LONG_NS - 1)
     assert "does not list" in words(one, BTC, mono_ns=2 * LONG_NS)
+
+
+def test_each_feed_has_its_own_while_to_define():
+    """A ready feed says nothing of instruments that another one serves."""
+    one = Prerequisites(FeedMap({AAPL: "two.stock", TENCENT: "two.other"}))
+    one.told(attrs.evolve(status(VenueStateWord.READY), instrument="TWO.STOCK"), 0)
+
+    assert words(one, AAPL, TENCENT, mono_ns=LONG_NS) == (
+        f"two does not list {AAPL}: correct the strategy's instruments; "
+        f"waits for the definition of {TENCENT}"
+    )
