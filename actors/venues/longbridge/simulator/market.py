@@ -80,7 +80,9 @@ class Market:
             trade_ids_from=first_id,
         )
         self.states = {
-            each.symbol: SymbolState(each, Decimal(self.feeds.reference_price(each)), now.wall_ns)
+            each.symbol: SymbolState(
+                each, Decimal(self.feeds.reference_price(each)), now.wall_ns, self.clock
+            )
             for each in listings
         }
         self.order_listeners: list[OrderListener] = []

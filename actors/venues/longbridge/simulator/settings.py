@@ -48,6 +48,7 @@ class SimulatorSettings(TradeSettings):
         subscription_limit: symbols one account may be subscribed to.
         calls_per_s: quote requests of one account in one second.
         concurrent_calls: quote requests of one account under way at once.
+        announce_rate_limits: whether the user profile tells the limits; SDKs then wait by themselves.
         rate_limits: whether the limits on calls are enforced (HTTP and gateways).
         depth_levels: positions of a generated book that are shown on each side.
         depth_interval_ms: shortest time between two depth pushes of one symbol.
@@ -82,6 +83,7 @@ class SimulatorSettings(TradeSettings):
     subscription_limit: int = attrs.field(default=500, validator=_above_zero)
     calls_per_s: int = attrs.field(default=10, validator=_above_zero)
     concurrent_calls: int = attrs.field(default=5, validator=_above_zero)
+    announce_rate_limits: bool = False
     rate_limits: bool = True
     depth_levels: int = attrs.field(default=10, validator=_above_zero)
     depth_interval_ms: int = 100

@@ -1,12 +1,13 @@
 """What the simulator keeps of one security beyond its book: the day, the bars, the newest prints."""
 
-from collections import deque
+from collections import Counter, deque
 from decimal import Decimal
 from typing import Final
 
 import attrs
 
-from actors.venues.longbridge.simulator.hours import TradeSession, local
+from actors.venues.longbridge.simulator.bars import Bars
+from actors.venues.longbridge.simulator.hours import TradeSession, TradingClock, local
 from actors.venues.longbridge.simulator.listings import Listing
 from actors.venues.longbridge.simulator.moment import NS
 from engine.exchange.events import TradePrinted
@@ -14,6 +15,9 @@ from engine.exchange.model import Side
 
 TRADES_MAX: Final = 1_000
 """Prints kept: as many as may be asked for at once."""
+LARGE: Final = 100_000
+MEDIUM: Final = 20_000
+"""From so much money on a trade counts as large, as medium."""
 
 
 @attrs.frozen
@@ -54,7 +58,9 @@ class SymbolState:
     Until it trades the reference price stands for the last one.
     """
 
-    def __init__(self, listing: Listing, reference_price: Decimal, wall_ns: int) -> None:
+    def __init__(
+        self, listing: Listing, reference_price: Decimal, wall_ns: int, clock: TradingClock
+    ) -> None:
         self.listing = listing
         self.instrument = listing.instrument()
         self.last = reference_price
@@ -63,6 +69,9 @@ class SymbolState:
         self.day = Day(self._ordinal(wall_ns), reference_price)
         self.trades: deque[Print] = deque(maxlen=TRADES_MAX)
         self.session = TradeSession.NORMAL
+        self.bars = Bars(listing, reference_price, self.last_s, clock)
+        self.bought: Counter[str] = Counter()
+        self.sold: Counter[str] = Counter()
 
     def _ordinal(self, wall_ns: int) -> int:
         return local(self.listing.market, wall_ns).toordinal()
@@ -78,7 +87,18 @@ class SymbolState:
         self.day.take(price, shares)
         self.last, self.last_s, self.session = price, printed.at_s, session
         self.trades.append(printed)
+        self.bars.take(price, shares, printed.direction, printed.at_s, session)
+        self._count_flow(printed)
         return printed
+
+    def _count_flow(self, printed: Print) -> None:
+        """Money by size of trade: large, medium and small; whole units of the currency."""
+        worth = int(printed.price * printed.shares)
+        size = "large" if worth >= LARGE else "medium" if worth >= MEDIUM else "small"
+        if printed.direction == 2:
+            self.bought[size] += worth
+        elif printed.direction == 1:
+            self.sold[size] += worth
 
     def _direction(self, event: TradePrinted, price: Decimal) -> int:
         if event.aggressor is not None:
