@@ -22,7 +22,9 @@ from actors.venues.longbridge.simulator.schema import NotMessage, parse
 from actors.venues.longbridge.simulator.venue import Venue
 
 Gateway = Literal["quote", "trade"]
-UNCOUNTED: Final = frozenset({Command.HEARTBEAT, Command.AUTH, Command.RECONNECT})
+COUNTED: Final = range(10, 28)
+"""Commands of the quote gateway that the limits on calls are for: what SDKs send by themselves at
+their start (profile, subscriptions, calendar) is not counted."""
 
 
 @attrs.frozen
@@ -151,10 +153,10 @@ class Connection:
         return self._call(packet, handler, self.account, now)
 
     def _call(self, packet: Packet, handler: Handler, account: str, now: Moment) -> list[Outcome]:
-        limits = self._venue.limits if self.gateway == "quote" else None
-        if limits is not None:
-            limits.enter(account, now)
-        counted = account if limits is not None else ""
+        counted = ""
+        if self.gateway == "quote" and packet.command in COUNTED:
+            self._venue.limits.enter(account, now)
+            counted = account
         try:
             request = parse(handler.request, packet.body)
             call = Call(self._venue, self._sink, account, now)

@@ -205,7 +205,7 @@ def issuers(_: Call, __: Any) -> Any:
 
 
 def warrant_filter(call: Call, request: Any) -> Any:
-    """Command 23: filtered by type (0 call, 1 put) and issuer, paged; sorted as listed."""
+    """Command 23: filtered by type (0 call, 1 put) and issuer, paged; sorted as listed; no count means all."""
     state = state_of(call, request.symbol)
     config = request.filter_config
     found = [
@@ -215,7 +215,8 @@ def warrant_filter(call: Call, request: Any) -> Any:
         and (not config.type or (0 if each.call else 1) in config.type)
         and (not config.issuer or each.issuer in config.issuer)
     ]
-    begin, count = max(0, config.sort_offset), min(max(0, config.sort_count), SYMBOLS_MAX)
+    begin = max(0, config.sort_offset)
+    count = min(config.sort_count if config.sort_count > 0 else SYMBOLS_MAX, SYMBOLS_MAX)
     return bodies.WarrantFilterListResponse(
         warrant_list=[_filtered(call, state, each) for each in found[begin : begin + count]],
         total_count=len(found),

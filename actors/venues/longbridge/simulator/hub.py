@@ -67,7 +67,7 @@ class Hub:
         self._of_sink: dict[Sink, dict[str, set[SubType]]] = {}
         self._delayed: list[tuple[int, int, list[Sink], bytes]] = []
         self._delayed_numbers = count()
-        self._held: dict[str, list[tuple[list[Sink], bytes]]] = {}
+        self._held: dict[str, tuple[list[Sink], bytes]] = {}
         self.pushes = 0
 
     # --- subscribers of the quote gateway -------------------------------------------------
@@ -180,9 +180,13 @@ class Hub:
         if fault is not None:
             self._bend(fault, sinks, subject, command=command, body=body, now=now)
             return
-        self._hand_out(sinks, packets.push(command, body, gzip_from=self._gzip_from))
-        for held_sinks, packet in self._held.pop(subject, ()):
-            self._hand_out(held_sinks, packet)
+        self._send(sinks, subject, packets.push(command, body, gzip_from=self._gzip_from))
+
+    def _send(self, sinks: list[Sink], subject: str, packet: bytes) -> None:
+        """Send a push, and behind it the one that was held back for it."""
+        self._hand_out(sinks, packet)
+        held_sinks, held = self._held.pop(subject, (_NOBODY, b""))
+        self._hand_out(held_sinks, held)
 
     def _bend(
         self,
@@ -199,26 +203,19 @@ class Hub:
         match fault.kind:
             case FaultKind.DELAY:
                 self._hold_back(sinks, packet, now.mono_ns + int(fault.number_value(1.0) * NS))
-            case FaultKind.DUPLICATE:
-                copies = min(int(fault.number_value(2)), COPIES_MAX)
-                self._hand_out(sinks, *[packet] * copies)
             case FaultKind.REORDER:
-                self._held.setdefault(subject, []).append((sinks, packet))
-            case FaultKind.MALFORMED:
-                self._hand_out(sinks, packets.push(command, b"\x0a\x7f" + body[:8]))
-            case FaultKind.TRUNCATED:
-                self._hand_out(sinks, packet[:-1])
-            case FaultKind.OVERSIZED:
-                padding = int(fault.number_value(OVERSIZE_BYTES))
-                self._hand_out(sinks, packets.push(command, body + _padded(padding)))
+                if subject in self._held:
+                    self._send(sinks, subject, packet)
+                else:
+                    self._held[subject] = (sinks, packet)
             case FaultKind.TORN:
                 for sink in sinks:
                     sink.torn(packet[: len(packet) // 2])
             case FaultKind.TEXT:
                 for sink in sinks:
                     sink.text(packet)
-            case _:  # drop: it is lost
-                pass
+            case _:
+                self._hand_out(sinks, *_bent(fault, command, body, packet))
 
     @staticmethod
     def _hand_out(sinks: list[Sink], *pushed: bytes) -> None:
@@ -243,6 +240,21 @@ class Hub:
             self._hand_out(sinks, packet)
 
 
+def _bent(fault: Fault, command: int, body: bytes, packet: bytes) -> list[bytes]:
+    """What is sent in place of a push; nothing when it is dropped."""
+    match fault.kind:
+        case FaultKind.DUPLICATE:
+            return [packet] * min(int(fault.number_value(2)), COPIES_MAX)
+        case FaultKind.MALFORMED:
+            return [packets.push(command, b"\x0a\x7f" + body[:8])]
+        case FaultKind.TRUNCATED:
+            return [packet[:-1]]
+        case FaultKind.OVERSIZED:
+            padding = int(fault.number_value(OVERSIZE_BYTES))
+            return [packets.push(command, body + _padded(padding))]
+    return []
+
+
 def _padded(size: int) -> bytes:
     """An unknown bytes field (number 100) of so many bytes."""
     length, varint = size, bytearray()
@@ -253,4 +265,5 @@ def _padded(size: int) -> bytes:
     return b"\xa2\x06" + bytes(varint) + bytes(size)
 
 
+_NOBODY: Final[list[Sink]] = []
 _NOTHING: Final[dict[str, set[SubType]]] = {}

@@ -179,6 +179,8 @@ class Peer:
         try:
             while True:
                 for packet in await self.transport.receive():
+                    if self._leaving:
+                        continue  # it was told that the connection ends
                     now = self._around.clock()
                     for outcome in self.connection.receive(packet, now):
                         self._carry_out(outcome, now)

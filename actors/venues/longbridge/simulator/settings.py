@@ -34,7 +34,8 @@ class SimulatorSettings(TradeSettings):
         speed: how many times faster than recorded the market runs; a generated market has so many
             times more quotes.
         quotes_per_s: of each generated security, on average.
-        hold: the market stands still until the first subscription.
+        hold: the market stands still until the first subscription of anything; with a recording it
+            always does, so that a client misses none of it.
         trading_hours: `open` lets every market trade all the time, `real` by its hours.
         credentials: accounts that may log in; each one is an account of its own.
         otp_s: a one-time password that was not used for so long is worth nothing.

@@ -77,6 +77,7 @@ def unsubscribe(call: Call, request: Any) -> Any:
 def sub(call: Call, request: Any) -> Any:
     """Command 16 of the trade gateway."""
     topics = _topics(request)
+    call.venue.market.feeds.start(call.now)
     joined = [topic for topic in topics if call.venue.hub.join(call.sink, topic)]
     failed = [topic for topic in topics if topic not in joined]
     call.venue.log.append("subscribe", call.now, account=call.account, topics=joined)

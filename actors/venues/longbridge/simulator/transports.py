@@ -173,8 +173,9 @@ class TcpTransport(Transport):
         return self._reader.feed(data)
 
     async def close(self, code: int) -> None:  # noqa: ARG002 - TCP has no close codes
-        """An orderly end of the stream."""
-        await self.wire.aclose()
+        """An end of the stream that lets the client read what was sent; lasts until cancelled."""
+        await self.wire.send_eof()
+        await trio.sleep_forever()
 
 
 def heartbeat_body(now_ms: int, request_id: int) -> bytes:

@@ -72,7 +72,7 @@ class Venue:
         self.market.watchers.append(self.desk.on_price)
         for folder, reason in self.market.feeds.skipped.items():
             self.log.append("replay_skipped", now, folder=folder, reason=reason)
-        if not settings.hold:
+        if not settings.hold and not self.market.feeds.recorded:
             self.market.feeds.start(now)
 
     def _tradeable(self, order: Order, now: Moment) -> bool:
