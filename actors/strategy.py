@@ -42,6 +42,7 @@ from engine.strategy.loading import load_class, load_parameters
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.prerequisites import Prerequisites
 from engine.strategy.savedstate import load_saved, store_saved
+from engine.strategy.twins import Twins
 
 NS_PER_S = 1_000_000_000
 
@@ -66,7 +67,8 @@ OFFLOAD_THREADS_MAX = 4
 class StrategySettings:
     """What the tree tells this process; the keys of `[[strategies]]` and where things are.
 
-    `feeds` names the feed of those instruments whose venue has several (`engine.model.feeds`).
+    `feeds` names the feed of those instruments whose venue has several (`engine.model.feeds`),
+    `twins` the instrument to trade for one that is watched (`engine.strategy.twins`).
     """
 
     name: str
@@ -78,6 +80,7 @@ class StrategySettings:
     mode: Mode = Mode.PAPER
     conflate: bool = True
     feeds: Mapping[str, str] = attrs.field(factory=dict)
+    twins: Mapping[str, str] = attrs.field(factory=dict)
 
 
 class StrategyActor:
@@ -94,6 +97,7 @@ class StrategyActor:
             settings.instruments,
             saved=load_saved(self.saved_file),
             feeds=self.feeds,
+            twins=Twins(settings.twins),
         )
         cls = load_class(settings.class_, Path(settings.folder), path=f"{settings.name}.class")
         parameters = load_parameters(cls, settings.parameters, path=f"{settings.name}.parameters")
@@ -307,6 +311,7 @@ class StrategyActor:
         waits_for = self.prerequisites.waits_for(
             self.host.missing(), clock.monotonic_ns(), welcomed=self.welcomed
         )
+        waits_for = "; ".join(filter(None, (waits_for, *self.host.mismatches())))
         if waits_for:
             self.context.state(ActorState.DEGRADED, waits_for)
             return

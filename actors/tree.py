@@ -143,6 +143,7 @@ class _Builder:
     # --- strategies ------------------------------------------------------------------------------
 
     def _strategy(self, section: StrategySection) -> ActorSpec:
+        self._check_twins(section)
         feeds = self._feeds_of(section)
         return ActorSpec(
             name=f"strategy.{section.name}",
@@ -162,6 +163,7 @@ class _Builder:
                 "mode": self._mode_of(section).value,
                 "conflate": section.conflate,
                 **({"feeds": feeds} if feeds else {}),
+                **({"twins": dict(section.twins)} if section.twins else {}),
             },
             connects=("strategies",),
             needs=("router",),
@@ -183,6 +185,19 @@ class _Builder:
                 self.problems.append(unserved(path, venue, name))
             found |= named_feeds(venue, [name])
         return found
+
+    def _check_twins(self, section: StrategySection) -> None:
+        """What is to be traded must be at a venue that takes orders."""
+        for watched, traded in section.twins.items():
+            if not self._takes_orders(traded):
+                self.problems.append(
+                    Problem(
+                        f"strategies.{section.name}.twins",
+                        f"{traded}, the twin of {watched}, cannot be traded: "
+                        f"{venue_of(traded)} takes no orders",
+                        "name an instrument of a venue with a trade session",
+                    )
+                )
 
     # --- router ------------------------------------------------------------------------------------
 
@@ -246,8 +261,14 @@ class _Builder:
             for one in self.strategies
             if self._mode_of(one) is Mode.LIVE
             for instrument in one.instruments
+            if self._takes_orders(instrument)
         ]
         self.problems.extend(limit_problems(self.settings.risk, live))
+
+    def _takes_orders(self, instrument: str) -> bool:
+        """Of a venue that is not there nothing is known; that is said elsewhere."""
+        venue = self.venues.get(venue_of(instrument))
+        return venue is None or venue.trade is not None
 
     def _pulsed(self, specs: list[ActorSpec]) -> tuple[ActorSpec, ...]:
         """The same specs with the configured heartbeat; strategies bring their own patience."""

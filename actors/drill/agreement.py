@@ -11,6 +11,7 @@ import attrs
 from actors.drill.process import EngineProcess
 from actors.drill.venue import ORDER_REQUESTS, DrilledVenue
 from engine.model.enums import Lifecycle
+from engine.model.instrument import symbol_of
 from engine.orders.book import RECENT_FILLS_MAX
 
 ROWS_MAX = 10_000
@@ -124,9 +125,7 @@ async def under_way(engine: EngineProcess) -> frozenset[str] | None:
 
 def _positions(venue: DrilledVenue, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     ours = {
-        row["instrument"].partition(".")[0]: Decimal(row["quantity"])
-        for row in rows
-        if row["account"]
+        symbol_of(row["instrument"]): Decimal(row["quantity"]) for row in rows if row["account"]
     }
     theirs: dict[str, Decimal] = {}
     for each in venue.log("fill"):

@@ -25,8 +25,8 @@ class _Reader:
     name: str
     numbers: dict[str, tuple[str, int]] = attrs.field(factory=dict)
     """By topic: the stream of its present publisher's numbers, and the last of them."""
-    said: dict[str, int] = attrs.field(factory=dict)
-    """By stream of a session's doubts: the boot that speaks."""
+    said: dict[str, tuple[int, str]] = attrs.field(factory=dict)
+    """By stream of a session's doubts: the boot that speaks, and its feed."""
     streams: dict[str, set[str]] = attrs.field(factory=dict)
     """By instrument or feed."""
 
@@ -69,14 +69,14 @@ class _Reader:
 
     def _say(self, line: Mapping[str, Any], topic: str, word: MarketWord) -> Iterator[MarketEvent]:
         """What a session said is void once another boot of it says how it is."""
-        boot, venue = line["publisher"], line["instrument"].rpartition(".")[2]
+        boot, feed = line["publisher"], line["feed"]
         if line["kind"] == "session":
-            for stream, spoken in list(self.said.items()):
-                if spoken != boot and stream.partition(" ")[0].rpartition(".")[2] == venue:
+            for stream, (spoken, of_feed) in list(self.said.items()):
+                if spoken != boot and of_feed == feed:
                     del self.said[stream]
                     yield self._event(line, stream, MarketWord.FRESH)
         stream = f"{topic} said"
-        self.said[stream] = boot
+        self.said[stream] = boot, feed
         yield self._event(line, stream, word)
 
     def _event(self, line: Mapping[str, Any], stream: str, word: MarketWord) -> MarketEvent:

@@ -106,10 +106,13 @@ class MarketNotes:
             )
 
     def _said(self, message: MarketStale | MarketStatus, kind: str, *, is_fresh: bool) -> None:
+        name = message.instrument
+        status = isinstance(message, MarketStatus)
         self._note(
             "said_fresh" if is_fresh else "said_stale",
             kind=kind,
-            instrument=message.instrument,
+            instrument=name,
+            feed=name if status else self._feeds.of(name).upper(),
             publisher=message.boot,
         )
 

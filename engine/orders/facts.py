@@ -2,6 +2,7 @@
 
 from engine.messages.orders import SubmitIntent
 from engine.model.enums import VenueStateWord
+from engine.model.instrument import venue_of
 from engine.model.money import ZERO
 from engine.orders.day import OwnerKind
 from engine.orders.exact import add, multiply, subtract
@@ -57,6 +58,7 @@ class Facts:
             duplicate_age_ns=None,
             account=self._sums(account, name, currency, limits.account, for_account=True),
             strategy=self._sums(wish.strategy, name, currency, limits.strategy, for_account=False),
+            takes_orders=link is not None or venue_of(name) not in k.watched_only,
         )
         if limits.duplicate_window_s is not None:
             view.duplicate_age_ns = k.recent.age_ns(likeness(wish), k.now.mono_ns)

@@ -78,6 +78,10 @@ class Kernel:
             link = Link.of(session, each)
             self.links[link.account] = self.by_session[session] = link
         self.feeds = {name: Feed(venue) for name, venue in settings.data_sessions.items()}
+        self.watched_only = {feed.venue for feed in self.feeds.values()} - {
+            link.venue for link in self.links.values()
+        }
+        """Venues that deliver market data and take no orders."""
         self.references: dict[str, Reference] = {}
         self.deliveries: dict[str, Delivery] = {name: Delivery() for name in settings.strategies}
         self.meters: dict[str, RateMeter] = {}

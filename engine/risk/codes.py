@@ -15,6 +15,7 @@ class DenialCode(StrEnum):
     INTENT_EXPIRED = "INTENT_EXPIRED"
     TRADING_HALTED = "TRADING_HALTED"
     TRADING_STATE_REDUCING = "TRADING_STATE_REDUCING"
+    VENUE_HAS_NO_ORDERS = "VENUE_HAS_NO_ORDERS"
     INSTRUMENT_NOT_ALLOWED = "INSTRUMENT_NOT_ALLOWED"
     VENUE_NOT_READY = "VENUE_NOT_READY"
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
@@ -60,6 +61,7 @@ MEANING: Mapping[DenialCode, str] = {
     DenialCode.INTENT_EXPIRED: "the wish is older than `intent_age_s_max`, or its time is not of this host",
     DenialCode.TRADING_HALTED: "the kill switch is at halted or killed for the engine, the venue or the strategy",
     DenialCode.TRADING_STATE_REDUCING: "the kill switch is at reducing, and the order could increase the position",
+    DenialCode.VENUE_HAS_NO_ORDERS: "the venue delivers market data only: trade the instrument's twin elsewhere",
     DenialCode.INSTRUMENT_NOT_ALLOWED: "the instrument is not on the strategy's list",
     DenialCode.VENUE_NOT_READY: "the venue is not logged in and reconciled; nothing is queued for later",
     DenialCode.UNKNOWN_INSTRUMENT: "the venue has not defined the instrument",

@@ -65,6 +65,13 @@ def trading_state(_wish: SubmitIntent, view: View, _limits: Effective, _now: int
     return None
 
 
+def order_venue(wish: SubmitIntent, view: View, _limits: Effective, _now: int) -> Denial | None:
+    """PT-25: the venue takes orders and does not only deliver market data."""
+    if view.takes_orders:
+        return None
+    return Denial(code=DenialCode.VENUE_HAS_NO_ORDERS, value=wish.instrument)
+
+
 def allowed_instrument(
     wish: SubmitIntent, view: View, _limits: Effective, _now: int
 ) -> Denial | None:
@@ -358,6 +365,7 @@ def message_rate(_wish: SubmitIntent, view: View, limits: Effective, _now: int) 
 CONTROLS: tuple[Control, ...] = (
     expiry,
     trading_state,
+    order_venue,
     allowed_instrument,
     venue_state,
     known_instrument,

@@ -20,6 +20,7 @@ END = "<!-- end -->"
 CODES: Mapping[controls.Control, tuple[DenialCode, ...]] = {
     controls.expiry: (DenialCode.INTENT_EXPIRED,),
     controls.trading_state: (DenialCode.TRADING_HALTED,),
+    controls.order_venue: (DenialCode.VENUE_HAS_NO_ORDERS,),
     controls.allowed_instrument: (DenialCode.INSTRUMENT_NOT_ALLOWED,),
     controls.venue_state: (DenialCode.VENUE_NOT_READY,),
     controls.known_instrument: (DenialCode.UNKNOWN_INSTRUMENT, DenialCode.INSTRUMENT_NOT_TRADEABLE),

@@ -50,6 +50,7 @@ class View:
 
     Attributes:
         instrument: its definition, None when the venue has not given one.
+        takes_orders: whether the venue takes any, False for one that delivers market data only.
         allowed: whether the instrument is on the strategy's list.
         replaces: whether the wish changes an order that is open already.
         reserve_quantity: what the order will reserve: its quantity, for a change the worse of both.
@@ -80,3 +81,4 @@ class View:
     anchors: tuple[tuple[float, float] | None, ...] = ()
     resting: Decimal | None = None
     free_balance: Decimal | None = None
+    takes_orders: bool = True

@@ -14,7 +14,7 @@ import attrs
 
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
-from engine.model.instrument import venue_of
+from engine.model.instrument import instrument_id_of, symbol_of, venue_of
 from engine.settings.converter import structure
 from engine.settings.model import OPERATOR, EngineSettings, StrategySection, VenueSection
 from engine.settings.riskcheck import unknown_names
@@ -189,6 +189,7 @@ def _check_strategies(settings: EngineSettings) -> list[Problem]:
             problem = f"{OPERATOR!r} is the owner of orders by hand"
             problems.append(Problem(f"{path}.name", problem, "choose another name"))
         problems += _check_instruments(path, strategy, settings)
+        problems += _check_twins(path, strategy)
         if strategy.mode is Mode.LIVE and settings.engine.mode is Mode.PAPER:
             problems.append(
                 Problem(f"{path}.mode", "a strategy cannot be live while the engine is on paper")
@@ -217,8 +218,12 @@ def _check_instruments(
     problems = []
     for instrument in strategy.instruments:
         venue = venue_of(instrument)
-        if "." not in instrument or not instrument.isascii():
+        if not symbol_of(instrument) or not instrument.isascii():
             problems.append(Problem(f"{path}.instruments", f"{instrument!r} is not SYMBOL.VENUE"))
+        elif instrument != instrument_id_of(symbol_of(instrument), venue):
+            hint = f"write {instrument_id_of(symbol_of(instrument), venue)!r}"
+            problem = f"{instrument!r} names its venue in small letters"
+            problems.append(Problem(f"{path}.instruments", problem, hint))
         elif venue not in settings.venues:
             problems.append(
                 Problem(
@@ -228,3 +233,15 @@ def _check_instruments(
                 )
             )
     return problems
+
+
+def _check_twins(path: str, strategy: StrategySection) -> Iterator[Problem]:
+    """Both of a pair are the strategy's, and a twin stands for others only, never for itself."""
+    for pair in strategy.twins.items():
+        where = f"{path}.twins"
+        for name in pair:
+            if name not in strategy.instruments:
+                problem = f"{name!r} is not among the strategy's instruments"
+                yield Problem(where, problem, "add it to `instruments`: it is watched or traded")
+        if pair[1] in strategy.twins:
+            yield Problem(where, f"{pair[1]!r} is a twin and has one itself", "name a pair once")

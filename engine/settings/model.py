@@ -227,6 +227,7 @@ class StrategySection:
         name: of the instance.
         class_: `module:Class` below the strategies folder, optionally with `strategies.` before it.
         instruments: what it may trade and see.
+        twins: for instruments it watches, the ones it trades in their place.
         parameters: of the plugin's own class.
         mode: the engine's own, when given; a strategy is never live while the engine is on paper.
         conflate: whether it may skip to the newest quote when it falls behind.
@@ -240,6 +241,7 @@ class StrategySection:
     name: str = attrs.field(validator=_name)
     class_: str
     instruments: tuple[str, ...]
+    twins: Mapping[str, str] = attrs.field(factory=dict)
     parameters: Mapping[str, object] = attrs.field(factory=dict)
     mode: Mode | None = None
     conflate: bool = True

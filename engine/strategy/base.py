@@ -28,6 +28,7 @@ class _Desk(Protocol):
 
     def instrument(self, instrument_id: str) -> Instrument: ...
     def instruments(self) -> tuple[str, ...]: ...
+    def twin(self, instrument_id: str) -> str: ...
     def now_ns(self) -> int: ...
     def subscribe(self, kind: type, instrument_id: str) -> None: ...
     def unsubscribe(self, kind: type, instrument_id: str) -> None: ...
@@ -190,6 +191,13 @@ class Strategy:
     def instrument(self, instrument_id: str) -> Instrument:
         """Definition of an instrument: increments, multiplier, currency. KeyError when unknown."""
         return self._desk.instrument(instrument_id)
+
+    def twin(self, instrument_id: str) -> str:
+        """Id of the instrument to trade for one that is watched; itself where it has no twin.
+
+        The configuration names twins. Prices are in the same currency; nothing is converted.
+        """
+        return self._desk.twin(instrument_id)
 
     def quote(self, instrument_id: str) -> Quote | None:
         """The newest quote it was shown, None before the first."""

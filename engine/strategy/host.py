@@ -44,6 +44,7 @@ from engine.strategy.doubts import Doubts
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.timers import Timers
+from engine.strategy.twins import Twins
 from engine.watermark import Levels, Watermark
 
 UNCONFIRMED_MAX = 5_000
@@ -77,6 +78,7 @@ class StrategyHost:
         *,
         saved: SaveState | None = None,
         feeds: FeedMap | None = None,
+        twins: Twins | None = None,
     ) -> None:
         saved = saved or SaveState()
         self.name = name
@@ -86,6 +88,7 @@ class StrategyHost:
         self.trading_state = TradingStateWord.ACTIVE
         self.counters = dict.fromkeys(_COUNTERS, 0)
         self._instruments = instruments
+        self._twins = twins or Twins()
         self._definitions: dict[str, Instrument] = {}
         self._quotes: dict[str, Quote] = {}
         self._doubts = Doubts(instruments, feeds)
@@ -143,6 +146,10 @@ class StrategyHost:
     def missing(self) -> tuple[str, ...]:
         """Configured instruments that nobody has defined yet."""
         return tuple(name for name in self._instruments if name not in self._definitions)
+
+    def mismatches(self) -> tuple[str, ...]:
+        """What is wrong with twins, in sentences; a strategy with any must not begin."""
+        return tuple(self._twins.mismatches(self._definitions))
 
     def is_complete(self) -> bool:
         """Whether every configured instrument is defined, so that `start` may be called."""
@@ -246,6 +253,10 @@ class StrategyHost:
             raise KeyError(
                 f"{instrument_id} is not among the strategy's instruments {self._instruments}"
             ) from None
+
+    def twin(self, instrument_id: str) -> str:
+        """What is traded for it."""
+        return self._twins.of(instrument_id)
 
     def now_ns(self) -> int:
         """Wall time of the current input."""

@@ -27,7 +27,8 @@ from engine.model.enums import (
 from engine.strategy import Strategy
 from engine.strategy.host import StrategyHost
 from engine.strategy.outbox import ToRouter
-from tests.kit.market import BTC, definition, quote
+from engine.strategy.twins import Twins
+from tests.kit.market import BTC, btc, definition, quote
 
 NS = 1_000_000_000
 Kind = TypeVar("Kind", bound=Strategy)
@@ -45,21 +46,31 @@ class Resting:
 class Desk:
     """Plays everything around one strategy on one instrument; `now_s` is the only clock.
 
+    With `watched` the market that is played is of that instrument, and its twin is traded.
+
     What the strategy asks for is confirmed at once and kept in `asked` until `taken`; what becomes
     of an order is up to the test: `accept`, `fill`, `cancelled`.
     """
 
     def __init__(
-        self, cls: type[Strategy], adopted: tuple[SubmitIntent, ...] = (), **parameters: Any
+        self,
+        cls: type[Strategy],
+        adopted: tuple[SubmitIntent, ...] = (),
+        *,
+        watched: str = "",
+        **parameters: Any,
     ) -> None:
+        self.watched = watched or BTC
         self.now_s = 0.0
         self.asked: list[Any] = []
         self.book: dict[str, Resting] = {}
         self.position = Decimal(0)
         self.number = 0
-        self.host = StrategyHost("s", 7, (BTC,))
+        twins = Twins({watched: BTC} if watched else {})
+        self.host = StrategyHost("s", 7, tuple(dict.fromkeys((self.watched, BTC))), twins=twins)
         self.host.create(cls, cls.Parameters(**parameters))
         self.say(definition())
+        self.say(definition(btc(self.watched)))
         for intent in adopted:
             self.book[intent.intent_id] = Resting(intent, lifecycle=Lifecycle.OPEN)
             self._report(self.book[intent.intent_id], ExecType.STATUS, numbered=False)
@@ -102,7 +113,7 @@ class Desk:
     def quote(self, bid: float, ask: float, *, after_s: float = 0.0) -> list[Any]:
         """A quote, `after_s` later; what the strategy asked for because of it, timers included."""
         self.wait(after_s)
-        self.say(quote(bid, ask, at_ns=self.now_ns))
+        self.say(quote(bid, ask, at_ns=self.now_ns, instrument=self.watched))
         return self.taken()
 
     def wait(self, seconds: float) -> None:
@@ -117,7 +128,9 @@ class Desk:
 
     def doubt(self, *, fresh: bool = False) -> list[Any]:
         """The market cannot be seen any more, or again."""
-        self.host.doubted(BTC, "quote", fresh=fresh, mono_ns=self.now_ns, wall_ns=self.now_ns)
+        self.host.doubted(
+            self.watched, "quote", fresh=fresh, mono_ns=self.now_ns, wall_ns=self.now_ns
+        )
         self._listen()
         return self.taken()
 

@@ -131,7 +131,7 @@ def instrument(name: str) -> Instrument:
     return Instrument(
         id=name,
         asset_class=AssetClass.EQUITY,
-        currency="USD",
+        currency="HKD" if ".HK." in name else "USD",
         base="",
         quantity_unit=QuantityUnit.SHARES,
         price_increment=Decimal("0.01"),

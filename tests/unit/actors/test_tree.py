@@ -278,6 +278,30 @@ def test_an_instrument_that_no_feed_delivers_is_named():
     }
 
 
+def test_a_venue_without_orders_has_no_trade_session_and_no_paper_venue():
+    """Nobody takes orders for it in any mode, and the router knows it by its data sessions only."""
+    for text in (FEEDS, FEEDS.replace('"desk"', '"desk"\nmode = "live"\n[live]\nconfirm = "desk"')):
+        limits = "[risk.instruments.'BTCUSDT.WOOXPRO']" + LIMITS.partition("[live]")[0]
+        actors = actors_of(text + limits + "max_open_orders = 5")
+        assert not {"paper.twofeeds", "twofeeds.trade"} & actors.keys()
+        sessions = actors["router"].settings["core"]["trade_sessions"]
+        assert {told["venue"] for told in sessions.values()} == {"wooxpro"}
+
+
+def test_a_twin_at_a_venue_without_orders_is_refused():
+    """It is to be traded; the other way round is what twins are for."""
+    twins = FEEDS.replace("class =", "twins = { 'AAPL.US.TWOFEEDS' = '{}' }\nclass =")
+    good = actors_of(twins.replace("{}", "BTCUSDT.WOOXPRO"))["strategy.watch"]
+    with pytest.raises(ConfigError) as caught:
+        tree_of(twins.replace("{}", "700.HK.TWOFEEDS"))
+    (problem,) = caught.value.problems
+
+    assert good.settings["twins"] == {"AAPL.US.TWOFEEDS": "BTCUSDT.WOOXPRO"}
+    assert problem.path == "strategies.watch.twins"
+    assert "twofeeds takes no orders" in problem.problem
+    assert "twins" not in actors_of(PAPER)["strategy.cross"].settings
+
+
 def test_a_paper_venue_needs_all_feeds_that_are_started():
     """It reads each; which it reads is told to no paper venue with one feed."""
     trading = attrs.evolve(twofeeds.VENUE, trade=twofeeds.VENUE.feeds[0].data)

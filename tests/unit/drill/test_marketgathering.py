@@ -31,8 +31,10 @@ def quote(sequence: int, *, crossed: bool = False) -> dict[str, Any]:
     return line("snapshot", "quote", sequence=sequence, publisher=1, crossed=crossed)
 
 
-def said(word: str, kind: str, instrument: str = BTC, publisher: int = 1) -> dict[str, Any]:
-    return line(word, kind, instrument, publisher=publisher)
+def said(
+    word: str, kind: str, instrument: str = BTC, publisher: int = 1, feed: str = "X"
+) -> dict[str, Any]:
+    return line(word, kind, instrument, publisher=publisher, feed=feed)
 
 
 ACTED = line("acted", feed="X")
@@ -70,6 +72,11 @@ GOOD = {
         said("said_fresh", "session", "X", publisher=2),
         ACTED,
     ],
+    "another feed of the venue is down": [
+        said("said_stale", "session", "X.OTHER", feed="X.OTHER"),
+        quote(1),
+        line("acted", feed="X.STOCK"),
+    ],
     "another instrument is doubted": [line("stale", "quote", "ETHUSDT.X"), quote(1), ACTED],
 }
 BAD = {
@@ -78,6 +85,11 @@ BAD = {
     "the reader doubted": [quote(1), line("stale", "quote"), ACTED],
     "the session doubted": [quote(1), said("said_stale", "quote"), ACTED],
     "the session was down": [quote(1), said("said_stale", "session", "X"), ACTED],
+    "another feed of the venue cannot take back a doubt": [
+        said("said_stale", "quote", feed="X.STOCK", publisher=1),
+        said("said_fresh", "session", "X.OTHER", publisher=2, feed="X.OTHER"),
+        line("acted", feed="X.STOCK"),
+    ],
     "a crossed book": [quote(1, crossed=True), ACTED],
 }
 

@@ -11,7 +11,7 @@ from engine.orders import records as r
 from engine.orders.dump import dump
 from engine.risk.limits import Limits, RiskSettings
 from engine.settings.converter import structure
-from tests.kit.orders import ACCOUNT, BTC, Bench, D, of_kind, settings
+from tests.kit.orders import ACCOUNT, BTC, Bench, D, instrument, of_kind, settings
 from tests.property.test_orders_machine import replayed
 
 RISK = RiskSettings(
@@ -241,3 +241,22 @@ def test_a_raised_loss_limit_lets_an_armed_strategy_trade():
     bench.ask("arm", "approved", scope="strategy:alpha")
     bench.tick(0.5)
     bench.submit(price=D(40))
+
+
+def test_an_instrument_whose_symbol_has_dots_has_limits_of_its_own():
+    """`700.HK` at one venue is named like any other, here and in the records."""
+    name = "700.HK.TESTVENUE"
+    config = settings(RiskSettings(instruments={name: Limits(max_position=D(5))}))
+    alpha = attrs.evolve(config.strategies["alpha"], instruments=(BTC, name))
+    bench = Bench(attrs.evolve(config, strategies={"alpha": alpha}))
+    bench.greet("alpha")
+    bench.open_venue()
+    bench.define(instrument(name))
+    bench.price(name=name)
+
+    assert passes(bench, instrument=name, quantity=D(5))
+    assert not passes(bench, instrument=name, quantity=D(1))
+    change(bench, "20", scope=f"instrument:{name}")
+    assert passes(bench, instrument=name, quantity=D(15))
+    assert passes(bench, quantity=D(100))
+    assert bench.core.book.account_exposure.instrument(ACCOUNT, name).buys == D(20)

@@ -142,6 +142,28 @@ def test_commands_follow_the_strategys_mode():
     assert report.code == DenialCode.VENUE_NOT_READY
 
 
+def test_an_order_at_a_venue_without_orders_is_denied_with_its_own_code():
+    """It is no fault of a session and will not pass later; the owner's other orders pass."""
+    watched = "AAPL.US.WATCHED"
+    config = settings()
+    alpha = attrs.evolve(config.strategies["alpha"], instruments=(BTC, watched))
+    bench = Bench(
+        attrs.evolve(
+            config,
+            data_sessions={**config.data_sessions, "watched.stock.data": "watched"},
+            strategies={**config.strategies, "alpha": alpha},
+        )
+    )
+    bench.greet("alpha")
+    bench.open_venue()
+    (report,) = bench.send(bench.intent(instrument=watched))
+    assert report.code == DenialCode.VENUE_HAS_NO_ORDERS
+    assert report.lifecycle is Lifecycle.DENIED
+    assert watched in report.text
+    assert isinstance(r.from_bytes(bench.journal[-1]), r.DeniedOrder)
+    bench.submit()
+
+
 def test_market_orders_reserve_at_the_worse_side_of_the_reference(bench):
     """Without a limit price an order is valued at the dearer of bid, ask and reference."""
     order = bench.submit(ord_type=OrdType.MARKET, price=None)

@@ -186,6 +186,11 @@ CASES: list[tuple[str, DenialCode, Callable[[int], Case]]] = [
         DenialCode.STALE_DATA,
         lambda step: case(wish(data_mono_ns=NOW - 2 * NS - step), {"data_age_s_max": 2.0}),
     ),
+    (
+        "PT-25",
+        DenialCode.VENUE_HAS_NO_ORDERS,
+        lambda step: case(wish(), takes_orders=step < 1),
+    ),
     ("PT-21", DenialCode.VENUE_NOT_READY, state((READY, READY, RECONCILING))),
     ("PT-22", DenialCode.OUTSIDE_TRADING_HOURS, hours),
     (

@@ -85,6 +85,51 @@ def test_an_instrument_of_an_unconfigured_venue_is_a_problem():
     assert "add [venues.t4]" in found["strategies[0].instruments"]
 
 
+@pytest.mark.parametrize(
+    ("instrument", "said"),
+    [
+        ("700.HK", "is at the venue 'hk', which is not configured"),
+        ("WOOXPRO", "is not SYMBOL.VENUE"),
+        (".WOOXPRO", "is not SYMBOL.VENUE"),
+        ("700.HK.wooxpro", "write '700.HK.WOOXPRO'"),
+    ],
+)
+def test_an_instrument_that_cannot_be_meant_is_a_problem(instrument, said):
+    """The venue is what follows the last dot, in capitals; what precedes it may have dots."""
+    assert (
+        said in problems(GOOD.replace("BTCUSDT.WOOXPRO", instrument))["strategies[0].instruments"]
+    )
+
+
+TWINS = GOOD.replace(
+    'instruments = ["BTCUSDT.WOOXPRO"]',
+    """instruments = ["BTCUSDT.WOOXPRO", "700.HK.WOOXPRO"]
+twins = { "700.HK.WOOXPRO" = "BTCUSDT.WOOXPRO" }""",
+)
+
+
+def test_twins_are_pairs_of_the_strategys_instruments():
+    """Names with dots are quoted keys."""
+    (strategy,) = load_text(TWINS).strategies
+
+    assert strategy.twins == {"700.HK.WOOXPRO": "BTCUSDT.WOOXPRO"}
+
+
+@pytest.mark.parametrize(
+    ("twins", "said"),
+    [
+        ('{ "700.HK.WOOXPRO" = "X.WOOXPRO" }', "'X.WOOXPRO' is not among the strategy's"),
+        ('{ "X.WOOXPRO" = "BTCUSDT.WOOXPRO" }', "'X.WOOXPRO' is not among the strategy's"),
+        ('{ "700.HK.WOOXPRO" = "700.HK.WOOXPRO" }', "is a twin and has one itself"),
+        ('{ "700.HK.WOOXPRO" = 5 }', "text"),
+    ],
+)
+def test_twins_that_cannot_be_are_problems(twins, said):
+    """A misspelt name, a twin of itself, a value that is no name."""
+    found = problems(TWINS.replace('{ "700.HK.WOOXPRO" = "BTCUSDT.WOOXPRO" }', twins))
+    assert said in " ".join(found.values())
+
+
 def test_live_needs_the_second_switch():
     """`mode = "live"` alone does not start; repeating the engine's name does."""
     live = GOOD.replace('mode = "paper"', 'mode = "live"')

@@ -27,10 +27,13 @@ def test_a_misspelt_name_is_a_problem(section, path, hint):
 
 def test_names_that_are_used_are_fine():
     """Traded instruments, reference instruments, strategies (also disabled ones), venues."""
-    text = GOOD.replace("simulator =", 'reference_instruments = ["ETHUSDT.WOOXPRO"]\nsimulator =')
+    text = GOOD.replace(
+        "simulator =", 'reference_instruments = ["ETHUSDT.WOOXPRO", "700.HK.WOOXPRO"]\nsimulator ='
+    )
     text = text.replace("parameters =", "enabled = false\nparameters =")
     sections = ("strategies.btc-cross", "venues.wooxpro")
     sections += ('accounts."wooxpro.live"',)
+    sections += ('instruments."700.HK.WOOXPRO"',)
     sections += ('instruments."ETHUSDT.WOOXPRO"', 'instruments."BTCUSDT.WOOXPRO"')
     text += "".join(f"\n[risk.{section}]\nmax_open_orders = 1\n" for section in sections)
 
