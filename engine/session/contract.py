@@ -460,6 +460,8 @@ class Venue:
         trade: makes the trade protocol, None for a venue without orders.
         data_secrets: names of the secrets that the data sessions need (often none).
         budgets: rate limits by name, for `HttpCall.budget`; each session has them for itself.
+        budgets_by_settings: the same where they depend on the venue's settings, on the plan that was
+            bought for example; `budgets` are then those of the default settings.
         http_base_url: reads the base URL of the venue's HTTP API from its settings (or see `Feed`).
         simulator: dotted module that exports `SimulatorSettings` and `serve`.
         simulator_credentials: the simulator's documented default credentials.
@@ -480,9 +482,16 @@ class Venue:
     simulator: str
     simulator_credentials: Mapping[str, str]
     panic: SessionMaker | None = None
+    budgets_by_settings: Callable[[object], tuple[Budget, ...]] | None = None
 
     def __attrs_post_init__(self) -> None:
         check_feeds(self.name, self.feeds, alone=self.data is not None)
+
+    def budgets_of(self, settings: object) -> tuple[Budget, ...]:
+        """The rate limits of a session with these settings."""
+        return (
+            self.budgets if self.budgets_by_settings is None else self.budgets_by_settings(settings)
+        )
 
     @property
     def data_feeds(self) -> tuple[Feed, ...]:

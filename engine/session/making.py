@@ -45,7 +45,7 @@ def make_driver(
     http = None
     if base_url:
         options = HttpOptions(plain_allowed=plain, passing=passing)
-        http = HttpDriver(base_url, venue.budgets, clock=clock, options=options)
+        http = HttpDriver(base_url, venue.budgets_of(venue_settings), clock=clock, options=options)
     return SessionDriver(
         protocol,
         open_stream=stream_opener(plain=plain),

@@ -1,14 +1,13 @@
 """Tools for tests of the AllTick client: a session without sockets, and one over the real driver."""
 
 import json
-import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import trio
 
-from actors.venues.alltick.capabilities import budgets_of
+from actors.venues.alltick import VENUE
 from actors.venues.alltick.protocol import AllTickProtocol
 from actors.venues.alltick.settings import Family, Settings
 from actors.venues.alltick.simulator import Running, SimulatorSettings, serve
@@ -19,9 +18,7 @@ from engine.messages.market import MarketStale
 from engine.model.enums import VenueStateWord
 from engine.session.backoff import Backoff
 from engine.session.contract import HttpCall, HttpResponse, Now, SendFrame, Topic
-from engine.session.driver import SessionDriver
-from engine.session.http import HttpDriver, HttpOptions
-from engine.session.websocket import WebSocketOptions, websocket_opener
+from engine.session.making import make_driver
 
 TOKEN = "c4n4ry-0f-th3-t0k3n-7f2e9d15b8a6"
 SECRETS = {"token": TOKEN}
@@ -189,25 +186,27 @@ class Session:
     """One session with a driver of its own; keeps what it is told."""
 
     def __init__(self, chosen: Settings, secrets: dict[str, str], family: Family) -> None:
-        self.protocol = AllTickProtocol(chosen, secrets, family)
+        self.protocol: Any = next(f for f in VENUE.feeds if f.name == family).data(chosen, secrets)
         self.messages: list[Any] = []
         self.instruments: dict[str, Any] = {}
         self.states: list[tuple[VenueStateWord, str]] = []
         self.notes: list[Any] = []
-        self.driver = SessionDriver(
+        self.driver = make_driver(
+            VENUE,
+            chosen,
             self.protocol,
-            open_stream=websocket_opener(WebSocketOptions(plain_allowed=True)),
-            http=HttpDriver(
-                chosen.http_url_of(family),
-                budgets_of(chosen.bought, sharers=chosen.token_sharers),
-                clock=SystemClock(),
-                options=HttpOptions(plain_allowed=True),
-            ),
+            plain=True,
             backoff=Backoff(first_s=0.1, floor_s=0.1),
             clock=SystemClock(),
-            rng=random.Random(1),
             sink=self,
+            feed=next(feed for feed in VENUE.feeds if feed.name == family),
         )
+
+    def hold(self) -> None:
+        """What follows is of one wake-up."""
+
+    def release(self) -> None:
+        """It ends."""
 
     def publish(self, message: Any) -> None:
         """Market data."""

@@ -4,17 +4,19 @@
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from actors.venues.alltick.capabilities import CAPABILITIES, budgets_of
-from actors.venues.alltick.plans import PLANS
+from actors.venues.alltick.codes import serves
 from actors.venues.alltick.protocol import AllTickProtocol
 from actors.venues.alltick.settings import Family, Settings
 from engine.errors import InvariantViolation
-from engine.session.contract import Venue
+from engine.session.contract import Budget, Venue
+from engine.session.feeds import Feed
 
 __all__ = ["VENUE"]
 
-SECRET_NAMES = ("token",)
+SECRET_NAMES: Final = ("token",)
 
 
 def _known(settings: object) -> Settings:
@@ -23,12 +25,25 @@ def _known(settings: object) -> Settings:
     return settings
 
 
-def _data(settings: object, secrets: Mapping[str, str]) -> AllTickProtocol:
-    return AllTickProtocol(_known(settings), secrets, Family.OTHER)
+def _feed(family: Family) -> Feed:
+    """One family is one session, with a connection, a heartbeat and limits of its own."""
+
+    def data(settings: object, secrets: Mapping[str, str]) -> AllTickProtocol:
+        return AllTickProtocol(_known(settings), secrets, family)
+
+    def http_base_url(settings: object) -> str:
+        return _known(settings).http_url_of(family)
+
+    return Feed(name=str(family), serves=serves(family), data=data, http_base_url=http_base_url)
 
 
 def _http_base_url(settings: object) -> str:
     return _known(settings).http_url_of(Family.OTHER)
+
+
+def _budgets(settings: object) -> tuple[Budget, ...]:
+    known = _known(settings)
+    return budgets_of(known.bought, sharers=known.token_sharers)
 
 
 VENUE = Venue(
@@ -37,10 +52,11 @@ VENUE = Venue(
     settings=Settings,
     credentials=SECRET_NAMES,
     data_secrets=SECRET_NAMES,
-    data=_data,
+    feeds=(_feed(Family.STOCK), _feed(Family.OTHER)),
     trade=None,
     capabilities=CAPABILITIES,
-    budgets=budgets_of(PLANS["free"], sharers=2),
+    budgets=_budgets(Settings()),
+    budgets_by_settings=_budgets,
     http_base_url=_http_base_url,
     simulator="actors.venues.alltick.simulator",
     simulator_credentials={"token": "simulated-alltick-token-0001"},
