@@ -254,8 +254,9 @@ class RouterActor:
     def on_actors(self, batch: Sequence[Received]) -> None:
         """Messages of strategies or sessions: decide on all, commit once, then send."""
         outcomes: list[Outcome] = []
+        look = len(batch) > 1  # one message is over sooner than the look
         for number, received in enumerate(batch):
-            if number % KILL_LOOK_MESSAGES == 0 and (kills := self.door.kills.waiting()):
+            if look and number % KILL_LOOK_MESSAGES == 0 and (kills := self.door.kills.waiting()):
                 self._settle(outcomes)
                 outcomes = []
                 self.door.on_kills(kills)

@@ -240,10 +240,11 @@ class RouterSocket(BatchChannel[Received]):
         The socket's own pump hands over the rest; about 1 µs when there is nothing.
         """
         batch: list[Received] = []
+        self._touched = True
         if self._input_waits():
             self._drain(batch, BATCH_MAX)
             self._count(len(batch))
-        self._after_call()
+            self._after_call()
         return batch
 
     def admit(self, public_key: bytes, peer: Peer) -> None:
