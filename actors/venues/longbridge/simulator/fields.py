@@ -14,8 +14,9 @@ import attrs
 from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.codes import Refusal
 
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,17})(\.\d{1,12})?")
-_QUANTITY: Final = re.compile(r"([1-9]\d{0,17}(\.\d{1,12})?|0\.\d{1,12})")
+_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,8})?")
+_QUANTITY: Final = re.compile(r"([1-9]\d{0,11}(\.\d{1,8})?|0\.\d{1,8})")
+"""So short that a price times a quantity is exact to the cent."""
 
 
 def wrong(name: str, why: str = "") -> Refusal:

@@ -15,6 +15,7 @@ class TradeSettings:
         holdings: opening shares of each account by symbol.
         financing: what an account may buy beyond its own money, in HKD.
         fee_rate: of a fill's value.
+        paper: whether all accounts play by the rules of the venue's paper account.
         shorting: whether US shares may be sold short.
         step_ms: how long the market takes for each request; with 0 everything that follows from a
             request has happened, and is pushed, before its answer leaves.
@@ -37,6 +38,7 @@ class TradeSettings:
     holdings: dict[str, Decimal] = attrs.field(factory=dict)
     financing: Decimal = Decimal(0)
     fee_rate: Decimal = Decimal("0.0003")
+    paper: bool = False
     shorting: bool = True
     step_ms: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))
     push_delay_ms: float = attrs.field(default=0.0, validator=attrs.validators.ge(0))

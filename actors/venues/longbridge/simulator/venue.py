@@ -6,6 +6,8 @@ prices and matching, `hub.push_order` for what an account is told about its orde
 
 from typing import Final
 
+import attrs
+
 from actors.venues.longbridge.simulator.access import Access
 from actors.venues.longbridge.simulator.desk import Desk, opened
 from actors.venues.longbridge.simulator.display import Display
@@ -53,13 +55,14 @@ class Venue:
         self.limits = CallLimits(
             settings.calls_per_s, settings.concurrent_calls, enabled=settings.rate_limits
         )
-        self.access = Access(
-            settings.credentials, oauth=settings.oauth, old_token=settings.old_token
+        accounts = tuple(
+            attrs.evolve(each, paper=each.paper or settings.paper) for each in settings.credentials
         )
+        self.access = Access(accounts, oauth=settings.oauth, old_token=settings.old_token)
         self.desk = Desk(
             settings,
             self.market.exchange,
-            opened(settings, [(each.account, each.paper) for each in settings.credentials]),
+            opened(settings, [(each.account, each.paper) for each in accounts]),
             publish=self.market.publish,
             push=self.hub.push_order,
             tradeable=self._tradeable,

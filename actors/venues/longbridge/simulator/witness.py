@@ -82,4 +82,4 @@ class Testimony:
 
 def fill_key(execution: Execution) -> str:
     """What makes a fill one of its kind."""
-    return f"{execution.symbol}/{execution.trade_id}/{SIDES[execution.side]}"
+    return f"{execution.order_id}/{execution.trade_id}"
