@@ -13,6 +13,8 @@ from actors.venues.longbridge.simulator.codes import Refusal
 
 NS: Final = 1_000_000_000
 WINDOW_NS: Final = 30 * NS
+LATE_NS: Final = 250_000_000
+"""How much later than the thirty-first call the first one may have arrived, with both sent in time."""
 JITTER_NS: Final = 60_000_000
 """How far calls may run ahead of their pace: three spacings, what a loaded host does to a client."""
 CALLERS_MAX: Final = 1_024
@@ -52,7 +54,7 @@ class Throttle:
 
     def _count(self, account: str, interface: str, now_ns: int) -> None:
         times = self._seen.setdefault((account, interface), deque())
-        while times and now_ns - times[0] >= WINDOW_NS:
+        while times and now_ns - times[0] >= WINDOW_NS - LATE_NS:
             times.popleft()
         if len(times) >= self._calls:
             raise Refusal(codes.REQUEST_RATE)
