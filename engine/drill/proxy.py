@@ -81,7 +81,7 @@ class Proxy:
         address: (host, port) to connect to, once `run` has reported.
         connections: open ones.
         accepted: connections so far.
-        passed_bytes: forwarded so far, both ways.
+        passed: bytes forwarded so far, each way.
     """
 
     def __init__(
@@ -97,12 +97,17 @@ class Proxy:
         """
         self.address: tuple[str, int] = (listen_host, 0)
         self.accepted = 0
-        self.passed_bytes = 0
+        self.passed = dict.fromkeys((Direction.UP, Direction.DOWN), 0)
         self.connections: set[_Connection] = set()
         self.random = Random(seed)  # noqa: S311 - reproducible harm, no secret
         self._server = (host, port)
         self._fault: LinkFault | None = None
         self._changed = trio.Event()
+
+    @property
+    def passed_bytes(self) -> int:
+        """Forwarded so far, both ways."""
+        return sum(self.passed.values())
 
     @property
     def fault(self) -> LinkFault | None:
@@ -133,6 +138,11 @@ class Proxy:
             connection.held = False
         self._changed.set()
         self._changed = trio.Event()
+
+    def inject(self, data: bytes) -> None:
+        """Have every open connection's client read these bytes after what is under way to it."""
+        for connection in self.connections:
+            connection.inject(data)
 
     async def changed(self) -> None:
         """Wait until another fault, or none, is set, or what was held is released."""
@@ -216,7 +226,14 @@ class _Connection:
         self._server = server
         self._scope = trio.CancelScope()
         self._reset = False
+        self._down: trio.MemorySendChannel[tuple[float, bytes]] | None = None
         self.held = False
+
+    def inject(self, data: bytes) -> None:
+        """Put bytes of our own into what goes down, if there is room."""
+        if self._down is not None:
+            with contextlib.suppress(trio.WouldBlock, trio.ClosedResourceError, trio.BrokenResourceError):
+                self._down.send_nowait((trio.current_time(), data))
 
     def end(self, *, reset: bool) -> None:
         """Close both ends now."""
@@ -235,6 +252,8 @@ class _Connection:
                         send, receive = trio.open_memory_channel[tuple[float, bytes]](
                             CHUNKS_WAITING_MAX
                         )
+                        if way is Direction.DOWN:
+                            self._down = send
                         nursery.start_soon(self._read, source, send)
                         nursery.start_soon(_Pump(self, self._proxy, way, target).run, receive)
         finally:
@@ -327,7 +346,7 @@ class _Pump:
 
     async def _send(self, data: bytes) -> None:
         await self._target.send_all(data)
-        self._proxy.passed_bytes += len(data)
+        self._proxy.passed[self._way] += len(data)
 
     async def _slice(self, data: bytes) -> None:
         for place in range(min(len(data), SLICED_BYTES_MAX)):

@@ -25,12 +25,16 @@ from engine.supervise.logs import open_log
 LAUNCHER = "actors.launcher"
 """Started by name: the engine imports no actor."""
 
+VENUES_VARIABLE = "PITBOSS_VENUES"
+"""Names folders with further venue packages; sessions and simulators are made from them."""
+
 ENVIRONMENT_KEPT = (
     "HOME",
     "LANG",
     "LC_ALL",
     "LC_CTYPE",
     "LD_LIBRARY_PATH",
+    VENUES_VARIABLE,
     "PATH",
     "PYTHONPATH",
     "SSL_CERT_DIR",

@@ -1,0 +1,53 @@
+"""What the conformance battery has to know of WOO X Pro and its simulator."""
+
+from actors.venues.wooxpro import phases, stages
+from engine.conformance.declared import Conformance, FaultName, Ordering, StateTable, arm
+from engine.errors import LocalProtocolError, RemoteProtocolError
+from engine.messages.market import Book, Quote, Ticker, Trade
+from engine.session.contract import Topic
+
+BTC = "BTCUSDT.WOOXPRO"
+
+CONFORMANCE = Conformance(
+    topics=tuple(Topic(kind, BTC) for kind in (Quote, Trade, Book, Ticker)),
+    book=Topic(Book, BTC),
+    orders=Ordering(
+        instrument=BTC,
+        resting={"quantity": "3", "price": "100"},
+        filling={"quantity": "1", "ord_type": "market"},
+    ),
+    simulator={"quotes_per_s": 200.0, "rate_limits": False, "ticker_interval_ms": 50},
+    settings={
+        "book_feed": "increase",
+        "frame_interval_s": 0.05,
+        "ping_interval_s": 1.0,
+        "order_timeout_s": 0.5,
+        "login_probe_interval_s": 1.0,
+        "quiet": {"quote_s": 0.5},
+    },
+    faults={
+        FaultName.LOSE_SUBSCRIPTION: arm(
+            "unsubscribe", match="public", value="futures/bookticker:BTCUSDT"
+        ),
+        FaultName.SKIP_CHANGE: arm("gap", match="futures/depthIncrease*"),
+        FaultName.EXPIRE_LOGIN: arm("expire_login", match="private"),
+        FaultName.BREAK_FRAME: arm("malformed", match="futures/bookticker*"),
+    },
+    tables=(
+        StateTable(
+            states=stages.Stage,
+            inputs=stages.Input,
+            transitions=stages.TRANSITIONS,
+            step=stages.step,
+            error=RemoteProtocolError,
+        ),
+        StateTable(
+            states=phases.Phase,
+            inputs=phases.Event,
+            transitions=phases.TRANSITIONS,
+            step=phases.step,
+            error=LocalProtocolError,
+        ),
+    ),
+    renewed_within_s=3.0,
+)

@@ -1,0 +1,67 @@
+"""A venue package as the battery sees it: its declaration, its folder, its simulator."""
+
+import importlib
+import importlib.util
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+
+from engine.conformance.declared import Conformance
+from engine.errors import ConfigError, Problem
+from engine.session.contract import SessionMaker, Venue
+
+
+@attrs.frozen(kw_only=True)
+class VenuePackage:
+    """One venue.
+
+    Attributes:
+        venue: its declaration.
+        folder: where its files are.
+        simulator: the module that exports `SimulatorSettings` and `serve`.
+        conformance: what it declares for its tests.
+    """
+
+    venue: Venue
+    folder: Path
+    simulator: Any
+    conformance: Conformance
+
+    @property
+    def name(self) -> str:
+        """Of the venue."""
+        return self.venue.name
+
+    @property
+    def data_makers(self) -> Mapping[str, SessionMaker]:
+        """Makers of its market data sessions, by feed; the only one has an empty name."""
+        return {"": self.venue.data}
+
+    def feed_name_of(self, _symbol: str) -> str:
+        """The feed that delivers a symbol."""
+        return ""
+
+
+def package_of(module: ModuleType) -> VenuePackage:
+    """The venue package that this module is.
+
+    Raises:
+        ConfigError: it declares nothing for its conformance tests.
+    """
+    venue: Venue = module.VENUE
+    declared = f"{module.__name__}.conformance"
+    hint = f"write conformance.py beside {module.__file__}, with CONFORMANCE = Conformance(…)"
+    if importlib.util.find_spec(declared) is None:
+        raise ConfigError(Problem(f"venues.{venue.name}", "there is no conformance.py", hint))
+    conformance = getattr(importlib.import_module(declared), "CONFORMANCE", None)
+    if not isinstance(conformance, Conformance):
+        raise ConfigError(Problem(f"venues.{venue.name}", f"{declared} has no CONFORMANCE", hint))
+    return VenuePackage(
+        venue=venue,
+        folder=Path(module.__file__ or "").parent,
+        simulator=importlib.import_module(venue.simulator),
+        conformance=conformance,
+    )

@@ -1,0 +1,142 @@
+"""A venue's simulator with fault proxies before each of its endpoints, and sessions that run against it.
+
+Everything is in one trio run: simulator, proxies and sessions, each over real sockets on loopback.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import trio
+
+from engine.conformance.package import VenuePackage
+from engine.conformance.session import Session
+from engine.drill.proxy import LinkFault, Proxy
+from engine.model.instrument import symbol_of
+from engine.session.contract import SessionMaker, Topic
+from engine.settings.converter import structure
+
+SERVE_WITHIN_S = 20.0
+
+
+class Stage:
+    """A running simulator and its links.
+
+    Attributes:
+        package: the venue.
+        running: what the simulator reported.
+        links: a proxy for each address that it listens on.
+        patience: what every time limit is multiplied by.
+    """
+
+    def __init__(
+        self, package: VenuePackage, running: Any, nursery: trio.Nursery, patience: float
+    ) -> None:
+        self.package = package
+        self.running = running
+        self.links: list[Proxy] = []
+        self.patience = patience
+        self._nursery = nursery
+        self._endpoints: dict[str, str] = {}
+
+    async def open_links(self) -> None:
+        """Put a proxy before every address among the endpoints."""
+        endpoints: Mapping[str, str] = self.running.description()["endpoints"]
+        places: dict[tuple[str, int], Proxy] = {}
+        for name, url in endpoints.items():
+            parts = urlsplit(url)
+            place = (str(parts.hostname), int(parts.port or 0))
+            if place not in places:
+                places[place] = Proxy(*place)
+                await self._nursery.start(places[place].run)
+            host, port = places[place].address
+            self._endpoints[name] = parts._replace(netloc=f"{host}:{port}").geturl()
+        self.links = list(places.values())
+
+    # --- sessions ------------------------------------------------------------------------------
+
+    def data(
+        self, feed: str = "", *, secrets: Mapping[str, str] | None = None, **settings: object
+    ) -> Session:
+        """A running market data session."""
+        return self._session(self.package.data_makers[feed], secrets, settings)
+
+    def trade(
+        self, *, secrets: Mapping[str, str] | None = None, **settings: object
+    ) -> Session:
+        """A running trade session."""
+        maker = self.package.venue.trade
+        assert maker is not None  # noqa: S101 - cases ask for it only where there is one
+        return self._session(maker, secrets, settings)
+
+    def panic(self) -> Session:
+        """A running session of the protocol that `panic` drives."""
+        maker = self.package.venue.panic or self.package.venue.trade
+        assert maker is not None  # noqa: S101 - as above
+        return self._session(maker, None, {})
+
+    def _session(
+        self, maker: SessionMaker, secrets: Mapping[str, str] | None, settings: Mapping[str, object]
+    ) -> Session:
+        venue, declared = self.package.venue, self.package.conformance
+        own: Any = structure({**declared.settings, **settings}, venue.settings, path=venue.name)
+        chosen = own.for_simulator(self._endpoints)
+        protocol = maker(chosen, secrets or venue.simulator_credentials)
+        session = Session(
+            venue,
+            chosen,
+            protocol,
+            instruments=(declared.orders.instrument,) if declared.orders else (),
+            patience=self.patience,
+        )
+        self._nursery.start_soon(session.run)
+        return session
+
+    # --- links ---------------------------------------------------------------------------------
+
+    def spoil(self, fault: LinkFault | None) -> None:
+        """Do this to every link; None heals them."""
+        for link in self.links:
+            link.set(fault)
+
+    def cut(self) -> None:
+        """Reset every open connection."""
+        for link in self.links:
+            link.reset_all()
+
+    def hold(self) -> None:
+        """Let nothing pass on the connections that are open now."""
+        for link in self.links:
+            link.hold()
+
+    @property
+    def accepted(self) -> int:
+        """Connections so far."""
+        return sum(link.accepted for link in self.links)
+
+
+@asynccontextmanager
+async def open_stage(
+    package: VenuePackage, *, patience: float = 1.0, **simulator: object
+) -> AsyncIterator[Stage]:
+    """A stage with the declared settings of the simulator, changed by those given."""
+    options = {**package.conformance.simulator, **simulator}
+    path = f"{package.name}.conformance.simulator"
+    settings = structure(options, package.simulator.SimulatorSettings, path=path)
+    async with trio.open_nursery() as nursery:
+        with trio.fail_after(SERVE_WITHIN_S * patience):
+            running = await nursery.start(package.simulator.serve, settings)
+        stage = Stage(package, running, nursery, patience)
+        await stage.open_links()
+        yield stage
+        nursery.cancel_scope.cancel()
+
+
+def feed_topics(package: VenuePackage) -> dict[str, tuple[Topic, ...]]:
+    """The declared topics by the name of the feed that delivers them."""
+    found: dict[str, tuple[Topic, ...]] = {}
+    for topic in package.conformance.topics:
+        feed = package.feed_name_of(symbol_of(topic.instrument))
+        found[feed] = (*found.get(feed, ()), topic)
+    return found
