@@ -16,6 +16,7 @@ from actors.command import exits, operatorapp
 from actors.command import grammar as g
 from actors.command.journalapp import journal
 from actors.command.limitsapp import limits
+from actors.command.venuesapp import venues
 
 TRACEBACK = "--traceback"
 """Understood everywhere: internal faults come with the place where they happened."""
@@ -34,6 +35,7 @@ app = App(
 app.command(journal)
 operatorapp.register(app)
 app.command(limits)
+app.command(venues)
 
 
 @app.default
@@ -293,14 +295,6 @@ def restart(actor: str, *, reason: g.Reason = "operator", run_dir: g.RunDir = No
     from actors.command import operating
 
     return operating.command("restart", {"actor": actor}, reason, run_dir, endpoint="admin")
-
-
-@app.command(group=g.LOOKING)
-def venues(*, json: g.AsJson = False) -> int:
-    """List the venues this engine can trade on and what each can do."""
-    from actors.command import listing
-
-    return listing.venues(as_json=json)
 
 
 @app.command(group=g.LOOKING)

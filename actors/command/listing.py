@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -9,12 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from actors.command import exits, places, plugins
-from actors.venues import discover
+from actors.venues import discover, look_also_in
 from engine.session.contract import Venue
 
 
-def venues(*, as_json: bool) -> int:
-    """Every venue package on disk with its capabilities."""
+def venues(folders: Sequence[Path] = (), *, as_json: bool) -> int:
+    """Every venue package that is found, also in these folders, with its capabilities."""
+    look_also_in(*folders)
     rows = [_venue_row(venue) for venue in discover().values()]
     if as_json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")

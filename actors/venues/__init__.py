@@ -94,8 +94,10 @@ def _misplaced() -> list[Problem]:
         for place in __path__
         if not Path(place).is_dir()
     ]
-    count = Counter(found.name for found in pkgutil.iter_modules(__path__) if found.ispkg)
-    count.update(_installed())
+    count = Counter(
+        found.name for place in __path__ for found in pkgutil.iter_modules([place]) if found.ispkg
+    )
+    count.update(list(_installed()))
     return absent + [
         Problem(f"venues.{name}", "two packages have this name", "rename or remove one of them")
         for name, places in sorted(count.items())

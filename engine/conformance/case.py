@@ -69,7 +69,9 @@ def shows_data(package: VenuePackage) -> str:
 
 def numbers_books(package: VenuePackage) -> str:
     """The venue has books whose changes are numbered."""
-    return "" if package.conformance.book is not None else "no book with numbered changes is declared"
+    return (
+        "" if package.conformance.book is not None else "no book with numbered changes is declared"
+    )
 
 
 def has_tables(package: VenuePackage) -> str:

@@ -20,7 +20,13 @@ from engine.conformance.transcripts import NO_MESSAGES
 from engine.conformance.verdict import NotConformantError, demand
 from engine.errors import LimitExceeded, RemoteProtocolError
 from engine.messages.codec import encode
-from engine.session.contract import CallFailure, Drop, GiveUp, HttpResponse
+from engine.session.contract import (
+    CallFailure,
+    Drop,
+    GiveUp,
+    HttpResponse,
+    PreparesConnection,
+)
 
 INPUTS_PER_STATE = 150
 """Inputs to one protocol before the next tape is wound."""
@@ -120,12 +126,16 @@ def _answer(played: Played, rng: Random, bodies: list[bytes]) -> Any:
     try:
         return played.protocol.answered(call_id, response, played.now)
     except RemoteProtocolError as error:
-        return played.protocol.failed(call_id, CallFailure(not_sent=False, reason=str(error)), played.now)
+        return played.protocol.failed(
+            call_id, CallFailure(not_sent=False, reason=str(error)), played.now
+        )
 
 
 def _reconnect(played: Played) -> None:
     """As the driver would: the connection ends and the next one opens."""
     _check(played, played.protocol.lost("spoilt input", played.now))
+    if isinstance(played.protocol, PreparesConnection):
+        _check(played, played.protocol.prepare(played.now))
     _check(played, played.protocol.opened(played.now))
 
 
@@ -135,5 +145,3 @@ def _check(played: Played, effects: Any) -> None:
             encode(effect)
     played.take(effects)
     del played.calls[:-200]
-
-

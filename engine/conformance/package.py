@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,7 +10,9 @@ import attrs
 
 from engine.conformance.declared import Conformance
 from engine.errors import ConfigError, Problem
-from engine.session.contract import SessionMaker, Venue
+from engine.model.instrument import symbol_of
+from engine.session.contract import Venue
+from engine.session.feeds import Feed
 
 
 @attrs.frozen(kw_only=True)
@@ -35,14 +36,13 @@ class VenuePackage:
         """Of the venue."""
         return self.venue.name
 
-    @property
-    def data_makers(self) -> Mapping[str, SessionMaker]:
-        """Makers of its market data sessions, by feed; the only one has an empty name."""
-        return {"": self.venue.data}
-
-    def feed_name_of(self, _symbol: str) -> str:
-        """The feed that delivers a symbol."""
-        return ""
+    def feed_of(self, instrument: str) -> Feed:
+        """The feed that delivers an instrument. Raises ConfigError when none does."""
+        feed = self.venue.feed_of(symbol_of(instrument))
+        if feed is None:
+            path = f"venues.{self.name}.conformance"
+            raise ConfigError(Problem(path, f"no feed of the venue serves {instrument}"))
+        return feed
 
 
 def package_of(module: ModuleType) -> VenuePackage:

@@ -17,6 +17,7 @@ from engine.model.enums import VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
 from engine.session.contract import Note, OrderNews, Topic, Venue
+from engine.session.feeds import Feed
 from engine.session.making import make_driver
 
 BACKOFF = Backoff(first_s=0.05, max_s=0.1, floor_s=0.02)
@@ -52,6 +53,7 @@ class Session:
         protocol: Any,
         *,
         instruments: Sequence[str],
+        feed: Feed | None = None,
         patience: float = 1.0,
     ) -> None:
         self.protocol = protocol
@@ -73,6 +75,7 @@ class Session:
             backoff=BACKOFF,
             clock=SystemClock(),
             sink=self,
+            feed=feed,
         )
 
     async def run(self) -> None:
@@ -85,6 +88,12 @@ class Session:
             self.ended.set()
 
     # --- SessionSink ---------------------------------------------------------------------------
+
+    def hold(self) -> None:
+        """Several messages follow; nothing to gain here."""
+
+    def release(self) -> None:
+        """They have come."""
 
     def publish(self, message: Any) -> None:
         """Market data; only what may travel."""
@@ -126,16 +135,14 @@ class Session:
 
     def of(self, topic: Topic, since: int = 0) -> list[Any]:
         """Messages of a topic, from this place in `messages` on."""
-        kind, name = topic.kind, topic.instrument
-        return [m for m in self.messages[since:] if type(m) is kind and m.instrument == name]
+        kind: Any = topic.kind
+        new = self.messages[since:]
+        return [m for m in new if isinstance(m, kind) and m.instrument == topic.instrument]
 
     def stale(self, topic: Topic, since: int = 0) -> list[MarketStale]:
         """What was said of the freshness of the topic's instrument."""
-        return [
-            m
-            for m in self.messages[since:]
-            if isinstance(m, MarketStale) and m.instrument == topic.instrument
-        ]
+        news = [m for m in self.messages[since:] if isinstance(m, MarketStale)]
+        return [m for m in news if m.instrument == topic.instrument]
 
     def updates(self, client_order_id: str) -> list[OrderUpdate]:
         """News of one order."""
@@ -200,7 +207,9 @@ class Session:
         self.call("reconcile", request)
 
         def parts() -> list[ReconcilePart]:
-            return [e for e in self.events if isinstance(e, ReconcilePart) and e.request_id == number]
+            return [
+                e for e in self.events if isinstance(e, ReconcilePart) and e.request_id == number
+            ]
 
         await self.until(lambda: parts() and parts()[-1].last, "an answer to reconcile", 20.0)
         return parts()

@@ -13,8 +13,8 @@ import trio
 from engine.conformance.package import VenuePackage
 from engine.conformance.session import Session
 from engine.drill.proxy import LinkFault, Proxy
-from engine.model.instrument import symbol_of
 from engine.session.contract import SessionMaker, Topic
+from engine.session.feeds import Feed
 from engine.settings.converter import structure
 
 SERVE_WITHIN_S = 20.0
@@ -56,31 +56,27 @@ class Stage:
 
     # --- sessions ------------------------------------------------------------------------------
 
-    def data(
-        self, feed: str = "", *, secrets: Mapping[str, str] | None = None, **settings: object
-    ) -> Session:
+    def data(self, feed: Feed, *, secrets: Mapping[str, str] | None = None) -> Session:
         """A running market data session."""
-        return self._session(self.package.data_makers[feed], secrets, settings)
+        return self._session(feed.data, secrets, feed)
 
-    def trade(
-        self, *, secrets: Mapping[str, str] | None = None, **settings: object
-    ) -> Session:
+    def trade(self, *, secrets: Mapping[str, str] | None = None) -> Session:
         """A running trade session."""
         maker = self.package.venue.trade
         assert maker is not None  # noqa: S101 - cases ask for it only where there is one
-        return self._session(maker, secrets, settings)
+        return self._session(maker, secrets)
 
     def panic(self) -> Session:
         """A running session of the protocol that `panic` drives."""
         maker = self.package.venue.panic or self.package.venue.trade
         assert maker is not None  # noqa: S101 - as above
-        return self._session(maker, None, {})
+        return self._session(maker, None)
 
     def _session(
-        self, maker: SessionMaker, secrets: Mapping[str, str] | None, settings: Mapping[str, object]
+        self, maker: SessionMaker, secrets: Mapping[str, str] | None, feed: Feed | None = None
     ) -> Session:
         venue, declared = self.package.venue, self.package.conformance
-        own: Any = structure({**declared.settings, **settings}, venue.settings, path=venue.name)
+        own: Any = structure(dict(declared.settings), venue.settings, path=venue.name)
         chosen = own.for_simulator(self._endpoints)
         protocol = maker(chosen, secrets or venue.simulator_credentials)
         session = Session(
@@ -88,6 +84,7 @@ class Stage:
             chosen,
             protocol,
             instruments=(declared.orders.instrument,) if declared.orders else (),
+            feed=feed,
             patience=self.patience,
         )
         self._nursery.start_soon(session.run)
@@ -133,10 +130,13 @@ async def open_stage(
         nursery.cancel_scope.cancel()
 
 
-def feed_topics(package: VenuePackage) -> dict[str, tuple[Topic, ...]]:
-    """The declared topics by the name of the feed that delivers them."""
-    found: dict[str, tuple[Topic, ...]] = {}
-    for topic in package.conformance.topics:
-        feed = package.feed_name_of(symbol_of(topic.instrument))
-        found[feed] = (*found.get(feed, ()), topic)
-    return found
+def feed_topics(package: VenuePackage) -> list[tuple[Feed, tuple[Topic, ...]]]:
+    """The feeds for which topics are declared, each with its own."""
+    served = [
+        (package.feed_of(topic.instrument).name, topic) for topic in package.conformance.topics
+    ]
+    found = [
+        (feed, tuple(topic for name, topic in served if name == feed.name))
+        for feed in package.venue.data_feeds
+    ]
+    return [(feed, topics) for feed, topics in found if topics]

@@ -14,6 +14,7 @@ from engine.conformance.verdict import demand
 from engine.drill.proxy import Direction, LinkFault, LinkMode
 from engine.model.enums import VenueStateWord
 from engine.session.contract import Topic
+from engine.session.feeds import Feed
 
 FIRST_DATA_S = 20.0
 """For instruments, connection, login, subscription and the first message of each topic."""
@@ -38,13 +39,15 @@ _PING = b"\x89\x00"
 _DESCRIPTORS = Path("/proc/self/fd")
 
 
-async def watching(stage: Stage, feed: str, topics: Sequence[Topic]) -> Session:
+async def watching(stage: Stage, feed: Feed, topics: Sequence[Topic]) -> Session:
     """A session that delivers these topics."""
     session = stage.data(feed)
     session.call("demand", frozenset(topics))
     await session.delivers(topics, within_s=FIRST_DATA_S, what="first data")
     await session.until(
-        lambda: session.word is VenueStateWord.READY, "ready", stage.package.conformance.back_within_s
+        lambda: session.word is VenueStateWord.READY,
+        "ready",
+        stage.package.conformance.back_within_s,
     )
     return session
 
@@ -59,7 +62,7 @@ async def back_again(stage: Stage, session: Session, topics: Sequence[Topic]) ->
 async def delivers(package: VenuePackage, effort: Effort) -> None:
     """Connects, defines what it is asked for, delivers all of it, is ready, and alerts nobody."""
     async with open_stage(package, patience=effort.patience) as stage:
-        for feed, topics in feed_topics(package).items():
+        for feed, topics in feed_topics(package):
             session = await watching(stage, feed, topics)
             for topic in topics:
                 demand(
@@ -68,15 +71,14 @@ async def delivers(package: VenuePackage, effort: Effort) -> None:
                 )
             session.check_market_data()
             demand(not session.alerts, f"alerts without a fault: {session.alerts}")
-            words = {kind for kind in map(type, session.messages)}
             session.call("demand", frozenset())
-            demand(words, "nothing was published")
+            session.driver.stop()
 
 
 async def survives_cuts(package: VenuePackage, effort: Effort) -> None:
     """T-043: cut at any byte of login and subscription, it comes back with all subscriptions."""
     async with open_stage(package, patience=effort.patience) as stage:
-        for feed, topics in feed_topics(package).items():
+        for feed, topics in feed_topics(package):
             session = await watching(stage, feed, topics)
             for way in (Direction.UP, Direction.DOWN):
                 length = await _length(stage, session, topics, way)
@@ -86,9 +88,7 @@ async def survives_cuts(package: VenuePackage, effort: Effort) -> None:
             session.driver.stop()
 
 
-async def _length(
-    stage: Stage, session: Session, topics: Sequence[Topic], way: Direction
-) -> int:
+async def _length(stage: Stage, session: Session, topics: Sequence[Topic], way: Direction) -> int:
     """Bytes that go this way from the handshake to the first message of each topic."""
     stage.cut()
     before = sum(link.passed[way] for link in stage.links)
@@ -119,7 +119,7 @@ def sampled(length: int, count: int) -> list[int]:
 async def notices_silence(package: VenuePackage, effort: Effort) -> None:
     """T-044: a peer that says nothing more is left within the declared limit, and found again."""
     async with open_stage(package, patience=effort.patience) as stage:
-        for feed, topics in feed_topics(package).items():
+        for feed, topics in feed_topics(package):
             session = await watching(stage, feed, topics)
             began_s, lost = trio.current_time(), session.count(VenueStateWord.DISCONNECTED)
             stage.hold()
@@ -147,7 +147,7 @@ async def notices_silence(package: VenuePackage, effort: Effort) -> None:
 async def closes_in_order(package: VenuePackage, effort: Effort) -> None:
     """T-045: pings that arrive while it closes end nothing but the connection."""
     async with open_stage(package, patience=effort.patience) as stage:
-        for feed, topics in feed_topics(package).items():
+        for feed, topics in feed_topics(package):
             session = await watching(stage, feed, topics)
             websocket = session.protocol.target().url.startswith("ws")
             stage.spoil(LinkFault(LinkMode.LATENCY, 0.02))
@@ -168,7 +168,7 @@ async def obeys_refusal(package: VenuePackage, effort: Effort) -> None:
     async with open_stage(package, patience=effort.patience) as stage:
         sessions = [stage.trade(secrets=wrong)] if package.venue.trade is not None else []
         if package.venue.data_secrets:
-            sessions += [stage.data(feed, secrets=wrong) for feed in feed_topics(package)]
+            sessions += [stage.data(feed, secrets=wrong) for feed, _ in feed_topics(package)]
         for session in sessions:
             await session.until(
                 lambda: session.word is VenueStateWord.DOWN,  # noqa: B023 - called here only
@@ -206,7 +206,7 @@ async def renews_subscriptions(package: VenuePackage, effort: Effort) -> None:
     lost = package.conformance.topics[0]
     declared = package.conformance
     async with open_stage(package, patience=effort.patience) as stage:
-        feed, topics = next((f, t) for f, t in feed_topics(package).items() if lost in t)
+        feed, topics = next((f, t) for f, t in feed_topics(package) if lost in t)
         session = await watching(stage, feed, topics)
         since, connections = len(session.messages), session.count(VenueStateWord.CONNECTING)
         declared.faults[FaultName.LOSE_SUBSCRIPTION](stage.running)
@@ -229,7 +229,7 @@ async def repairs_books(package: VenuePackage, effort: Effort) -> None:
     book = package.conformance.book
     assert book is not None  # noqa: S101 - the case needs it
     async with open_stage(package, patience=effort.patience) as stage:
-        session = await watching(stage, package.feed_name_of(book.instrument), (book,))
+        session = await watching(stage, package.feed_of(book.instrument), (book,))
         since = len(session.messages)
         package.conformance.faults[FaultName.SKIP_CHANGE](stage.running)
         for fresh in (False, True):
@@ -254,7 +254,7 @@ def _fresh(message: object) -> bool:
 async def survives_broken_frames(package: VenuePackage, effort: Effort) -> None:
     """T-041: a frame that breaks the protocol costs the connection and nothing else."""
     async with open_stage(package, patience=effort.patience) as stage:
-        feed, topics = next(iter(feed_topics(package).items()))
+        feed, topics = feed_topics(package)[0]
         session = await watching(stage, feed, topics)
         connections = session.count(VenueStateWord.CONNECTING)
         package.conformance.faults[FaultName.BREAK_FRAME](stage.running)
@@ -267,7 +267,7 @@ async def survives_broken_frames(package: VenuePackage, effort: Effort) -> None:
 async def survives_unrelated_errors(package: VenuePackage, effort: Effort) -> None:
     """T-055: an error that names no request is taken for the one that is pending, and data goes on."""
     async with open_stage(package, patience=effort.patience) as stage:
-        feed, topics = next(iter(feed_topics(package).items()))
+        feed, topics = feed_topics(package)[0]
         package.conformance.faults[FaultName.UNRELATED_ERROR](stage.running)
         session = await watching(stage, feed, topics)
         await back_again(stage, session, topics)
@@ -276,18 +276,22 @@ async def survives_unrelated_errors(package: VenuePackage, effort: Effort) -> No
 async def survives_many_losses(package: VenuePackage, effort: Effort) -> None:
     """T-050: after each of many losses all subscriptions are back; no descriptor is left behind."""
     async with open_stage(package, patience=effort.patience) as stage:
-        for feed, topics in feed_topics(package).items():
+        for feed, topics in feed_topics(package):
             session = await watching(stage, feed, topics)
             open_after: list[int] = []
             for _ in range(effort.reconnects):
                 stage.cut()
                 await back_again(stage, session, topics)
-                open_after.append(len(list(_DESCRIPTORS.iterdir())))
+                open_after.append(_descriptors())
             # The first loss also ends what the session opened for its start alone.
             more = open_after[-1] - open_after[0]
             demand(abs(more) <= DESCRIPTORS_SLACK, f"descriptors after each loss: {open_after}")
             _check_pauses(session)
             session.driver.stop()
+
+
+def _descriptors() -> int:
+    return len(list(_DESCRIPTORS.iterdir()))
 
 
 def _check_pauses(session: Session) -> None:

@@ -109,5 +109,3 @@ def wound(tape: Tape, length: int) -> Played:
 def tapes_of(folder: Path, venue: Venue) -> list[Tape]:
     """The tapes of all transcripts of a venue."""
     return [Tape.of(path, venue) for path in find(folder)]
-
-

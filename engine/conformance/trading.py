@@ -22,7 +22,6 @@ from engine.messages.venue import (
     VenueOrder,
 )
 from engine.model.enums import TERMINAL, Lifecycle, Mode, OrdType, Side, TimeInForce
-
 from engine.session.panic import Panic
 from engine.settings.converter import structure
 
@@ -155,7 +154,8 @@ async def settles_doubts(package: VenuePackage, effort: Effort) -> None:
         session.call("submit", order_of(package, "doubt1", orders.resting))
         await heard(session, "doubt1", UpdateKind.UNKNOWN)
         demand(
-            UpdateKind.NOT_SENT not in session.kinds("doubt1"), "an order that left was called unsent"
+            UpdateKind.NOT_SENT not in session.kinds("doubt1"),
+            "an order that left was called unsent",
         )
         stage.spoil(None)
         stage.cut()
@@ -185,7 +185,9 @@ async def survives_cut_orders(package: VenuePackage, effort: Effort) -> None:
         for way in (Direction.UP, Direction.DOWN):
             for place in sampled(CUT_BYTES, max(2, effort.cuts // 2)):
                 name = f"cut{way}{place}"
-                await _cut_order(stage, session, order_of(package, name, orders.resting), way, place)
+                await _cut_order(
+                    stage, session, order_of(package, name, orders.resting), way, place
+                )
 
 
 async def _cut_order(

@@ -5,13 +5,14 @@ and right below each happening every effect it must have, in order. Whoever know
 check and extend it without Python.
 
     # a remark: the rule that is shown
-    @ protocol data|trade                which protocol; first line of every transcript
+    @ protocol data|trade                which protocol; first line of every transcript. FEED.data
+                                         names one of several market data sessions
     @ settings {…}   @ secrets {…}       as in the configuration file; the first ones count
     @ endpoints {…}                      where a simulator would be
     @ wall 1589267764859                 wall clock in ms at time 0
     @ play other.txt                     play that transcript first, in the same session
     @ at 2.5                             time passes to second 2.5; deadlines on the way are called
-    @ start | @ opened | @ lost why | @ ping
+    @ start | @ prepare | @ opened | @ lost why | @ ping
     @ demand Quote BTCUSDT.WOOXPRO, …    the complete set of topics; empty for none
     @ refresh Book BTCUSDT.WOOXPRO
     ! submit {…}                         a command of the router; left out fields get defaults
@@ -53,6 +54,7 @@ from engine.messages.venue import (
 )
 from engine.session.contract import (
     CallFailure,
+    Connect,
     Define,
     Drop,
     GiveUp,
@@ -61,6 +63,7 @@ from engine.session.contract import (
     Note,
     Now,
     SendFrame,
+    SendPing,
     SetState,
     Topic,
     Venue,
@@ -72,7 +75,18 @@ DEADLINES_MAX = 1_000
 """Deadlines called while time passes once; a protocol with more is stuck in the past."""
 
 _PLACEHOLDER = re.compile(r"<([a-z][a-z0-9_]*)>")
-NO_MESSAGES = (SendFrame, HttpCall, Withdraw, SetState, Define, Drop, GiveUp, Note)
+NO_MESSAGES = (
+    SendFrame,
+    SendPing,
+    Connect,
+    HttpCall,
+    Withdraw,
+    SetState,
+    Define,
+    Drop,
+    GiveUp,
+    Note,
+)
 """Effects for the driver; all others are messages that must be able to travel."""
 
 _COMMAND = {"session_boot": 0, "router_boot": 0}
@@ -225,7 +239,7 @@ class Player:
             self.play(path.parent / rest)
         elif word == "at":
             self._pass_time(int(float(rest) * 1e9), line)
-        elif word in ("start", "opened", "ping"):
+        elif word in ("start", "prepare", "opened", "ping"):
             self._do(word, self.now())
         elif word == "lost":
             self._do("lost", rest, self.now())
@@ -304,8 +318,9 @@ class Player:
         settings: Any = structure(self._settings, self.venue.settings)
         if self._endpoints:
             settings = settings.for_simulator(self._endpoints)
-        maker = self.venue.trade if self.kind == "trade" else self.venue.data
-        if maker is None or self.kind not in ("trade", "data"):
+        makers = {f"{feed.name}.data".lstrip("."): feed.data for feed in self.venue.data_feeds}
+        maker = self.venue.trade if self.kind == "trade" else makers.get(self.kind)
+        if maker is None:
             raise TranscriptError(f"{self.venue.name} has no {self.kind or 'unnamed'} protocol")
         return maker(settings, self._secrets)
 

@@ -232,7 +232,9 @@ class _Connection:
     def inject(self, data: bytes) -> None:
         """Put bytes of our own into what goes down, if there is room."""
         if self._down is not None:
-            with contextlib.suppress(trio.WouldBlock, trio.ClosedResourceError, trio.BrokenResourceError):
+            with contextlib.suppress(
+                trio.WouldBlock, trio.ClosedResourceError, trio.BrokenResourceError
+            ):
                 self._down.send_nowait((trio.current_time(), data))
 
     def end(self, *, reset: bool) -> None:

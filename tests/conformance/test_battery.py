@@ -15,7 +15,10 @@ from engine.conformance.package import package_of
 from tests.kit.fuzzing import INPUTS, SEED
 from tests.kit.waiting import TIME_FACTOR
 
-PACKAGES = [package_of(module_of(name)) for name in discover()]
+PENDING = {"alltick", "longbridge"}
+"""Venues that do not declare their tests yet; can only shrink."""
+
+PACKAGES = [package_of(module_of(name)) for name in discover() if name not in PENDING]
 FULL = os.environ.get("PITBOSS_BATTERY") == "full"
 EFFORT = Effort(
     patience=TIME_FACTOR,

@@ -155,19 +155,6 @@ async def test_every_kind_of_market_data_flows(book_feed: str):
         assert not [note for note in data.notes if note.alert]
 
 
-async def test_a_lost_stream_is_restored_with_its_subscriptions():
-    """Cut by the venue: reconnected, subscribed again, data flows, stale in between."""
-    async with venue(seed=3, quotes_per_s=200.0) as (session, running):
-        data = session("data")
-        data.call("demand", frozenset({Topic(Quote, BTC)}))
-        await until(lambda: data.seen(Quote), what="quotes")
-        data.driver._stream.close(None)
-        await until(lambda: data.driver.reconnects == 1, what="reconnected")
-        count = len(data.seen(Quote))
-        await until(lambda: len(data.seen(Quote)) > count, what="quotes again")
-        assert running.venue is not None
-
-
 @pytest.mark.parametrize("mode", ["one_way_mode", "hedge_mode"])
 async def test_the_life_of_orders(mode: str):
     """Log in, reconcile, rest, change, cancel, trade, close, sweep: venue and news agree."""
@@ -354,16 +341,3 @@ async def test_a_reconciliation_does_not_wait_behind_lookups():
         trades, history = own
         # The look-ups' share of one window may be spent between its two scarce lists.
         assert history - trades <= 1 + 2
-
-
-async def test_rejected_credentials_stop_after_one_attempt():
-    """One login in the venue's log, and a session that is down."""
-    async with venue() as (session, running):
-        secrets = {**VENUE.simulator_credentials, "api_secret": "wrong"}
-        trade = session("trade")
-        trade.protocol._credentials = type(trade.protocol._credentials).of(secrets)
-        await until(lambda: VenueStateWord.DOWN in trade.states, what="down")
-        await until(lambda: trade.driver._stream is None, what="the connection is left")
-        assert trade.states.count(VenueStateWord.LOGGING_IN) == 1
-        assert any(note.alert and note.event == "session_gave_up" for note in trade.notes)
-        assert running.venue is not None

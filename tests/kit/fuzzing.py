@@ -21,6 +21,7 @@ SEED = int(os.environ.get("PITBOSS_FUZZ_SEED", "1"))
 INPUTS_MAX = 10**9
 """Under a budget of time the time ends it; this only bounds the loop."""
 
+
 def budget(default: int) -> Iterator[int]:
     """Numbers of inputs, from 0, until the budget of this decoder is used up."""
     if SECONDS:

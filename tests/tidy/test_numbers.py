@@ -32,6 +32,7 @@ PLACES: dict[tuple[int, ...], tuple[str, ...]] = {
     _numbers((2, 11), (13, 14)): PROCESSES,
     _numbers((20, 30)): SOCKETS,
     _numbers((31, 33)): PURE,
+    _numbers((40, 50), (55, 55)): ("conformance/",),
     (60, 66, 71, 74): PURE,
     (72, 73): (*SOCKETS, *PROCESSES),
     _numbers((61, 65), (67, 70), (75, 76)): PROCESSES,

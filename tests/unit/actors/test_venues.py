@@ -1,12 +1,21 @@
-import pkgutil
-import sys
+"""Discovery of venue packages: by folder, by the environment, by entry point."""
 
+import os
+import pkgutil
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from types import ModuleType
+
+import attrs
 import pytest
 
 from actors import venues
-from actors.venues import discover, load
+from actors.venues import ENTRY_POINTS, discover, load
 from engine.errors import ConfigError
 from engine.session.contract import Venue
+from engine.supervise.spawn import VENUES_VARIABLE
+from tests.kit.engine import ROOT
 
 
 @pytest.fixture
@@ -76,3 +85,50 @@ def test_a_folder_without_a_declaration_is_no_venue(folder):
     assert "helper" not in discover()
     with pytest.raises(ConfigError, match="exports no VENUE"):
         load("helper")
+
+
+def test_a_folder_that_the_environment_names_is_searched_too(tmp_path):
+    """Its packages are imported as if they stood among ours, in whatever process is started."""
+    text = "import attrs\nfrom actors.venues.wooxpro import VENUE\nVENUE = attrs.evolve(VENUE, name='own')"
+    package(tmp_path, "own", text)
+    asked = "from actors.venues import discover, load; print(sorted(discover())); load('own')"
+    done = in_a_process(asked, tmp_path)
+    assert "'own'" in done.stdout, done.stderr
+    assert "'wooxpro'" in done.stdout
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    """A slip in the environment hides no venue silently."""
+    done = in_a_process("from actors.venues import discover; discover()", tmp_path / "absent")
+    assert "there is no folder" in done.stderr
+
+
+def test_two_packages_of_one_name_are_told(folder):
+    """Neither is chosen."""
+    package(folder, "wooxpro", "VENUE = None")
+    with pytest.raises(ConfigError, match="two packages have this name"):
+        discover()
+
+
+def test_an_installed_package_is_found_by_its_entry_point(monkeypatch):
+    """The name is the venue's, the value its package."""
+    point = EntryPoint("installed", "tests.kit.installed_venue", ENTRY_POINTS)
+    monkeypatch.setattr(venues, "entry_points", lambda *, group: [point])
+    made = ModuleType("tests.kit.installed_venue")
+    vars(made)["VENUE"] = attrs.evolve(load("wooxpro"), name="installed")
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    assert load("installed").name == "installed"
+    assert "installed" in discover()
+    with pytest.raises(ConfigError, match=r"known: .*installed"):
+        load("nowhere")
+
+
+def in_a_process(code, folder):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, VENUES_VARIABLE: str(folder)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
