@@ -103,6 +103,7 @@ PUSH: Final = (
 BOOK_ONLY: Final = frozenset(
     {FaultKind.ONE_SIDED, FaultKind.DELISTED, FaultKind.EMPTY_SIDE, FaultKind.CROSSED}
 )
+TRADE_PUSH: Final = tuple(kind for kind in PUSH if kind not in BOOK_ONLY)
 REPLY: Final = (
     FaultKind.REPLY_LOST,
     FaultKind.REPLY_ERROR,
@@ -217,8 +218,7 @@ class Faults:
 
     def take_push(self, kind: str, code: str) -> Fault | None:
         """The fault of one push, where one is due; those that bend books wait for a book."""
-        kinds = PUSH if kind == "depth" else tuple(each for each in PUSH if each not in BOOK_ONLY)
-        return self.take(kinds, f"{kind}/{code}")
+        return self.take(PUSH if kind == "depth" else TRADE_PUSH, f"{kind}/{code}")
 
 
 def _nobody(_: Fault) -> int:

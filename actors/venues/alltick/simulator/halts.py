@@ -17,17 +17,17 @@ _SYMBOLS: Final = {
 }
 
 
-def suspensions(
-    exchange: str, query: Mapping[str, str], now: Moment
-) -> tuple[int, dict[str, Any]] | None:
-    """(status, body) of one page; None for an exchange that has no list."""
-    symbols = _SYMBOLS.get(exchange.rstrip("/"))
-    if symbols is None:
-        return None
+EXCHANGES: Final = frozenset(_SYMBOLS)
+"""That have a list."""
+
+
+def suspensions(exchange: str, query: Mapping[str, str], now: Moment) -> tuple[int, dict[str, Any]]:
+    """(status, body) of one page of an exchange's list."""
+    symbols = _SYMBOLS[exchange]
     page, size = _count(query, "page", 1, PAGE_MAX), _count(query, "size", SIZE, SIZE_MAX)
     if page is None or size is None:
         return 500, {"success": False, "error": "invalid page or size"}
-    rows = [_row(exchange.rstrip("/"), place, symbol) for place, symbol in enumerate(symbols)]
+    rows = [_row(exchange, place, symbol) for place, symbol in enumerate(symbols)]
     return 200, {
         "success": True,
         "timestamp": now.wall_ns // 1_000_000,

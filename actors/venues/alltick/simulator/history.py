@@ -18,7 +18,7 @@ from actors.venues.alltick.simulator.candles import MINUTE_S, Bar, Candles, merg
 DAY_S: Final = 86_400
 WEEK_STARTS_S: Final = 4 * DAY_S
 """Weeks begin on Monday; the epoch was a Thursday."""
-SAMPLES_MAX: Final = 60
+SAMPLES_MAX: Final = 30
 """Points of the curve that one bar looks at."""
 ROWS_MAX: Final = 500
 """Of one request; more are cut."""
@@ -75,6 +75,13 @@ def floor(kind: KlineType, at_s: int) -> int:
         return (at_s - WEEK_STARTS_S) // (7 * DAY_S) * 7 * DAY_S + WEEK_STARTS_S
     length_s = _LENGTH_S[kind]
     return at_s // length_s * length_s
+
+
+def after(kind: KlineType, start_s: int) -> int:
+    """Where the bar behind the one that begins at `start_s` begins."""
+    if kind is KlineType.MONTH:
+        return floor(kind, start_s + 32 * DAY_S)
+    return start_s + (7 * DAY_S if kind is KlineType.WEEK else _LENGTH_S[kind])
 
 
 class Past:
@@ -142,8 +149,9 @@ def _backwards(past: Past, live: Candles, kind: KlineType, until_s: int) -> Iter
             minutes = [past.bar(start_s, past.end_s), *minutes]
         yield merged(start_s, minutes)
     end_s = min(past.end_s, min(grouped, default=past.end_s))
+    if until_s < end_s:
+        end_s = min(end_s, after(kind, floor(kind, until_s)))
     while end_s > 0:
         start_s = floor(kind, end_s - 1)
-        if start_s <= until_s:
-            yield past.bar(start_s, end_s)
+        yield past.bar(start_s, end_s)
         end_s = start_s

@@ -83,9 +83,9 @@ async def read_head(stream: trio.SocketStream) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
         part = await stream.receive_some(RECEIVE_BYTES)
-        data += part
         if not part or len(data) > HEAD_BYTES_MAX:
             return b""
+        data += part
     return data
 
 

@@ -71,9 +71,12 @@ class Market:
     Args:
         settings: replay folders, seed, speed, time line.
         listings: what is listed.
+        birth: until the start, market time stands still here.
     """
 
-    def __init__(self, settings: SimulatorSettings, listings: Sequence[Listing]) -> None:
+    def __init__(
+        self, settings: SimulatorSettings, listings: Sequence[Listing], birth: Moment
+    ) -> None:
         self._settings = settings
         self._listings = listings
         self.recordings: Mapping[str, RecordedInstrument] = _recordings(settings, listings)
@@ -82,7 +85,7 @@ class Market:
         }
         self.held = bool(self.recordings or settings.hold_for)
         self._feed: MarketFeed | None = None
-        self._start = Moment(0, 0)
+        self._start = birth
 
     def reference_price(self, listing: Listing) -> str:
         """Where the instrument's price starts: the recording's first, or the catalog's."""
@@ -128,12 +131,6 @@ class Market:
             first_ns = self._first_ns.get(code) or next(iter(self._first_ns.values()))
             return self._group_ns(first_ns) + market_ns
         return self._start.wall_ns + int(market_ns / self._settings.speed)
-
-    def origin_ns(self, code: str, now: Moment) -> int:
-        """The stamp with which the instrument begins, as far as that is known at birth."""
-        if self._settings.timestamps == "recorded" and self._first_ns:
-            return self.stamp_ns(code, 0)
-        return now.wall_ns
 
     def _group_ns(self, first_ns: int) -> int:
         """The first row of all recordings of the same day."""

@@ -143,7 +143,7 @@ class Peer:
         if self.connection.heartbeats > before:
             self._log("heartbeat", now)
         else:
-            self._log("command", now, text=_shown(message))
+            self._log("command", now, text=shown(message))
         fault = self._fault(actions)
         if fault is not None and fault.kind in (FaultKind.REPLY_ERROR, FaultKind.REPLY_UNREADABLE):
             actions = [_bent(fault, actions)]
@@ -256,10 +256,11 @@ def _bent(fault: Fault, actions: list[Action]) -> Send:
     return Send(bending.failed(answer.text, ret, errors.TEXTS.get(ret, "error")), answer.command)
 
 
-LOGGED_CHARS_MAX: Final = 4_096
+LOGGED_CHARS_MAX: Final = 2_048
 """Of one command in the witness log."""
 
 
-def _shown(message: str | bytes) -> str:
-    text = message if isinstance(message, str) else message.decode("utf-8", "replace")
-    return text[:LOGGED_CHARS_MAX]
+def shown(message: str | bytes) -> str:
+    """What a client sent, for the witness log."""
+    part = message[:LOGGED_CHARS_MAX]
+    return part if isinstance(part, str) else part.decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from actors.venues.alltick.simulator import errors, jsontext, requests
 from actors.venues.alltick.simulator.candles import Bar
 from actors.venues.alltick.simulator.catalog import AssetClass
 from actors.venues.alltick.simulator.errors import Refusal
-from actors.venues.alltick.simulator.halts import suspensions
+from actors.venues.alltick.simulator.halts import EXCHANGES, suspensions
 from actors.venues.alltick.simulator.history import (
     KLINE_TYPES,
     NOT_FOR_STOCKS,
@@ -124,12 +124,15 @@ class Rest:
             raise Refusal(settings.rate_limit_ret)
 
     def _suspension(self, request: Request, account: Account, now: Moment) -> Response:
+        exchange = request.path.removeprefix(SUSPENSION).rstrip("/")
+        if request.method != "GET" or exchange not in EXCHANGES:
+            return NOT_FOUND
         try:
             self._admit(account, self._venue.plan(account), request.path, now)
         except Refusal as refusal:
             return self.respond(refusal.code, "", {})
-        found = suspensions(request.path.removeprefix(SUSPENSION), request.query, now)
-        return NOT_FOUND if found is None else Response(found[0], jsontext.dumps(found[1]))
+        status, body = suspensions(exchange, request.query, now)
+        return Response(status, jsontext.dumps(body))
 
     # --- codes ----------------------------------------------------------------------------
 

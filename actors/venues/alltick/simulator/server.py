@@ -33,7 +33,7 @@ from actors.venues.alltick.simulator.http import (
 from actors.venues.alltick.simulator.jsontext import dumps
 from actors.venues.alltick.simulator.log import WitnessLog
 from actors.venues.alltick.simulator.moment import Moment
-from actors.venues.alltick.simulator.peer import Peer
+from actors.venues.alltick.simulator.peer import Peer, shown
 from actors.venues.alltick.simulator.rest import NOT_FOUND, TOKEN_MISSING, TOKEN_WRONG, Rest
 from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
 from actors.venues.alltick.simulator.venue import Venue
@@ -238,7 +238,7 @@ class _Server:
             method=request.method,
             path=request.path,
             query={name: text for name, text in request.query.items() if name != "token"},
-            body=request.body.decode("utf-8", "replace"),
+            body=shown(request.body),
             fault=fault.kind.value if fault is not None else "",
         )
         return _unprocessed(fault) or _bent(fault, self._rest.answer(request, now))

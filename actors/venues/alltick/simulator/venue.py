@@ -38,7 +38,7 @@ class Venue:
     def __init__(self, settings: SimulatorSettings, now: Moment) -> None:
         self.settings = settings
         self.listings = listed(settings)
-        self.market = Market(settings, self.listings)
+        self.market = Market(settings, self.listings, now)
         self.exchange = Exchange([exchange_instrument(each) for each in self.listings])
         self.symbols = {each.code: self._state(each, now) for each in self.listings}
         self.codes = {
@@ -68,7 +68,7 @@ class Venue:
         return SymbolState(
             listing,
             reference_ticks=round(price / instrument.price_increment),
-            origin_ns=self.market.origin_ns(listing.code, now),
+            origin_ns=self.market.stamp_ns(listing.code, 0),
             birth_ns=now.wall_ns,
             seed=self.settings.seed,
             constant_direction=self.settings.constant_direction,

@@ -1,0 +1,268 @@
+"""Faults: armed, used up, and what they make of pushes and answers; a venue standing still."""
+
+import json
+
+import pytest
+
+from actors.venues.alltick.simulator import bending
+from actors.venues.alltick.simulator.admin import Admin
+from actors.venues.alltick.simulator.faults import (
+    ARMED_MAX,
+    BOOK_ONLY,
+    HTTP,
+    IMMEDIATE,
+    PUSH,
+    REPLY,
+    Fault,
+    FaultKind,
+    Faults,
+)
+from actors.venues.alltick.simulator.http import Request
+from actors.venues.alltick.simulator.log import WitnessLog
+from tests.kit.alltick_simulator import START, Quiet, Sink
+
+NO_SIDE = [{"price": "0", "volume": "0"}]
+
+
+def bent(kind: str, value=None, levels: int = 2) -> list[str]:
+    """What is sent for one book under a fault."""
+    quiet = Quiet()
+    sink = quiet.watch("depth", BTCUSDT=levels)
+    quiet.venue.faults.arm(kind, match="depth/BTCUSDT", value=value)
+    quiet.book({100: 5, 99: 1}, {101: 6, 102: 2})
+    return sink.texts
+
+
+def test_every_kind_has_its_place():
+    """And no kind two of them."""
+    places = [*PUSH, *REPLY, *HTTP, *IMMEDIATE, FaultKind.REFUSE_CONNECTION]
+    assert sorted(places) == sorted(FaultKind)
+
+
+def test_faults_are_used_up_in_order():
+    """By what their pattern fits; counted; disarmed; without end."""
+    faults = Faults()
+    assert not faults
+    one = faults.arm("drop", match="depth/*", count=2)
+    faults.arm("drop", match="trade/BTCUSDT", count=-1)
+    assert faults.take(PUSH, "depth/GOLD") is one
+    assert faults.take(PUSH, "trade/ETHUSDT") is None
+    assert faults.take(PUSH, "depth/BTCUSDT") is one
+    assert faults.take(PUSH, "depth/BTCUSDT") is None
+    assert one.used == 2
+    for _ in range(5):
+        assert faults.take(PUSH, "trade/BTCUSDT") is not None
+    assert faults.disarm(2)
+    assert not faults.disarm(2)
+    assert faults.armed() == []
+
+
+def test_wrong_faults_are_refused():
+    """Unknown kinds, a count of 0, too many."""
+    faults = Faults()
+    with pytest.raises(ValueError, match="nonsense"):
+        faults.arm("nonsense")
+    with pytest.raises(ValueError, match="count"):
+        faults.arm("drop", count=0)
+    for _ in range(ARMED_MAX):
+        faults.arm("drop")
+    with pytest.raises(ValueError, match="too many"):
+        faults.arm("drop")
+    faults.clear()
+    faults.arm("drop")
+
+
+def test_faults_of_books_wait_for_a_book():
+    """A trade does not use them up."""
+    for kind in BOOK_ONLY:
+        faults = Faults()
+        faults.arm(kind)
+        assert faults.take_push("trade", "BTCUSDT") is None
+        assert faults.take_push("depth", "BTCUSDT") is not None
+
+
+def test_pushes_are_dropped_doubled_cut_and_padded():
+    """Frames that stay whole."""
+    (good,) = bent("drop", levels=0) or [""]
+    assert good == ""
+    twice = bent("duplicate")
+    assert len(twice) == 2
+    assert twice[0] == twice[1]
+    assert len(bent("duplicate", 7.0)) == 7
+    (cut,) = bent("malformed")
+    with pytest.raises(ValueError, match="char"):
+        json.loads(cut)
+    (padded,) = bent("oversized", 5_000.0)
+    assert len(padded) > 5_000
+    assert json.loads(padded) == json.loads(twice[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "changes"),
+    [
+        ("one_sided", None, {"asks": NO_SIDE}),
+        ("one_sided", "asks", {"bids": NO_SIDE}),
+        ("delisted", None, {"bids": NO_SIDE, "asks": NO_SIDE}),
+        ("empty_side", None, {"asks": []}),
+        ("empty_side", "bids", {"bids": []}),
+        ("no_volume", None, {"bids": [{"price": "10.0"}, {"price": "9.9"}]}),
+        ("empty_volume", None, {"bids": [{"price": p, "volume": ""} for p in ("10.0", "9.9")]}),
+        ("null_field", None, {"tick_time": None}),
+        ("null_field", "seq", {"seq": None}),
+        ("seconds", None, {"tick_time": START.wall_ns // 10**9}),
+        ("strings", None, {"tick_time": str(START.wall_ns // 10**6)}),
+    ],
+)
+def test_books_are_bent_as_the_kind_says(kind, value, changes):
+    """Everything else stays."""
+    good, (text,) = json.loads(bent("duplicate")[0]), bent(kind, value)
+    data = json.loads(text)["data"]
+    for name, wanted in changes.items():
+        assert data.pop(name) == wanted
+        good["data"].pop(name)
+    if kind in ("no_volume", "empty_volume", "strings"):
+        return
+    assert data == good["data"]
+
+
+def test_sequence_numbers_step_back_and_ahead():
+    """The next push goes on as if nothing had been."""
+    quiet = Quiet()
+    sink = quiet.watch("depth", BTCUSDT=1)
+    for kind in ("drop", "seq_back", "seq_gap", "unknown_push"):
+        quiet.venue.faults.arm(kind)
+    for lots in range(1, 6):
+        quiet.book({100: lots}, {101: 5})
+    frames = sink.take()
+    first = START.wall_ns // 10**9 * 1_000_000
+    assert [frame["data"]["seq"] - first for frame in frames] == [0, 8, 4, 5]
+    assert [frame["cmd_id"] for frame in frames] == [22999, 22999, 22997, 22999]
+
+
+def test_crossed_books_have_their_sides_exchanged():
+    """Best bid above best ask."""
+    (text,) = bent("crossed")
+    data = json.loads(text)["data"]
+    assert data["bids"][0]["price"] > data["asks"][0]["price"]
+
+
+def test_volumes_vanish_from_trades_too():
+    """The field of the trade itself."""
+    quiet = Quiet()
+    sink = quiet.watch("trade", BTCUSDT=1)
+    quiet.venue.faults.arm("no_volume")
+    quiet.trade(100, 1)
+    (frame,) = sink.take()
+    assert "volume" not in frame["data"]
+    assert "turnover" in frame["data"]
+
+
+def test_delayed_pushes_are_overtaken():
+    """And come in the end."""
+    quiet = Quiet()
+    sink = quiet.watch("depth", BTCUSDT=1)
+    quiet.venue.faults.arm("delay", value=2.0)
+    quiet.book({100: 1}, {101: 5})
+    quiet.book({100: 2}, {101: 5})
+    assert len(sink.take()) == 1
+    assert quiet.venue.next_deadline_ns() == START.mono_ns + 2 * 10**9
+    quiet.advance(1.9)
+    assert sink.take() == []
+    quiet.advance(0.1)
+    (late,) = sink.take()
+    assert late["data"]["bids"][0]["volume"] == "0.001"
+
+
+def test_a_torn_frame_is_a_part_of_one():
+    """What follows is the connection's business."""
+    quiet = Quiet()
+    sink = quiet.watch("depth", BTCUSDT=1)
+    quiet.venue.faults.arm("torn")
+    quiet.book({100: 1}, {101: 5})
+    (part,) = sink.parts
+    assert part.startswith(b"\x81")
+    assert sink.texts == []
+
+
+def test_a_bent_book_leaves_the_venues_own_alone():
+    """The next subscriber sees the true one."""
+    quiet = Quiet()
+    sink = quiet.watch("depth", BTCUSDT=1)
+    quiet.venue.faults.arm("delisted")
+    quiet.book({100: 1}, {101: 5})
+    assert sink.take()[0]["data"]["bids"] == NO_SIDE
+    fresh = quiet.watch("depth", Sink(), BTCUSDT=1)
+    assert fresh.take()[0]["data"]["bids"] == [{"price": "10.0", "volume": "0.001"}]
+
+
+def test_answers_are_turned_into_refusals():
+    """With the request's numbers, or with zeros."""
+    good = '{"ret":200,"msg":"ok","cmd_id":22003,"seq_id":5,"trace":"t","data":{}}'
+    refused = json.loads(bending.failed(good, 600, "code invalid"))
+    assert (refused["ret"], refused["msg"], refused["seq_id"]) == (600, "code invalid", 5)
+    zeros = json.loads(bending.unreadable(good))
+    assert (zeros["ret"], zeros["cmd_id"], zeros["seq_id"], zeros["trace"]) == (400, 0, 0, "")
+
+
+# --- the admin routes -------------------------------------------------------------------------
+
+
+def admin(faults: Faults, method: str, path: str, body=None, **query: str):
+    """(status, answer) of one admin request."""
+    log = WitnessLog()
+    log.append("command", START, text="{}")
+    front = Admin(faults, log, lambda: {"pushes": 3})
+    raw = b"" if body is None else json.dumps(body).encode()
+    request = Request(method=method, path=f"/simulator/{path}", query=query, body=raw)
+    answer = front.answer(request, START)
+    return answer.status, json.loads(answer.body)
+
+
+def test_faults_are_armed_and_cleared_over_http():
+    """One of them, or all."""
+    faults = Faults()
+    faults.immediate = lambda fault: 2 if fault.kind is FaultKind.MUTE else 0
+    status, shown = admin(faults, "POST", "faults", {"kind": "delay", "value": 2, "count": 3})
+    assert status == 200
+    assert (shown["kind"], shown["value"], shown["count"], shown["match"]) == ("delay", 2.0, 3, "*")
+    assert admin(faults, "POST", "faults", {"kind": "mute"})[1]["used"] == 2
+    assert [fault["number"] for fault in admin(faults, "GET", "faults")[1]] == [1]
+    assert admin(faults, "POST", "faults/clear", {"number": 9})[1] == {"cleared": False}
+    assert admin(faults, "POST", "faults/clear", {})[1] == {"cleared": True}
+    assert admin(faults, "GET", "faults")[1] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "nonsense"},
+        {"kind": "drop", "count": 0},
+        {"kind": "drop", "count": "x"},
+        {"kind": "delay", "value": 1e300},
+        {"kind": "delay", "value": [1]},
+        [],
+        7,
+    ],
+)
+def test_wrong_faults_over_http_are_400(body):
+    """With a reason."""
+    status, answer = admin(Faults(), "POST", "faults", body)
+    assert status == 400
+    assert answer["error"]
+
+
+def test_the_log_and_the_state_can_be_read():
+    """Unknown routes are 404."""
+    assert admin(Faults(), "GET", "state") == (200, {"pushes": 3})
+    assert admin(Faults(), "GET", "log", kind="command")[1][0]["text"] == "{}"
+    assert admin(Faults(), "GET", "log", since="1")[1] == []
+    assert admin(Faults(), "GET", "log", since="x")[0] == 400
+    assert admin(Faults(), "GET", "elsewhere")[0] == 404
+
+
+def test_values_of_a_fault_have_defaults():
+    """Of the right kind."""
+    fault = Fault(number=1, kind=FaultKind.DELAY, value="x")
+    assert fault.number_value(1.5) == 1.5
+    assert Fault(number=1, kind=FaultKind.DELAY, value=3.0).text_value("bids") == "bids"
