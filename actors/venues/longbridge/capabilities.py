@@ -8,13 +8,10 @@ force are what both an order of ours and the venue can say.
 import string
 from typing import Final
 
-from engine.messages.market import Bar, Book, Quote, Trade
+from actors.venues.longbridge.symbols import MARKET_KINDS, stream_word
 from engine.model.enums import OrdType, TimeInForce
 from engine.session.contract import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
-
-MARKET_KINDS: Final = (Quote, Trade, Book, Bar)
-"""What the quote gateway can deliver, brokers apart, for which the engine has no message."""
 
 TRADE_CALLS: Final = 30
 TRADE_WINDOW_S: Final = 30.0
@@ -52,7 +49,7 @@ BUDGETS: Final = (
 """Calls of the trade side keep their distance from each other, and each interface its own count."""
 
 CAPABILITIES: Final = Capabilities(
-    market_kinds=tuple(kind.__name__.lower() for kind in MARKET_KINDS),
+    market_kinds=tuple(stream_word(kind) for kind in MARKET_KINDS),
     ord_types=(OrdType.LIMIT, OrdType.MARKET, OrdType.STOP, OrdType.STOP_LIMIT),
     times_in_force=(TimeInForce.DAY, TimeInForce.GTC),
     post_only=False,

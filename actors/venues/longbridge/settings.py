@@ -139,6 +139,9 @@ class Settings:
         subscribed_symbols_max: the venue's limit for an account.
         requests_per_s: the venue's limit of quote requests.
         requests_under_way_max: the venue's limit of quote requests at a time.
+        depth_pushes: whether a push of depth changes the positions it names (`merge`), replaces the
+            book (`replace`), or is taken by its looks (`auto`; see `books`).
+        crossed_tolerance_s: how long a crossed book may last before it is asked for anew.
         first_push: have the venue push the present quote and depth with each subscription.
         warm_up_trades: how many past trades are asked for and published when trades are subscribed
             first; 0 for none. After a gap the missed ones are asked for whatever this says.
@@ -193,6 +196,8 @@ class Settings:
     )
     requests_per_s: int = attrs.field(default=10, validator=_between(1, 100))
     requests_under_way_max: int = attrs.field(default=5, validator=_between(1, 100))
+    depth_pushes: str = attrs.field(default="auto", validator=_one_of("auto", "merge", "replace"))
+    crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
     first_push: bool = True
     warm_up_trades: int = attrs.field(default=0, validator=_between(0, 1_000))
     bar_period: str = attrs.field(default="1m", validator=_one_of(*BAR_PERIODS))
