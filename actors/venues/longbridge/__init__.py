@@ -52,9 +52,9 @@ VENUE = Venue(
     http_base_url=_http_base_url,
     simulator="actors.venues.longbridge.simulator",
     simulator_credentials={
-        "app_key": "stub-key",
-        "app_secret": "stub-secret",
-        "access_token": "stub-token",
+        "app_key": "5f0c1d2e3b4a59687786a5b4c3d2e1f0",
+        "app_secret": "9d1e8c7b6a5f4e3d2c1b0a99887766554433221100ffeeddccbbaa9988776655",
+        "access_token": "m_pitboss-simulated-access-token",
     },
     panic=_panic,
 )
