@@ -90,11 +90,15 @@ def _is_loopback(host: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Quiet:
-    """Seconds without data, while its market trades, after which a subscription is renewed; 0 never."""
+    """Seconds without data, while its market trades, after which a subscription is renewed; 0 never.
+
+    `any_hour` says that markets trade round the clock, whatever the venue's calendar: a simulator's do.
+    """
 
     quote_s: float = attrs.field(default=120.0, validator=_between(0, 86_400))
     depth_s: float = attrs.field(default=120.0, validator=_between(0, 86_400))
     trade_s: float = attrs.field(default=0.0, validator=_between(0, 86_400))
+    any_hour: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -233,6 +237,7 @@ class Settings:
             trade_ws_url=endpoints["trade_ws"],
             quote_tcp_url=endpoints["quote_tcp"],
             trade_tcp_url=endpoints["trade_tcp"],
+            quiet=attrs.evolve(self.quiet, any_hour=True),
         )
 
     @property

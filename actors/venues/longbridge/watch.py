@@ -60,7 +60,8 @@ class Watch:
 
     def _trades_since(self, market: str, now: Now) -> int | None:
         """Since when we see this market trade; None while it does not."""
-        if not self._desk.calendar.is_trading(market, now.wall_ns):
+        any_hour = self._settings.quiet.any_hour
+        if not any_hour and not self._desk.calendar.is_trading(market, now.wall_ns):
             self._trading_since.pop(market, None)
             return None
         return self._trading_since.setdefault(market, now.mono_ns)
