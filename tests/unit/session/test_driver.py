@@ -19,11 +19,13 @@ from engine.session.backoff import Backoff
 from engine.session.contract import (
     Budget,
     CallKind,
+    Connect,
     Drop,
     GiveUp,
     HttpCall,
     Note,
     SendFrame,
+    SendPing,
     SetState,
     Target,
     Withdraw,
@@ -146,12 +148,19 @@ class OrderScripted(Scripted):
         return self._take("unsent", order)
 
 
+class Preparing(Scripted):
+    """One that needs something before it can connect."""
+
+    def prepare(self, _now):
+        return self._take("prepare")
+
+
 class FakeStream:
     """A connection in memory; the test plays the venue through it."""
 
     def __init__(self, handler, opens=True, end=None, full=False):
         self.handler, self.opens, self.end, self.full = handler, opens, end, full
-        self.sent, self.left = [], []
+        self.sent, self.left, self.pings = [], [], []
         self.closed = trio.Event()
         self.error = None
 
@@ -167,6 +176,9 @@ class FakeStream:
         if self.full:
             raise LimitExceeded("full")
         self.sent.append(frame_)
+
+    def ping(self, payload):
+        self.pings.append(payload)
 
     def close(self, error):
         if not self.closed.is_set():
@@ -691,3 +703,83 @@ async def test_over_a_real_websocket_every_reconnect_subscribes_again():
     # The last attempt may have been stopped before it was open.
     assert protocol.names().count("lost") - protocol.names().count("opened") in (0, 1)
     assert protocol.names().count("received") >= 29
+
+
+async def test_a_connection_waits_until_the_protocol_is_ready(autojump_clock):
+    """`prepare` comes before each attempt, `target` only after `Connect`, in whatever answer it is."""
+    protocol = Preparing(due=lambda _t: [Connect()])
+    streams = Streams()
+    driver, sink = driver_of(protocol, streams)
+    async with running(driver):
+        await trio.sleep(5)
+        assert protocol.names() == ["start", "prepare"]
+        assert streams.made == []
+        driver.apply([Connect()])
+        await trio.testing.wait_all_tasks_blocked()
+        assert len(streams.made) == 1
+        driver.apply([Connect()])  # nothing is waited for: no news
+        streams.last.close(ConnectionLost("gone"))
+        await trio.sleep(1)
+        assert protocol.names() == ["start", "prepare", "opened", "lost", "prepare"]
+    assert sink.states() == ["connecting", "disconnected", "connecting"]
+
+
+async def test_a_protocol_may_be_ready_at_once(autojump_clock):
+    """`Connect` may be among what `prepare` itself returns."""
+    streams = Streams()
+    driver, _sink = driver_of(Preparing(prepare=[Connect()]), streams)
+    async with running(driver):
+        assert len(streams.made) == 1
+
+
+async def test_a_failed_preparation_is_a_failed_attempt(autojump_clock):
+    """Back-off grows as with refused connections, and `lost` is told each time."""
+    protocol = Preparing(prepare=[Drop(ConnectFailed("no password"))])
+    streams = Streams()
+    driver, sink = driver_of(protocol, streams)
+    async with running(driver):
+        await trio.sleep(20)
+    attempts = protocol.names().count("prepare")
+    assert 3 <= attempts <= 12
+    assert protocol.names().count("lost") == attempts
+    assert ("lost", "no password") in protocol.calls
+    assert streams.made == []
+    assert len(sink.notes("connection_ended")) == attempts
+
+
+async def test_a_preparation_that_never_ends_is_ended(autojump_clock):
+    """A protocol that forgot itself does not keep the session away for ever."""
+    protocol = Preparing()
+    driver, _sink = driver_of(protocol, Streams(), options=DriverOptions(prepare_timeout_s=5.0))
+    async with running(driver):
+        await trio.sleep(12)
+    assert protocol.names().count("prepare") == 3
+
+
+@pytest.mark.parametrize("way", ["stop", "give_up"])
+async def test_a_preparation_ends_with_the_session(autojump_clock, way):
+    """Stopping ends it at once, and so does giving up; neither connects any more."""
+    protocol, streams = Preparing(), Streams()
+    driver, sink = driver_of(protocol, streams)
+    with trio.fail_after(5):
+        async with running(driver):
+            if way == "stop":
+                driver.stop()
+            else:
+                driver.apply([GiveUp(CredentialsRejected("no"))])
+            await trio.sleep(2)
+            driver.apply([Connect()])
+            await trio.sleep(2)
+    assert streams.made == []
+    assert ("down" in sink.states()) == (way == "give_up")
+    assert protocol.names() == ["start", "prepare", "lost"]
+
+
+async def test_pings_go_to_an_open_stream_only(autojump_clock):
+    """The transport's ping with its payload; without a connection it is nothing."""
+    streams = Streams()
+    driver, _sink = driver_of(Scripted(), streams)
+    driver.apply([SendPing(b"early")])
+    async with running(driver):
+        driver.apply([SendPing(b"payload")])
+        assert streams.last.pings == [b"payload"]

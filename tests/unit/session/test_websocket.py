@@ -14,7 +14,7 @@ from engine.errors import (
     RemoteProtocolError,
 )
 from engine.session.contract import SendFrame, Target
-from engine.session.websocket import WebSocketOptions, websocket_opener
+from engine.session.websocket import PINGS_AWAITED_MAX, WebSocketOptions, websocket_opener
 from tests.kit.rawserver import (
     BINARY,
     CLOSE,
@@ -558,3 +558,41 @@ def test_the_default_context_verifies():
 
     assert verifying_context().verify_mode is ssl.CERT_REQUIRED
     assert verifying_context().check_hostname
+
+
+async def test_pings_carry_their_payload_and_any_answer_is_a_sign_of_life():
+    """Each payload goes out once while its answer is awaited, and again after it."""
+    seen = []
+
+    async def server(peer):
+        await peer.open()
+        for _ in range(3):
+            seen.append(await peer.read_frame())
+            if len(seen) == 2:
+                await peer.send(frame(seen[0][1], PONG), frame(seen[1][1], PONG))
+        await peer.send(close_frame())
+        await peer.read_to_end()
+
+    handler = Handler()
+    lives = []
+    async with raw_server(server) as port, trio.open_nursery() as nursery:
+        stream = client(port, handler)
+        handler.stream_opened = lambda: [stream.ping(p) for p in (b"one", b"one", b"two")]
+        handler.stream_received = lives.append
+        nursery.start_soon(stream.run)
+        await until(lambda: not stream._awaited and len(seen) == 2, what="answered")
+        stream.ping(b"one")
+        await until(lambda: len(seen) == 3, what="asked again")
+        nursery.cancel_scope.cancel()
+    assert sorted(seen[:2]) == [(PING, b"one"), (PING, b"two")]
+    assert seen[2:] == [(PING, b"one")]
+    assert lives
+    assert not any(lives)
+
+
+async def test_unanswered_pings_are_bounded():
+    """A venue that answers none of them is asked a few times only."""
+    stream = client(1)
+    for number in range(100):
+        stream.ping(str(number).encode())
+    assert len(stream._pings) == len(stream._awaited) == PINGS_AWAITED_MAX
