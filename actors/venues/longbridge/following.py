@@ -159,7 +159,8 @@ class Following:
         if order.seen.status.cancels and not asked:
             news = attrs.evolve(news, kind=UpdateKind.CANCEL_PENDING)
         said = (news.kind, news.cum_qty, news.price, news.quantity)
-        if said == order.last and not asked:
+        known = 2 if order.seen.status.changing else len(said)
+        if said[:known] == order.last[:known] and not asked:
             return []
         order.last = said
         return [news]

@@ -19,7 +19,6 @@ from actors.venues.longbridge.outcomes import Command, needs_query, not_sent, ou
 from actors.venues.longbridge.records import Seen
 from actors.venues.longbridge.rest import Answer, Rest
 from actors.venues.longbridge.settings import Settings
-from actors.venues.longbridge.statuses import Status
 from actors.venues.longbridge.symbols import symbol_at_venue
 from actors.venues.longbridge.waiting import WaitingCancels
 from engine.messages.venue import (
@@ -232,7 +231,8 @@ class OrderCommands:
         order = self._following.find(command.client_order_id, sent.venue_order_id)
         if order is not None and order.ended:
             return
-        delay_s = CONFIRM_S if answer.ok else UNKNOWN_QUERY_S
+        taken = answer.ok and not isinstance(command, SubmitOrder)
+        delay_s = CONFIRM_S if taken else UNKNOWN_QUERY_S
         # A change that was taken is answered by the order with its new terms, whatever its state.
         until_end = isinstance(command, CancelOrder)
         self._check(
@@ -296,9 +296,6 @@ class OrderCommands:
         asked = self._replacing.get(news.client_order_id)
         if asked is None or not news.client_order_id or news.kind is not UpdateKind.ACCEPTED:
             return news
-        order = self._following.get(news.venue_order_id)
-        if order is None or order.seen is None or order.seen.status in _CHANGING:
-            return news  # the venue shows the new terms of a change that may still fail
         price, quantity = asked
         if news.quantity != quantity or (price is not None and news.price != price):
             return news
@@ -330,9 +327,6 @@ class OrderCommands:
             return [] if seen is None else self.seen(seen, later, asked=True)
 
         return self._lookups.start(symbol, name, known, now, then)
-
-
-_CHANGING: Final = (Status.WAIT_TO_REPLACE, Status.PENDING_REPLACE, Status.REPLACED_NOT_REPORTED)
 
 
 def _is_busy(order: Followed | None) -> bool:

@@ -202,8 +202,8 @@ _KINDS: Final = {
 
 
 def update_of(seen: Seen) -> OrderUpdate:
-    """The news in an order that the venue showed."""
-    kind = _KINDS[seen.lifecycle]
+    """The news in an order that the venue showed; its terms are none while they change."""
+    kind, settled = _KINDS[seen.lifecycle], not seen.status.changing
     return OrderUpdate(
         session="",
         boot=0,
@@ -212,8 +212,8 @@ def update_of(seen: Seen) -> OrderUpdate:
         venue_order_id=seen.venue_order_id,
         kind=kind,
         cum_qty=seen.executed,
-        price=seen.price,
-        quantity=seen.quantity,
+        price=seen.price if settled else None,
+        quantity=seen.quantity if settled else None,
         code="",
         text=seen.reason if kind is not UpdateKind.ACCEPTED else "",
         ts_ns=seen.updated_ns,

@@ -53,6 +53,15 @@ class Status(StrEnum):
         return self in (Status.WAIT_TO_CANCEL, Status.PENDING_CANCEL)
 
     @property
+    def changing(self) -> bool:
+        """Whether the venue is working on a change of it: which terms it shows is not said."""
+        return self in (
+            Status.WAIT_TO_REPLACE,
+            Status.PENDING_REPLACE,
+            Status.REPLACED_NOT_REPORTED,
+        )
+
+    @property
     def busy(self) -> bool:
         """Whether the venue is between two states, in which it takes no cancel."""
         return self in _BUSY
