@@ -50,10 +50,12 @@ class Venue:
     """Answers a reconciliation's questions by hand.
 
     Args:
-        rows: of each list, by path; times decide which rows of a history a span shows.
+        rows_limit: at which a list is cut.
+        options: of the client. Rows of a history are shown by their time.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, rows_limit: int = ROWS_LIMIT, **options: Any) -> None:
+        self.rows_limit = rows_limit
         self.settings = settings(**options)
         self.rest = Rest(self.settings, Calls(self.settings, Credentials.of(SECRETS)))
         self.following = Following()
@@ -98,9 +100,9 @@ class Venue:
             row = self.single.get(query["order_id"][0])
             return answer(row) if row else answer(code=602001, status=400)
         found = [row for row in self.rows[parts.path] if _within(row, query)]
-        data: dict[str, Any] = {LISTS[parts.path]: found[:ROWS_LIMIT]}
+        data: dict[str, Any] = {LISTS[parts.path]: found[: self.rows_limit]}
         if "history" in parts.path:
-            data["has_more"] = len(found) > ROWS_LIMIT
+            data["has_more"] = len(found) > self.rows_limit
         return answer(data)
 
 
@@ -235,12 +237,13 @@ def test_more_in_one_second_than_the_venue_shows_is_not_complete():
     assert not any(part.complete for part in venue.parts())
 
 
-def test_open_orders_beyond_the_bound_are_not_claimed():
+def test_open_orders_beyond_the_bound_are_not_claimed(monkeypatch: pytest.MonkeyPatch):
     """Absence would be taken as evidence."""
-    venue = Venue(history_overlap_s=0)
+    monkeypatch.setattr("actors.venues.longbridge.reconcile.ROWS_LIMIT", 50)
+    venue = Venue(history_overlap_s=0, rows_limit=50)
     venue.rows["/v1/trade/order/history"] = [
         order_row(order_id=str(n), remark=f"c{n}", submitted_at=str(WALL_S - 86_400 - n * 60))
-        for n in range(20_000)
+        for n in range(1_000)
     ]
     assert not any(part.complete for part in venue.parts())
 
