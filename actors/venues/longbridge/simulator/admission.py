@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from actors.venues.longbridge.simulator import codes
+from actors.venues.longbridge.simulator.bound import Totals
 from actors.venues.longbridge.simulator.codes import Refusal
 from actors.venues.longbridge.simulator.ledger import INITIAL_FACTOR, Ledger
 from actors.venues.longbridge.simulator.orders import Order
@@ -33,36 +34,35 @@ class Admission:
         """Refusal when the account may not place this order."""
         if len(store.open) >= OPEN_MAX:
             raise Refusal(codes.ORDER_REFUSED, f"{len(store.open)} orders are open")
-        self._cover(ticket, ticket.quantity, ledger, store, None)
+        self._cover(ticket, ticket.quantity, ledger, ledger.bound.totals())
 
-    def admit_change(self, order: Order, wanted: Ticket, ledger: Ledger, store: OrderStore) -> None:
+    def admit_change(self, order: Order, wanted: Ticket, ledger: Ledger) -> None:
         """Refusal when the account may not have its order with these terms instead."""
         if wanted.quantity <= order.executed:
             raise Refusal(codes.PARAMETER, "param quantity must exceed what is executed")
-        self._cover(wanted, wanted.quantity - order.executed, ledger, store, order)
+        beside = ledger.bound.totals(without=order.order_id)
+        self._cover(wanted, wanted.quantity - order.executed, ledger, beside)
 
     def _cover(
         self,
         ticket: Ticket,
         quantity: Decimal,
         ledger: Ledger,
-        store: OrderStore,
-        instead_of: Order | None,
+        bound: Totals,
     ) -> None:
-        others = [each for each in store.open.values() if each is not instead_of]
         if ticket.buys:
             price = self.price_of(ticket)
-            if ledger.cost(price, quantity) > self.power(ticket, ledger, others):
+            if ledger.cost(price, quantity) > self.power(ticket, ledger, bound):
                 raise Refusal(codes.BUYING_POWER)
             return
-        free = ledger.holding(ticket.symbol).quantity - ledger.offered(ticket.symbol, others)
+        free = ledger.holding(ticket.symbol).quantity - bound.shares_of(ticket.symbol)
         short = quantity - max(free, Decimal(0))
         if short <= 0:
             return
         if not self._shorting or ticket.listing.market not in SHORTABLE:
             raise Refusal(codes.HOLDINGS)
         needed = short * self.price_of(ticket) * INITIAL_FACTOR
-        if needed > self.power(ticket, ledger, others):
+        if needed > self.power(ticket, ledger, bound):
             raise Refusal(codes.BUYING_POWER)
 
     def price_of(self, ticket: Ticket) -> Decimal:
@@ -72,6 +72,6 @@ class Admission:
         facing = self._prices.facing(ticket.symbol, buys=ticket.buys)
         return self._prices.last(ticket.symbol) if facing is None else facing
 
-    def power(self, ticket: Ticket, ledger: Ledger, orders: list[Order]) -> Decimal:
-        """Buying power beside these orders, in the ticket's currency."""
-        return ledger.buying_power(orders, self._prices.all_last(), ticket.listing.currency)
+    def power(self, ticket: Ticket, ledger: Ledger, bound: Totals) -> Decimal:
+        """Buying power beside what is bound, in the ticket's currency."""
+        return ledger.buying_power(bound, self._prices.all_last(), ticket.listing.currency)

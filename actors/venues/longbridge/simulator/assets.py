@@ -3,6 +3,7 @@
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
+from actors.venues.longbridge.simulator.bound import ZERO
 from actors.venues.longbridge.simulator.fields import wrong
 from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.ledger import (
@@ -10,7 +11,6 @@ from actors.venues.longbridge.simulator.ledger import (
     FORCED_FACTOR,
     INITIAL_FACTOR,
     MAINTENANCE_FACTOR,
-    ZERO,
     Flow,
     Holding,
     cents,
@@ -33,12 +33,11 @@ _CEILING: Final = Decimal(999_999_999)
 def balance(call: Call) -> dict[str, Any]:
     """GET /v1/asset/account: one row, in the asked currency or in HKD."""
     currency = call.fields.choice("currency", CURRENCIES, "HKD")
-    ledger, orders = call.ledger, list(call.store.open.values())
+    ledger, bound = call.ledger, call.ledger.bound.totals()
     prices = call.desk.prices.all_last()
-    frozen = ledger.frozen(orders, prices)
     total = sum((convert(amount, name, currency) for name, amount in ledger.cash.items()), ZERO)
     exposure = ledger.exposure(prices, currency)
-    power = ledger.buying_power(orders, prices, currency)
+    power = ledger.buying_power(bound, prices, currency)
     financing = convert(ledger.financing, "HKD", currency)
     row = {
         "total_cash": _money(total),
@@ -53,9 +52,9 @@ def balance(call: Call) -> dict[str, Any]:
         "buy_power": _money(power),
         "cash_infos": [
             {
-                "withdraw_cash": _money(max(amount - frozen.get(name, ZERO), ZERO)),
-                "available_cash": _money(amount - frozen.get(name, ZERO)),
-                "frozen_cash": _money(frozen.get(name, ZERO)),
+                "withdraw_cash": _money(max(amount - bound.cash_in(name), ZERO)),
+                "available_cash": _money(amount - bound.cash_in(name)),
+                "frozen_cash": _money(bound.cash_in(name)),
                 "settling_cash": "0",
                 "currency": name,
             }
@@ -122,7 +121,7 @@ def stocks(call: Call) -> dict[str, Any]:
 
 def _holding_row(call: Call, holding: Holding) -> dict[str, str]:
     listing = BY_SYMBOL[holding.symbol]
-    offered = call.ledger.offered(holding.symbol, call.store.open.values())
+    offered = call.ledger.bound.totals().shares_of(holding.symbol)
     held = holding.quantity
     return {
         "symbol": holding.symbol,
@@ -160,15 +159,15 @@ def buy_limit(call: Call) -> dict[str, Any]:
     fields.choice("currency", (*CURRENCIES, "CNY", "SGD"), "")
     price = fields.positive("price") or _facing(call, listing, side)
     changed = fields.integer("order_id", 1, ID_MAX)
-    orders = [each for each in call.store.open.values() if each.order_id != changed]
+    bound = call.ledger.bound.totals(without=changed or 0)
     prices = call.desk.prices.all_last()
-    power = call.ledger.buying_power(orders, prices, listing.currency)
+    power = call.ledger.buying_power(bound, prices, listing.currency)
     if side == "Buy":
         own = power - convert(call.ledger.financing, "HKD", listing.currency)
         cost = call.ledger.cost(price, Decimal(1))
         return _quantities(listing, own / cost, power / cost)
     held = call.ledger.holding(listing.symbol).quantity
-    free = max(held - call.ledger.offered(listing.symbol, orders), ZERO)
+    free = max(held - bound.shares_of(listing.symbol), ZERO)
     short = power / (price * INITIAL_FACTOR) if listing.market == "US" else ZERO
     return _quantities(listing, free, free + short if call.desk.settings.shorting else free)
 

@@ -6,7 +6,7 @@ answer does. Pure, time handed in.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -146,7 +146,7 @@ class Desk:
         order = self._find_live(account, order_id, "replace", now)
         try:
             wanted = read(order.terms)
-            self.admission.admit_change(order, wanted, self.ledgers[account], self.stores[account])
+            self.admission.admit_change(order, wanted, self.ledgers[account])
         except Refusal as refusal:
             self._testimony.of("replace_rejected", order, now, text=str(refusal.code))
             raise
@@ -406,24 +406,9 @@ class Desk:
         self._tell(order, now)
 
     def _tell(self, order: Order, now: Moment) -> None:
+        """After every change of an order: what it binds now, and its push."""
+        self.ledgers[order.account].bind(order, self.prices.last(order.terms.symbol))
         self._announcer.tell(order, now)
 
     def _paper(self, order: Order) -> bool:
         return self.ledgers[order.account].paper
-
-
-def opened(settings: TradeSettings, names: Sequence[tuple[str, bool]]) -> list[Ledger]:
-    """The accounts at the start, by number and whether it is paper."""
-    ledgers = []
-    for name, paper in names:
-        ledger = Ledger(
-            name=name,
-            paper=paper,
-            financing=settings.financing,
-            fee_rate=settings.fee_rate,
-            cash=dict(settings.balances),
-        )
-        for symbol, quantity in settings.holdings.items():
-            ledger.give(symbol, quantity)
-        ledgers.append(ledger)
-    return ledgers

@@ -6,16 +6,16 @@ initial margin factor, and `financing` is what may be bought beyond one's own mo
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 import attrs
 
+from actors.venues.longbridge.simulator.bound import ZERO, Bound, Totals
 from actors.venues.longbridge.simulator.listings import BY_SYMBOL
 from actors.venues.longbridge.simulator.orders import Execution, Order
 
-ZERO: Final = Decimal(0)
 FLOWS_MAX: Final = 20_000
 """Money flows remembered per account: twice what one answer may hold."""
 HKD_PER: Final[Mapping[str, Decimal]] = {
@@ -89,6 +89,7 @@ class Ledger:
         name: the account's number.
         paper: plays by the rules of the venue's paper account.
         financing: what may be bought beyond own money, in HKD.
+        bound: what its open orders bind.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Ledger:
     fee_rate: Decimal = ZERO
     cash: dict[str, Decimal] = attrs.field(factory=dict)
     holdings: dict[str, Holding] = attrs.field(factory=dict)
+    bound: Bound = attrs.field(factory=Bound)
     flows: deque[Flow] = attrs.field(factory=lambda: deque(maxlen=FLOWS_MAX))
 
     def holding(self, symbol: str) -> Holding:
@@ -150,43 +152,32 @@ class Ledger:
         value = price * quantity
         return value + self.fee(value)
 
-    def frozen(self, orders: Iterable[Order], prices: Mapping[str, Decimal]) -> dict[str, Decimal]:
-        """Cash by currency that open buys bind."""
-        bound: dict[str, Decimal] = {}
-        for order in orders:
-            if order.terms.buys:
-                currency = order.terms.listing.currency
-                price = order.price or prices[order.terms.symbol]
-                bound[currency] = bound.get(currency, ZERO) + self.cost(price, order.leaves)
-        return bound
+    def bind(self, order: Order, price: Decimal) -> None:
+        """Take note of what an order binds as it stands; `price` is for one without a limit."""
+        if not order.open:
+            self.bound.release(order.order_id)
+        elif order.terms.buys:
+            amount = self.cost(order.price or price, order.leaves)
+            self.bound.buy(order.order_id, order.terms.listing.currency, amount)
+        else:
+            self.bound.sell(order.order_id, order.terms.symbol, order.leaves)
 
-    def offered(self, symbol: str, orders: Iterable[Order]) -> Decimal:
-        """Shares that open sells may still take."""
-        return sum(
-            (o.leaves for o in orders if o.terms.symbol == symbol and not o.terms.buys), ZERO
-        )
-
-    def buying_power(
-        self, orders: Iterable[Order], prices: Mapping[str, Decimal], currency: str
-    ) -> Decimal:
-        """What may still be bought, in a currency."""
-        orders = list(orders)
+    def buying_power(self, bound: Totals, prices: Mapping[str, Decimal], currency: str) -> Decimal:
+        """What may still be bought beside what is bound, in a currency."""
         pool = self.financing
         for name, amount in self.cash.items():
             pool += convert(amount, name, "HKD")
-        for name, amount in self.frozen(orders, prices).items():
+        for name, amount in bound.cash.items():
             pool -= convert(amount, name, "HKD")
-        for symbol in {*self.holdings, *(each.terms.symbol for each in orders)}:
-            bound = self._bound_by_short(symbol, orders, prices)
-            pool -= convert(bound, BY_SYMBOL[symbol].currency, "HKD")
+        for symbol in {*self.holdings, *bound.shares}:
+            short = self._bound_by_short(symbol, bound, prices)
+            pool -= convert(short, BY_SYMBOL[symbol].currency, "HKD")
         return convert(pool, "HKD", currency)
 
-    def _bound_by_short(
-        self, symbol: str, orders: list[Order], prices: Mapping[str, Decimal]
-    ) -> Decimal:
+    def _bound_by_short(self, symbol: str, bound: Totals, prices: Mapping[str, Decimal]) -> Decimal:
         """Proceeds of a short sale stay as its cover, and it takes the initial margin besides."""
-        held = self.holdings.get(symbol, Holding(symbol)).quantity
-        short = self.offered(symbol, orders) - held
+        held = self.holding(symbol).quantity
+        short = bound.shares_of(symbol) - held
         if short <= 0:
             return ZERO
         return (max(-held, ZERO) + short * INITIAL_FACTOR) * prices[symbol]

@@ -9,7 +9,8 @@ from typing import Final
 import attrs
 
 from actors.venues.longbridge.simulator.access import Access
-from actors.venues.longbridge.simulator.desk import Desk, opened
+from actors.venues.longbridge.simulator.accounts import opened
+from actors.venues.longbridge.simulator.desk import Desk
 from actors.venues.longbridge.simulator.display import Display
 from actors.venues.longbridge.simulator.faults import Faults
 from actors.venues.longbridge.simulator.hours import TradeSession
@@ -62,7 +63,11 @@ class Venue:
         self.desk = Desk(
             settings,
             self.market.exchange,
-            opened(settings, [(each.account, each.paper) for each in accounts]),
+            opened(
+                settings,
+                [(each.account, each.paper) for each in accounts],
+                [each.symbol for each in self.listings],
+            ),
             publish=self.market.publish,
             push=self.hub.push_order,
             tradeable=self._tradeable,

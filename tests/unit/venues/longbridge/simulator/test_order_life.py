@@ -558,6 +558,11 @@ def check_agreement(still: Still, ids: list[str]) -> None:
     assert len({trade["trade_id"] for trade in trades}) == len(trades)
     held = still.get("/v1/asset/stock")["list"][0]["stock_info"]
     assert sum(int(each["quantity"]) for each in held) == shares >= 0
+    store, account = still.venue.desk.stores[still.sink.account], still.sink.account
+    offered = sum(each.leaves for each in store.open.values() if not each.terms.buys)
+    bound = still.venue.desk.ledgers[account].bound.totals()
+    assert bound.shares_of(TENCENT) == offered
+    assert (bound.cash_in("HKD") > 0) == any(each.terms.buys for each in store.open.values())
     seen: dict[str, int] = {}
     for pushed in still.sink.take():
         assert int(pushed["executed_quantity"]) >= seen.get(pushed["order_id"], 0)
