@@ -121,6 +121,7 @@ CATALOG: Final[tuple[Listing, ...]] = (
     _listing("BAC.US", _A.US_STOCK, "0.01", "1", "13.91", recorded="BAC", title="Bank of America"),
     _listing("AAPL.US", _A.US_STOCK, "0.01", "1", "228.50", title="Apple"),
     _listing("TSLA.US", _A.US_STOCK, "0.01", "1", "342.10", title="Tesla"),
+    _listing("UNH.US", _A.US_STOCK, "0.01", "1", "524.60", title="UnitedHealth"),
     _listing(
         "700.HK",
         _A.HK_STOCK,
@@ -142,6 +143,17 @@ CATALOG: Final[tuple[Listing, ...]] = (
         title="Alibaba",
         exchange="SEHK",
         board_lot=100,
+    ),
+    _listing(
+        "857.HK",
+        _A.HK_STOCK,
+        "0.01",
+        "2000",
+        "5.85",
+        currency="HKD",
+        title="PetroChina",
+        exchange="SEHK",
+        board_lot=2_000,
     ),
     _listing(
         "1288.HK",

@@ -70,6 +70,7 @@ class Rules:
     unauthorized: Collection[str] = frozenset()
     code_limit: int = 3_000
     over_code_limit: Literal["truncate", "refuse"] = "truncate"
+    unknown_codes: Literal["refuse", "ignore"] = "refuse"
     heartbeat_timeout_ns: int = 30 * NS
     heartbeat_required: bool = True
     strict_heartbeats: bool = False
@@ -153,11 +154,12 @@ class Connection:
         if len(wanted) > rules.code_limit and rules.over_code_limit == "refuse":
             raise Refusal(errors.LEVEL_NOT_ENOUGH)
         wanted = wanted[: rules.code_limit]
-        if any(each.code not in rules.codes for each in wanted):
+        known = [each for each in wanted if each.code in rules.codes]
+        if len(known) < len(wanted) and rules.unknown_codes == "refuse":
             raise Refusal(errors.CODE_INVALID)
-        if any(each.code in rules.unauthorized for each in wanted):
+        if any(each.code in rules.unauthorized for each in known):
             raise Refusal(errors.CODE_UNAUTHORIZED)
-        return {each.code: each.depth_level or rules.absent_level for each in wanted}
+        return {each.code: each.depth_level or rules.absent_level for each in known}
 
     def _cancel(self, request: Envelope) -> list[Action]:
         named = requests.cancel(request.data)

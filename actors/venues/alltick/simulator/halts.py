@@ -1,6 +1,11 @@
-"""Trading halts: three exchanges, a made-up list each, in the envelope that is theirs alone."""
+"""Trading halts: three exchanges, a made-up list each, in the envelope that is theirs alone.
+
+The newest announcement comes first. A request with `page` or `size` gets one page and its numbers, any
+other the whole list.
+"""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from actors.venues.alltick.simulator.moment import Moment
@@ -8,6 +13,7 @@ from actors.venues.alltick.simulator.moment import Moment
 PAGE_MAX: Final = 10_000
 SIZE_MAX: Final = 1_000
 SIZE: Final = 10
+NS: Final = 1_000_000_000
 
 _REASONS: Final = ("News Pending", "Volatility Trading Pause", "Additional Information Requested")
 _SYMBOLS: Final = {
@@ -15,28 +21,26 @@ _SYMBOLS: Final = {
     "nyse": ("AAAA", "BBBB", "CCCC", "DDDD"),
     "nasdaq": ("WWWW", "XXXX", "YYYY", "ZZZZ", "QQQX"),
 }
-
-
 EXCHANGES: Final = frozenset(_SYMBOLS)
 """That have a list."""
 
 
 def suspensions(exchange: str, query: Mapping[str, str], now: Moment) -> tuple[int, dict[str, Any]]:
-    """(status, body) of one page of an exchange's list."""
-    symbols = _SYMBOLS[exchange]
+    """(status, body) of an exchange's list, or of one page of it."""
     page, size = _count(query, "page", 1, PAGE_MAX), _count(query, "size", SIZE, SIZE_MAX)
     if page is None or size is None:
         return 500, {"success": False, "error": "invalid page or size"}
-    rows = [_row(exchange, place, symbol) for place, symbol in enumerate(symbols)]
-    return 200, {
+    rows = [_row(exchange, place, symbol) for place, symbol in enumerate(_SYMBOLS[exchange])]
+    body = {
         "success": True,
-        "timestamp": now.wall_ns // 1_000_000,
+        "timestamp": f"{datetime.fromtimestamp(now.wall_ns // NS, UTC):%Y-%m-%dT%H:%M:%S}",
         "totalCount": len(rows),
-        "totalPages": -(-len(rows) // size),
-        "currentPage": page,
-        "currentSize": size,
-        "data": rows[(page - 1) * size : page * size],
     }
+    if not query.keys() & {"page", "size"}:
+        return 200, body | {"data": rows}
+    shown = rows[(page - 1) * size : page * size]
+    pages = {"totalPages": -(-len(rows) // size), "currentPage": page, "currentSize": len(shown)}
+    return 200, body | pages | {"data": shown}
 
 
 def _count(query: Mapping[str, str], name: str, default: int, most: int) -> int | None:
@@ -48,17 +52,23 @@ def _count(query: Mapping[str, str], name: str, default: int, most: int) -> int 
 
 
 def _row(exchange: str, place: int, symbol: str) -> dict[str, Any]:
+    """One halt; each exchange has fields of its own."""
+    day = f"2026-06-{22 - place}"
     row = {
         "symbol": symbol,
         "symbolName": f"{symbol} Inc.",
         "haltReason": _REASONS[place % len(_REASONS)],
-        "haltDate": "2026-06-22",
+        "haltDate": day,
         "haltTime": "09:50:00",
-        "haltDateTime": "2026-06-22 09:50:00",
-        "resumeDate": "2026-06-22",
+        "resumeDate": day,
         "resumeTime": "09:55:00",
-        "resumeDateTime": "2026-06-22 09:55:00",
+        "publishDate": f"{day} 09:49:30",
+    }
+    if exchange == "sse":
+        return row | {"haltPeriod": "5 minutes"}
+    row |= {
+        "haltDateTime": f"{day} 09:50:00",
+        "resumeDateTime": f"{day} 09:55:00",
         "sourceExchange": exchange.upper(),
-        "publishDate": "2026-06-22",
     }
     return row | ({"pauseThresholdPrice": "12.34"} if exchange == "nasdaq" else {})

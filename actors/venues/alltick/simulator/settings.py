@@ -60,6 +60,7 @@ class SimulatorSettings:
         connection_limit: connections per token and path; 0 for that of the plan.
         code_limit: codes per connection and kind; 0 for that of the plan.
         over_code_limit: the rest is silently ignored, or the whole request is refused (603).
+        unknown_codes: a subscription with one is refused (600), or they are silently left out.
         excess_connection: the upgrade is refused with 429, or accepted, told 606 and closed.
         close_style: a venue's own close is a close frame, or the plain end of the connection.
         legacy_ret: 201 and 202 instead of 400.
@@ -111,6 +112,7 @@ class SimulatorSettings:
     connection_limit: int = 0
     code_limit: int = 0
     over_code_limit: Literal["truncate", "refuse"] = "truncate"
+    unknown_codes: Literal["refuse", "ignore"] = "refuse"
     excess_connection: Literal["refuse", "close"] = "refuse"
     close_style: Literal["frame", "drop"] = "frame"
     legacy_ret: bool = False

@@ -109,6 +109,7 @@ class Venue:
             unauthorized=self.unauthorized(account, family),
             code_limit=settings.code_limit or self.plan(account).codes,
             over_code_limit=settings.over_code_limit,
+            unknown_codes=settings.unknown_codes,
             heartbeat_timeout_ns=int(settings.heartbeat_timeout_s * NS),
             heartbeat_required=settings.heartbeat_required,
             strict_heartbeats=settings.strict_heartbeats,

@@ -189,6 +189,14 @@ def test_one_bad_code_spoils_the_request():
     )
 
 
+def test_unknown_codes_may_be_left_out():
+    """One published example mixes the families."""
+    one = connection(unknown_codes="ignore")
+    (watch,) = one.receive(json.dumps(GOOD | {"data": symbol_list("700.HK", "GOLD")}), START)
+    assert isinstance(watch, Watch)
+    assert watch.levels == {"GOLD": 1}
+
+
 @pytest.mark.parametrize(
     ("kind", "emptied"), [(0, ["depth", "trade"]), (1, ["depth"]), (2, ["trade"]), (3, [])]
 )

@@ -305,15 +305,42 @@ def test_too_many_requests_are_refused(ret):
 
 
 def test_halts_have_an_envelope_of_their_own():
-    """Pages; nonsense is an error with status 500; one request a minute."""
+    """Whole, or in pages; nonsense is an error with status 500; one request a minute."""
     quiet = Quiet(rate_limits=True)
     path = "/api/suspension/nasdaq"
-    answer = json.loads(quiet.get(path, page="2", size="2").body)
-    assert answer["success"] is True
-    assert (answer["totalCount"], answer["totalPages"]) == (5, 3)
-    assert (answer["currentPage"], answer["currentSize"]) == (2, 2)
-    assert [row["symbol"] for row in answer["data"]] == ["YYYY", "ZZZZ"]
-    assert "pauseThresholdPrice" in answer["data"][0]
+    page = json.loads(quiet.get(path, page="3", size="2").body)
+    assert page["success"] is True
+    assert page["timestamp"] == "2026-06-23T02:02:44"
+    assert (page["totalCount"], page["totalPages"]) == (5, 3)
+    assert (page["currentPage"], page["currentSize"]) == (3, 1)
+    assert [row["symbol"] for row in page["data"]] == ["QQQX"]
     assert json.loads(quiet.get(path).body)["ret"] == 605
     wrong = quiet.get("/api/suspension/nyse", page="x")
     assert (wrong.status, json.loads(wrong.body)["success"]) == (500, False)
+    whole = json.loads(quiet.get("/api/suspension/sse").body)
+    assert set(whole) == {"success", "timestamp", "totalCount", "data"}
+    published = [row["publishDate"] for row in whole["data"]]
+    assert published == sorted(published, reverse=True)
+
+
+def test_halts_have_fields_by_exchange():
+    """As the three pages list them."""
+    quiet = Quiet()
+    own = {
+        "sse": {"haltPeriod"},
+        "nyse": {"haltDateTime", "resumeDateTime", "sourceExchange"},
+        "nasdaq": {"haltDateTime", "resumeDateTime", "sourceExchange", "pauseThresholdPrice"},
+    }
+    shared = [
+        "symbol",
+        "symbolName",
+        "haltReason",
+        "haltDate",
+        "haltTime",
+        "resumeDate",
+        "resumeTime",
+        "publishDate",
+    ]
+    for exchange, fields in own.items():
+        answer = json.loads(quiet.get(f"/api/suspension/{exchange}").body)
+        assert all(set(row) == {*shared, *fields} for row in answer["data"])
