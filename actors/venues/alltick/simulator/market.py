@@ -30,8 +30,8 @@ BATCH_MAX: Final = 256
 """Market events taken between two looks at the clients: bounds the delay of an answer to a few ms."""
 TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""
-LEVELS_GENERATED: Final = 12
-"""More than any class shows, so that a trade rarely thins out what is shown."""
+LEVELS_SPARE: Final = 3
+"""Generated beneath what the class shows, so that a trade rarely thins that out."""
 MAX_LOTS: Final = 1_000_000_000
 DAY_NS: Final = 86_400_000_000_000
 DESCRIPTION_FILE: Final = "instrument.toml"
@@ -150,7 +150,9 @@ class Market:
         if recorded is None:
             rate_hz = settings.quotes_per_s
             shape = MarketShape(
-                rate_hz=rate_hz, trade_rate_hz=rate_hz * TRADES_PER_QUOTE, levels=LEVELS_GENERATED
+                rate_hz=rate_hz,
+                trade_rate_hz=rate_hz * TRADES_PER_QUOTE,
+                levels=listing.levels + LEVELS_SPARE,
             )
             return Generator(instrument, seed=settings.seed, start_ns=0, shape=shape)
         from engine.exchange.replay import Replay, ReplayOptions
