@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from actors import simulator as actor
+from actors.venues.alltick import simulator as alltick_simulator
 from actors.venues.alltick.simulator import Account, SimulatorSettings, serve
 from engine.errors import ConfigError
 from tests.kit.alltick_simulator import (
@@ -199,3 +201,51 @@ async def test_a_taken_port_is_a_configuration_error():
         port = int(running.endpoints["stock_http"].split(":")[2].split("/")[0])
         with pytest.raises(ConfigError, match=str(port)):
             await serve(SimulatorSettings(other_ws_port=port))
+
+
+async def test_a_restart_takes_the_same_ports():
+    """One port for all four, or four of them: what was published is what is asked for again."""
+    module = actor.module_of("alltick")
+    names = ["stock_ws_port", "other_ws_port", "stock_http_port", "other_http_port"]
+    assert actor.port_names(module) == names
+    async with simulator(**STILL) as running:
+        before = running.description()
+    pinned = actor.ports_before(module, before)
+    assert len(set(pinned.values())) == 1
+    async with simulator(**STILL, **pinned) as running:
+        assert running.description()["endpoints"] == before["endpoints"]
+
+
+async def test_four_ports_serve_everything_each():
+    """As `simulate --port` gives them; the paths decide, not the ports."""
+    async with simulator(**STILL) as spare:
+        taken = int(spare.endpoints["stock_ws"].split(":")[2].split("/")[0])
+    ports = {name: taken + step for step, name in enumerate(actor.port_names(alltick_simulator))}
+    async with simulator(**STILL, **ports) as running, http(running) as rest:
+        assert len({url.split("/")[2] for url in running.endpoints.values()}) == 4
+        running.endpoints["other_ws"] = running.endpoints["other_ws"].replace(
+            str(taken + 1), str(taken + 3)
+        )
+        async with socket(running) as client:
+            assert (await client.heartbeat())["ret"] == 200
+        answer = await rest.get("stock_http", "trade-tick", symbol_list("700.HK"))
+        assert answer.json()["ret"] == 200
+
+
+async def test_it_describes_itself_as_promised():
+    """Names that programs outside read."""
+    async with simulator(**STILL) as running:
+        told = json.loads(json.dumps(running.description()))
+    assert list(told) == ["venue", "endpoints", "credentials", "instruments"]
+    assert list(told["endpoints"]) == ["stock_ws", "other_ws", "stock_http", "other_http"]
+    assert list(told["credentials"]) == ["token"]
+    fields = {"symbol", "price_increment", "lot", "reference_price"}
+    assert all(set(each) == fields for each in told["instruments"])
+    listed = {each["symbol"]: each for each in told["instruments"]}
+    assert listed["700.HK"] == {
+        "symbol": "700.HK",
+        "price_increment": "0.2",
+        "lot": "100",
+        "reference_price": "320.0",
+    }
+    assert {"BTCUSDT", "EURUSD", "SPY.US", "BAC.US", "AAPL.US", "GOLD", "US500"} <= set(listed)

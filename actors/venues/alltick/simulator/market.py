@@ -1,7 +1,7 @@
 """The market in front of the venue: which feed each instrument has, and the one time line of it all.
 
-Market time begins with 0 and runs `speed` times as fast as the monotonic clock. Recordings of one
-day keep their distance from each other; those of different days begin together. What a push is
+Market time begins with 0 and runs `speed` times as fast as the monotonic clock. Recordings that began
+within a minute keep their distance from each other; all others begin together. What a push is
 stamped with follows from market time: wall time with `timestamps = "now"`, with `"recorded"` the
 recording's own (generated instruments then show that of the first recording). A market that is held
 does not move until `start`; nothing of it is lost. The replay and its Parquet reader are imported
@@ -33,7 +33,8 @@ TRADES_PER_QUOTE: Final = 0.3
 LEVELS_SPARE: Final = 3
 """Generated beneath what the class shows, so that a trade rarely thins that out."""
 MAX_LOTS: Final = 1_000_000_000
-DAY_NS: Final = 86_400_000_000_000
+TOGETHER_NS: Final = 60_000_000_000
+"""Recordings that began within this time are of one moment."""
 DESCRIPTION_FILE: Final = "instrument.toml"
 
 
@@ -83,6 +84,7 @@ class Market:
         self._first_ns = {
             code: _first_ns(recorded, BY_CODE[code]) for code, recorded in self.recordings.items()
         }
+        self._origins_ns = _origins_ns(self._first_ns)
         self.held = bool(self.recordings or settings.hold_for)
         self._feed: MarketFeed | None = None
         self._start = birth
@@ -127,14 +129,10 @@ class Market:
 
     def stamp_ns(self, code: str, market_ns: int) -> int:
         """What an instrument's market is stamped with at a market time."""
-        if self._settings.timestamps == "recorded" and self._first_ns:
-            first_ns = self._first_ns.get(code) or next(iter(self._first_ns.values()))
-            return self._group_ns(first_ns) + market_ns
+        if self._settings.timestamps == "recorded" and self._origins_ns:
+            first = next(iter(self._origins_ns.values()))
+            return self._origins_ns.get(code, first) + market_ns
         return self._start.wall_ns + int(market_ns / self._settings.speed)
-
-    def _group_ns(self, first_ns: int) -> int:
-        """The first row of all recordings of the same day."""
-        return min(each for each in self._first_ns.values() if each // DAY_NS == first_ns // DAY_NS)
 
     # --- events ---------------------------------------------------------------------------
 
@@ -157,8 +155,7 @@ class Market:
             return Generator(instrument, seed=settings.seed, start_ns=0, shape=shape)
         from engine.exchange.replay import Replay, ReplayOptions
 
-        first_ns = self._first_ns[listing.code]
-        late_ns = first_ns - self._group_ns(first_ns)
+        late_ns = self._first_ns[listing.code] - self._origins_ns[listing.code]
         options = ReplayOptions(start_ns=late_ns, repeat=settings.repeat, inexact_sizes=True)
         return Replay(recorded.folder, instrument, options)
 
@@ -207,6 +204,17 @@ def _folders(replay: str) -> list[tuple[Path, bool]]:
 
 def _inside(folder: Path) -> list[Path]:
     return sorted(each.parent for each in folder.glob(f"*/{DESCRIPTION_FILE}"))
+
+
+def _origins_ns(first_ns: Mapping[str, int]) -> dict[str, int]:
+    """Recorded time at which market time begins, for each code."""
+    origins: dict[str, int] = {}
+    origin_ns = 0
+    for code, at_ns in sorted(first_ns.items(), key=lambda item: item[1]):
+        if at_ns > origin_ns + TOGETHER_NS:
+            origin_ns = at_ns
+        origins[code] = origin_ns
+    return {code: origins[code] for code in first_ns}
 
 
 def _first_ns(recorded: "RecordedInstrument", listing: Listing) -> int:

@@ -19,12 +19,14 @@ FIRST_NS = {
     "EURUSD": 1_399_507_208_715_000_000,
     "SPY.US": 1_381_152_600_094_000_000,
     "BAC.US": 1_381_152_600_019_000_000,
+    "GOLD": 1_381_104_000_276_000_000,
 }
 NAMES = {
     "BTCUSDT": "btcusdt-perp-20240808",
     "EURUSD": "eurusd-20140508",
     "SPY.US": "spy-20131007",
     "BAC.US": "bac-20131007",
+    "GOLD": "gc-20131007",
 }
 
 
@@ -125,14 +127,20 @@ def test_a_recording_is_replayed_from_its_first_row(code):
     assert stamps[-1] - stamps[0] <= 60 * SECOND_NS
 
 
-def test_recordings_of_one_day_keep_their_distance_others_begin_together():
-    """75 ms between SPY and BAC, none to EUR/USD of another year."""
-    replay = os.pathsep.join(folder(code) for code in ("SPY.US", "BAC.US", "EURUSD"))
-    one = market(replay=replay, symbols=("SPY.US", "BAC.US", "EURUSD"))
+def test_recordings_of_one_moment_keep_their_distance_others_begin_together():
+    """75 ms between SPY and BAC; none to EUR/USD of another year nor to gold, 13 hours before.
+
+    Found: gold and the shares are of one day, so the shares were silent for 13 hours.
+    """
+    codes = ("SPY.US", "BAC.US", "EURUSD", "GOLD")
+    one = market(replay=os.pathsep.join(map(folder, codes)), symbols=codes, timestamps="recorded")
     first: dict[str, int] = {}
     for event in drive(one, 30):
         first.setdefault(event.symbol, event.at_ns)
-    assert first == {"BAC.US": 0, "SPY.US": 75_000_000, "EURUSD": 0}
+    assert first == {"BAC.US": 0, "SPY.US": 75_000_000, "EURUSD": 0, "GOLD": 0}
+    assert {code: one.stamp_ns(code, first[code]) for code in codes} == {
+        code: FIRST_NS[code] for code in codes
+    }
 
 
 def test_a_folder_of_recordings_gives_what_is_listed():
