@@ -1,7 +1,7 @@
 """All orders and fills the venue remembers, by account, and the questions that can be asked of them."""
 
-from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -20,19 +20,20 @@ class OrderStore:
 
     def __init__(self) -> None:
         self.open: dict[int, Order] = {}
-        self._closed: OrderedDict[int, Order] = OrderedDict()
+        self._all: dict[int, Order] = {}
+        self._closed: deque[int] = deque()
         self._executions: deque[Execution] = deque(maxlen=EXECUTIONS_MAX)
 
     def add(self, order: Order) -> None:
-        """A new order."""
-        self.open[order.order_id] = order
+        """A new order, with a number above all others."""
+        self.open[order.order_id] = self._all[order.order_id] = order
 
     def close(self, order: Order) -> None:
-        """An order reached its end."""
+        """An order reached its end; a second time does nothing."""
         if self.open.pop(order.order_id, None) is not None:
-            self._closed[order.order_id] = order
+            self._closed.append(order.order_id)
             if len(self._closed) > CLOSED_MAX:
-                self._closed.popitem(last=False)
+                del self._all[self._closed.popleft()]
 
     def fill(self, execution: Execution) -> None:
         """One of its orders was filled."""
@@ -40,15 +41,19 @@ class OrderStore:
 
     def find(self, order_id: int) -> Order | None:
         """The order of this number."""
-        return self.open.get(order_id) or self._closed.get(order_id)
+        return self._all.get(order_id)
 
-    def orders(self, wanted: Callable[[Order], bool], limit: int) -> list[Order]:
-        """Orders that are wanted, newest first, one more than the limit when there are more."""
-        return _first(self._newest(), wanted, limit)
+    def orders(
+        self, wanted: Callable[[Order], bool], limit: int, order_id: int | None = None
+    ) -> list[Order]:
+        """Orders that are wanted, newest first, one more than the limit when there are more.
 
-    def _newest(self) -> Iterator[Order]:
-        everything = [*self._closed.values(), *self.open.values()]
-        return iter(sorted(everything, key=lambda each: -each.order_id))
+        With a number, that order alone is looked at.
+        """
+        if order_id is None:
+            return _first(reversed(self._all.values()), wanted, limit)
+        order = self.find(order_id)
+        return [order] if order is not None and wanted(order) else []
 
     def executions(self, wanted: Callable[[Execution], bool], limit: int) -> list[Execution]:
         """Fills that are wanted, newest first, one more than the limit when there are more."""

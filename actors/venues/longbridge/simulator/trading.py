@@ -32,7 +32,7 @@ def submit(call: Call) -> dict[str, Any]:
 
 
 def _order_id(fields: Fields) -> int:
-    order_id = fields.integer("order_id", 1, ID_MAX)
+    order_id = _named(fields)
     if order_id is None:
         raise wrong("order_id", "is required")
     return order_id
@@ -71,7 +71,9 @@ def today_orders(call: Call) -> dict[str, Any]:
     def wanted(order: Order) -> bool:
         return (order.open or _is_today(call, order.terms.symbol, order.updated_ns)) and fits(order)
 
-    return {"orders": _rows(call, call.store.orders(wanted, ROWS_MAX)[:ROWS_MAX])}
+    return {
+        "orders": _rows(call, call.store.orders(wanted, ROWS_MAX, _named(call.fields))[:ROWS_MAX])
+    }
 
 
 def history_orders(call: Call) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def history_orders(call: Call) -> dict[str, Any]:
         return start_ns <= order.submitted_ns <= end_ns and fits(order)
 
     skipped, size = _page(call.fields)
-    found = call.store.orders(wanted, skipped + size)[skipped:]
+    found = call.store.orders(wanted, skipped + size, _named(call.fields))[skipped:]
     return {"has_more": len(found) > size, "orders": _rows(call, found[:size])}
 
 
@@ -95,7 +97,6 @@ def _filter(fields: Fields) -> Callable[[Order], bool]:
     """What the parameters of both lists ask for."""
     symbol, side = fields.text("symbol"), fields.choice("side", SIDES, "")
     market = fields.choice("market", MARKETS, "")
-    order_id = fields.integer("order_id", 1, ID_MAX)
     statuses = frozenset(filter(None, fields.all("status")))
     if not statuses <= STATUSES:
         raise wrong("status")
@@ -106,11 +107,15 @@ def _filter(fields: Fields) -> Callable[[Order], bool]:
             symbol in ("", terms.symbol)
             and side in ("", terms.side)
             and market in ("", terms.listing.market)
-            and order_id in (None, order.order_id)
             and (not statuses or order.status in statuses)
         )
 
     return fits
+
+
+def _named(fields: Fields) -> int | None:
+    """The one order that a list is asked for."""
+    return fields.integer("order_id", 1, ID_MAX)
 
 
 def _is_today(call: Call, symbol: str, at_ns: int) -> bool:
@@ -161,7 +166,7 @@ def history_executions(call: Call) -> dict[str, Any]:
 
 
 def _execution_filter(fields: Fields) -> Callable[[Execution], bool]:
-    symbol, order_id = fields.text("symbol"), fields.integer("order_id", 1, ID_MAX)
+    symbol, order_id = fields.text("symbol"), _named(fields)
 
     def fits(execution: Execution) -> bool:
         return symbol in ("", execution.symbol) and order_id in (None, execution.order_id)

@@ -140,3 +140,15 @@ def test_margins_limits_and_the_tick_table(still):
     assert [each["end_proceed"] for each in bands[:-1]] == [
         each["str_proceed"] for each in bands[1:]
     ]
+
+
+def test_the_oldest_closed_orders_are_forgotten_and_open_ones_never(still, monkeypatch):
+    """The memory is bounded; what may still trade is no part of it."""
+    monkeypatch.setattr("actors.venues.longbridge.simulator.store.CLOSED_MAX", 2)
+    resting = still.submit()
+    ended = [still.submit() for _ in range(4)]
+    for order_id in ended:
+        still.cancel(order_id)
+    kept = [ended[3], ended[2], resting]
+    assert ids(still.get(f"{ORDER}/history")["orders"]) == kept
+    assert still.get(f"{ORDER}/today", order_id=ended[0])["orders"] == []
