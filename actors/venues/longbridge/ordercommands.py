@@ -199,6 +199,8 @@ class OrderCommands:
         sent = self._sent.pop(call_id)
         command = sent.command
         news = outcome(command, answer, now)
+        if news is not None and not news.venue_order_id:
+            news = attrs.evolve(news, venue_order_id=sent.venue_order_id)
         effects: list[object] = [] if news is None or self._is_stale(command, news) else [news]
         effects += _remarks(command, answer)
         if isinstance(command, SubmitOrder):
