@@ -22,8 +22,10 @@ from engine.errors import LimitExceeded, RemoteProtocolError
 from engine.messages.codec import encode
 from engine.session.contract import (
     CallFailure,
+    Connect,
     Drop,
     GiveUp,
+    HttpCall,
     HttpResponse,
     PreparesConnection,
 )
@@ -106,12 +108,14 @@ def _one(
             effects = played.protocol.received(spoilt(rng.choice(frames), rng), played.now)
     except _ALLOWED:
         tally.refused += 1
-        _reconnect(played)
+        _reconnect(played, bodies)
         return
     tally.taken += 1
     _check(played, effects)
     if any(isinstance(effect, Drop | GiveUp) for effect in effects):
-        _reconnect(played)
+        _reconnect(played, bodies)
+    elif any(isinstance(effect, Connect) for effect in effects):
+        _check(played, played.protocol.opened(played.now))
 
 
 def _answer(played: Played, rng: Random, bodies: list[bytes]) -> Any:
@@ -131,12 +135,28 @@ def _answer(played: Played, rng: Random, bodies: list[bytes]) -> Any:
         )
 
 
-def _reconnect(played: Played) -> None:
+def _reconnect(played: Played, bodies: list[bytes]) -> None:
     """As the driver would: the connection ends and the next one opens."""
     _check(played, played.protocol.lost("spoilt input", played.now))
-    if isinstance(played.protocol, PreparesConnection):
-        _check(played, played.protocol.prepare(played.now))
-    _check(played, played.protocol.opened(played.now))
+    if _is_prepared(played, bodies):
+        _check(played, played.protocol.opened(played.now))
+
+
+def _is_prepared(played: Played, bodies: list[bytes]) -> bool:
+    """Get the protocol ready to connect, with whichever good answer of the transcripts does it."""
+    if not isinstance(played.protocol, PreparesConnection):
+        return True
+    for body in bodies:
+        effects = list(played.protocol.prepare(played.now))
+        _check(played, effects)
+        for call in [effect for effect in effects if isinstance(effect, HttpCall)]:
+            played.calls.remove(call.call_id)
+            answer = HttpResponse(200, {}, body)
+            effects += played.protocol.answered(call.call_id, answer, played.now)
+        if any(isinstance(effect, Connect) for effect in effects):
+            return True
+        _check(played, played.protocol.lost("not prepared", played.now))
+    return False
 
 
 def _check(played: Played, effects: Any) -> None:

@@ -8,9 +8,9 @@ import pytest
 import trio
 
 from actors.venues.longbridge import VENUE
-from actors.venues.longbridge.control import Stage
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.simulator import SimulatorSettings, serve
+from actors.venues.longbridge.stages import Stage
 from engine.clock import SystemClock
 from engine.messages.codec import encode
 from engine.messages.market import Bar, Book, MarketStale, Quote, Ticker, Trade

@@ -2,11 +2,10 @@
 
 The quote and the trade session each own a `Gateway` and leave to it whatever both gateways have in
 common. It returns effects, which the owner passes on, mixed with three events that are meant for the
-owner: `LoggedIn`, `Answered` and `Pushed`. The table of its life stands in the README.
+owner: `LoggedIn`, `Answered` and `Pushed`. The table of its life stands in `stages`.
 """
 
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from typing import Any, Final
 
 import attrs
@@ -28,6 +27,7 @@ from actors.venues.longbridge.packets import (
 )
 from actors.venues.longbridge.proto import control_pb2
 from actors.venues.longbridge.settings import Settings
+from actors.venues.longbridge.stages import Input, Stage, step
 from actors.venues.longbridge.tokens import (
     OTP_PATH,
     Resumption,
@@ -67,20 +67,6 @@ DISPLACED_MAX: Final = 2
 DISPLACED_WITHIN_NS: Final = 60_000_000_000
 """Times in a row that another connection may take our place before we stop fighting it."""
 TEXT_CHARS_MAX: Final = 200
-
-
-class Stage(StrEnum):
-    """How far a connection has come."""
-
-    CLOSED = "closed"
-    PREPARING = "preparing"
-    OPENING = "opening"
-    LOGIN_SENT = "login_sent"
-    RESUME_SENT = "resume_sent"
-    IN_SERVICE = "in_service"
-
-
-_LOGGING_IN: Final = (Stage.LOGIN_SENT, Stage.RESUME_SENT)
 
 
 @attrs.frozen
@@ -181,9 +167,9 @@ class Gateway:
 
     def prepare(self, now: Now) -> list[object]:
         """Connect at once to resume a session, else get a one-time password first."""
-        self.stage = Stage.PREPARING
+        self.stage = step(self.stage, Input.PREPARE)
         if self._resumption.usable(now.wall_ns):
-            self.stage = Stage.OPENING
+            self.stage = step(self.stage, Input.EQUIPPED)
             return [Connect()]
         self._resumption.forget()
         call = self._calls.make(
@@ -208,7 +194,7 @@ class Gateway:
             return []
         if token.verdict is TokenVerdict.GRANTED:
             self._otp, self._full_told = token.otp, False
-            self.stage = Stage.OPENING
+            self.stage = step(self.stage, Input.EQUIPPED)
             return [Connect()]
         return self._no_token(token)
 
@@ -246,17 +232,19 @@ class Gateway:
         if self._otp:
             token, self._otp = self._otp, ""
             login = control_pb2.AuthRequest(token=token, metadata=self._metadata)
-            self.stage, command = Stage.LOGIN_SENT, Control.AUTH
+            self.stage, command = step(self.stage, Input.LOGIN), Control.AUTH
         else:
             session_id = self._resumption.session_id
             login = control_pb2.ReconnectRequest(session_id=session_id, metadata=self._metadata)
-            self.stage, command = Stage.RESUME_SENT, Control.RECONNECT
+            self.stage, command = step(self.stage, Input.RESUME), Control.RECONNECT
         timeout_s = self._settings.login_timeout_s
-        return effects + self._ask(command, login.SerializeToString(), None, now, timeout_s)
+        return effects + self._ask(
+            command, login.SerializeToString(deterministic=True), None, now, timeout_s
+        )
 
     def lost(self) -> None:
         """The connection is gone: so are its requests, and a password that was not used."""
-        self.stage = Stage.CLOSED
+        self.stage = step(self.stage, Input.LOST)
         self._asked.clear()
         self._reader = None
         self._otp = ""
@@ -312,7 +300,7 @@ class Gateway:
         kind: Any = control_pb2.ReconnectResponse if resumed else control_pb2.AuthResponse
         granted: Any = parse(kind, answer.body)
         self._resumption.granted(granted.session_id, granted.expires)
-        self.stage = Stage.IN_SERVICE
+        self.stage = step(self.stage, Input.GRANTED)
         self._refusals = 0
         self._full_told = False
         self._plan_ping(now)
@@ -320,6 +308,7 @@ class Gateway:
 
     def _login_refused(self, answer: Answered, *, resumed: bool) -> list[object]:
         self._resumption.forget()
+        self.stage = step(self.stage, Input.REFUSED)
         if answer.status == Status.PERMISSION_DENIED:
             text = f"login refused: {answer.reason}"
             return [*self._limit_told(text), Drop(ConnectFailed(text))]
@@ -425,6 +414,7 @@ class Gateway:
         return out
 
     def _login_unanswered(self) -> Drop:
+        self.stage = step(self.stage, Input.REFUSED)
         self._resumption.forget()
         return Drop(PeerSilent(f"no answer to the login in {self._settings.login_timeout_s:g} s"))
 

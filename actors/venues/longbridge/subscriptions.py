@@ -105,11 +105,16 @@ class Subscriptions:
 
     def _groups(self, now: Now, *, give_back: bool) -> dict[tuple[Types, int], list[str]]:
         groups: dict[tuple[Types, int], list[str]] = {}
+        room = self._limit - sum(1 for e in self._entries.values() if e.granted or e.busy)
         for symbol, entry in self._entries.items():
             if entry.busy or now.mono_ns < entry.refused_until_ns:
                 continue
             entry.refused_until_ns = 0
             left = entry.granted - entry.wanted if give_back else entry.wanted - entry.granted
+            if left and not give_back and not entry.granted:
+                if room <= 0:
+                    continue  # somebody has to leave first
+                room -= 1
             if left:
                 groups.setdefault((left, entry.group), []).append(symbol)
         return groups

@@ -53,9 +53,13 @@ class Watch:
             since_ns = trading.get(market_of(symbol))
             if since_ns is None:
                 continue
-            for feed in streams.feeds.values():
-                if self._desk.subscriptions.is_granted(symbol, SUB_TYPES[feed.kind]):
-                    effects += self._silent(streams, feed, since_ns, now)
+            granted = [
+                feed
+                for feed in streams.feeds.values()
+                if self._desk.subscriptions.is_granted(symbol, SUB_TYPES[feed.kind])
+            ]
+            for feed in granted:
+                effects += self._silent(streams, feed, since_ns, now)
         return effects
 
     def _trades_since(self, market: str, now: Now) -> int | None:

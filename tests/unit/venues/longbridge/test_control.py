@@ -14,12 +14,12 @@ from actors.venues.longbridge.control import (
     Gateway,
     LoggedIn,
     Pushed,
-    Stage,
 )
 from actors.venues.longbridge.packets import HANDSHAKE, REQUEST_ID_MAX, Kind, Packet, decode, encode
 from actors.venues.longbridge.proto import control_pb2
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import Credentials
+from actors.venues.longbridge.stages import Stage
 from engine.errors import (
     ConnectFailed,
     ConnectionLost,
