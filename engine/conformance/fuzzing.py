@@ -144,7 +144,8 @@ def _reconnect(played: Played, bodies: list[bytes]) -> None:
 
 def _is_prepared(played: Played, bodies: list[bytes]) -> bool:
     """Get the protocol ready to connect, with whichever good answer of the transcripts does it."""
-    if not isinstance(played.protocol, PreparesConnection):
+    prepares = isinstance(played.protocol, PreparesConnection)
+    if not prepares:
         return True
     for body in bodies:
         effects = list(played.protocol.prepare(played.now))
