@@ -20,6 +20,8 @@ from actors.venues.longbridge.simulator.throttle import Replays
 BEARER: Final = "Bearer "
 TOKENS_MAX: Final = 1_000
 """Access tokens handed out by refreshing; more are refused."""
+QUESTIONS: Final = ("/quote/", "/v1/quote/")
+"""Paths that only ask, whatever their method."""
 
 
 @attrs.frozen(kw_only=True)
@@ -60,7 +62,8 @@ class Access:
     def enter(self, knock: Knock, now: Moment) -> Credentials:
         """Whose request it is; Refusal when it is not let in."""
         holder = self._bearer(knock) if self._is_bearer(knock) else self._signed(knock)
-        self._replays.take(knock.method, _fingerprint(knock), now.mono_ns)
+        if not knock.path.startswith(QUESTIONS):  # asking twice in one second changes nothing
+            self._replays.take(knock.method, _fingerprint(knock), now.mono_ns)
         if knock.paper and not holder.paper:
             raise Refusal(codes.LIVE_TOKEN_REFUSED)
         return holder

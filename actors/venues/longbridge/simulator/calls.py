@@ -12,12 +12,16 @@ from actors.venues.longbridge.simulator.venue import Venue
 
 @attrs.define
 class Call:
-    """One call; `first` is filled with what the handler wants pushed right after the answer."""
+    """One call; `first` is filled with what the handler wants pushed right after the answer.
+
+    `overnight` says that the login asked for quotes of the night session.
+    """
 
     venue: Venue
     sink: Sink
     account: str
     now: Moment
+    overnight: bool = False
     first: dict[str, tuple[SubType, ...]] = attrs.field(factory=dict)
 
 

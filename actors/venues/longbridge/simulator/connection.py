@@ -22,6 +22,7 @@ from actors.venues.longbridge.simulator.schema import NotMessage, parse
 from actors.venues.longbridge.simulator.venue import Venue
 
 Gateway = Literal["quote", "trade"]
+OVERNIGHT_KEY: Final = "need_over_night_quote"
 COUNTED: Final = range(10, 28)
 """Commands of the quote gateway that the limits on calls are for: what SDKs send by themselves at
 their start (profile, subscriptions, calendar) is not counted."""
@@ -89,6 +90,7 @@ class Connection:
         self.gateway = gateway
         self.account: str | None = None
         self.session: Session | None = None
+        self._overnight = False
         self._endpoint = endpoint
         self._venue = venue
         self._sink = sink
@@ -159,7 +161,7 @@ class Connection:
             counted = account
         try:
             request = parse(handler.request, packet.body)
-            call = Call(self._venue, self._sink, account, now)
+            call = Call(self._venue, self._sink, account, now, self._overnight)
             body = handler.answer(call, request).SerializeToString()
         except Refusal as refusal:
             return [attrs.evolve(refused(packet, refusal), counted_for=counted)]
@@ -179,6 +181,7 @@ class Connection:
             self._note(now, "", accepted=False)
             raise errors.BAD_OTP
         self._log_in(account, now)
+        self._overnight = request.metadata.get(OVERNIGHT_KEY) == "true"
         self.session = self._venue.sessions.open(account, self.gateway, now)
         return [answered(packet, self._greeting("AuthResponse"))]
 
@@ -190,6 +193,7 @@ class Connection:
             self._note(now, "", accepted=False, resumed=True)
             raise errors.BAD_SESSION
         self._log_in(session.account, now, resumed=True)
+        self._overnight = request.metadata.get(OVERNIGHT_KEY) == "true"
         self.session = session
         return [
             Resumed(session.session_id),

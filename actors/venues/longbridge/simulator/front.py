@@ -18,6 +18,9 @@ _CODES: Final = {
     429: (429002, "api request is limited"),
 }
 
+LOGGED_BYTES_MAX: Final = 4_096
+"""Bytes of one request body that the log keeps."""
+
 
 class Front:
     """Answers every request of one simulator.
@@ -47,7 +50,7 @@ class Front:
             method=request.method,
             path=request.path,
             query=request.query,
-            body=request.body.decode("utf-8", "replace"),
+            body=request.body[:LOGGED_BYTES_MAX].decode("utf-8", "replace"),
             fault=fault.kind.value if fault is not None else "",
         )
         return _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from actors.venues.longbridge.simulator import assets, passes, trading
+from actors.venues.longbridge.simulator import assets, passes, quoting, trading
 from actors.venues.longbridge.simulator.rest import Route
 
-ROUTES: Final[tuple[Route, ...]] = (*passes.ROUTES, *trading.ROUTES, *assets.ROUTES)
+ROUTES: Final[tuple[Route, ...]] = (
+    *passes.ROUTES,
+    *trading.ROUTES,
+    *assets.ROUTES,
+    *quoting.ROUTES,
+)

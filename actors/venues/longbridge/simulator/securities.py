@@ -95,6 +95,8 @@ def _quote(call: Call, state: SymbolState) -> Any:
             prev_close=plain(state.day.prev_close),
         )
         fields |= {"pre_market_quote": aside, "post_market_quote": aside}
+        if call.overnight:
+            fields["over_night_quote"] = aside
     return bodies.SecurityQuote(**fields)
 
 

@@ -9,6 +9,9 @@ from actors.venues.longbridge.simulator.hub import SubType
 SYMBOLS_MAX: Final = 500
 """Symbols in one request."""
 TOPICS_MAX: Final = 100
+LOGGED_MAX: Final = 20
+LOGGED_CHARS_MAX: Final = 40
+"""Names of one request that the log keeps, so that its memory is bounded."""
 
 
 def known(call: Call, symbols: Any) -> list[str]:
@@ -19,6 +22,10 @@ def known(call: Call, symbols: Any) -> list[str]:
     if symbols and not found:
         raise errors.SYMBOL
     return found
+
+
+def _logged(names: list[str]) -> list[str]:
+    return [name[:LOGGED_CHARS_MAX] for name in names[:LOGGED_MAX]]
 
 
 def _types(numbers: Any) -> list[SubType]:
@@ -55,7 +62,11 @@ def subscribe(call: Call, request: Any) -> Any:
     if request.is_first_push:
         call.first.update(dict.fromkeys(symbols, tuple(kinds)))
     call.venue.log.append(
-        "subscribe", call.now, account=call.account, symbols=symbols, types=[*map(int, kinds)]
+        "subscribe",
+        call.now,
+        account=call.account,
+        symbols=_logged(symbols),
+        types=[*map(int, kinds)],
     )
     return _shown(dict.fromkeys(symbols, kinds))
 
@@ -70,7 +81,7 @@ def unsubscribe(call: Call, request: Any) -> Any:
         hub.unsubscribe(call.sink, symbols or list(hub.subscribed(call.sink)))
     else:
         hub.unsubscribe(call.sink, symbols, _types(request.sub_type))
-    call.venue.log.append("unsubscribe", call.now, account=call.account, symbols=symbols)
+    call.venue.log.append("unsubscribe", call.now, account=call.account, symbols=_logged(symbols))
     return bodies.UnsubscribeResponse()
 
 
@@ -80,7 +91,7 @@ def sub(call: Call, request: Any) -> Any:
     call.venue.market.feeds.start(call.now)
     joined = [topic for topic in topics if call.venue.hub.join(call.sink, topic)]
     failed = [topic for topic in topics if topic not in joined]
-    call.venue.log.append("subscribe", call.now, account=call.account, topics=joined)
+    call.venue.log.append("subscribe", call.now, account=call.account, topics=_logged(joined))
     return bodies.SubResponse(
         success=joined,
         fail=[bodies.SubFail(topic=topic, reason="topic not found") for topic in failed],
@@ -93,7 +104,7 @@ def unsub(call: Call, request: Any) -> Any:
     topics = _topics(request)
     for topic in topics:
         call.venue.hub.leave(call.sink, topic)
-    call.venue.log.append("unsubscribe", call.now, account=call.account, topics=topics)
+    call.venue.log.append("unsubscribe", call.now, account=call.account, topics=_logged(topics))
     return bodies.UnsubResponse(current=call.venue.hub.topics_of(call.sink))
 
 

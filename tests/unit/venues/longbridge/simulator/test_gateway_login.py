@@ -4,7 +4,7 @@ import pytest
 
 from actors.venues.longbridge.simulator.connection import Goodbye, Resumed
 from actors.venues.longbridge.simulator.packets import CloseCode
-from tests.kit.longbridge_gateways import Still, message
+from tests.kit.longbridge_gateways import Still, fields_of, message
 
 OTHER_GATEWAY = {"quote": "trade", "trade": "quote"}
 
@@ -133,3 +133,23 @@ def test_a_body_that_is_no_message_is_an_invalid_request(command: int):
     line = Still().line(login=False)
     assert line.ask(command, b"\x0a\xff").error == (3, 301600)
     assert line.login().status == 0
+
+
+def test_quotes_of_the_night_are_for_those_who_asked_for_them():
+    """By the login's metadata."""
+    still = Still()
+    asked = message((1, "AAPL.US"))
+    plain = still.line()
+    assert 13 not in fields_of(plain.ask(11, asked).fields[1][0])
+    wanting = still.line(login=False)
+    metadata = message((1, "need_over_night_quote"), (2, "true"))
+    assert wanting.ask(2, message((1, still.otp()), (2, metadata))).status == 0
+    assert 13 in fields_of(wanting.ask(11, asked).fields[1][0])
+
+
+def test_the_log_keeps_a_bounded_part_of_what_a_client_says():
+    """However many and long the names are."""
+    line = Still().line()
+    line.ask(7, message(*((1, "X" * 500) for _ in range(400)), (3, 1)))
+    (entry,) = line.still.venue.log.since(kind="unsubscribe")
+    assert len(str(entry.details)) < 2_000
