@@ -49,12 +49,17 @@ CAPABILITIES: Final = Capabilities(
 def budgets_of(plan: Plan, *, sharers: int) -> tuple[Budget, ...]:
     """The budgets of one process of `sharers` that use the same token at the same time."""
     paces = [_pace(name, plan, sharers) for name in ENDPOINTS]
-    in_minute = max(1, plan.calls_per_minute // sharers)
-    total = [Budget(name=TOTAL, count=in_minute, window_s=MINUTE_S)]
+    total = [_total(plan.calls_per_minute, MINUTE_S, sharers)]
     if plan.calls_per_day <= DAY_COUNT_MAX:
-        in_day = max(1, plan.calls_per_day // sharers)
-        total.append(Budget(name=TOTAL, count=in_day, window_s=DAY_S))
+        total.append(_total(plan.calls_per_day, DAY_S, sharers))
     return (*paces, *total)
+
+
+def _total(count: int, window_s: float, sharers: int) -> Budget:
+    """A part of the count; where that is less than one, a whole one in a longer time."""
+    if count >= sharers:
+        return Budget(name=TOTAL, count=count // sharers, window_s=window_s)
+    return Budget(name=TOTAL, count=1, window_s=window_s * sharers / count)
 
 
 def _pace(name: str, plan: Plan, sharers: int) -> Budget:

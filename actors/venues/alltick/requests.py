@@ -224,7 +224,8 @@ class Requests:
             out = refuse(ret, now.mono_ns)
             self._step(line, Event.REFUSED, now.mono_ns)
             self._settle(line)
-            return _left_out(line, out, f"refused: ret {ret} {explain(ret)}")
+            effects = _left_out(line, out, f"refused: ret {ret} {explain(ret)}")
+            return effects if line.codes.differs() else effects + self._told_left_out(line)
         line.faulty += 1
         if line.faulty < ATTEMPTS_MAX:
             self._step(line, Event.LATER, now.mono_ns + self._pause_ns)
