@@ -15,7 +15,7 @@ from engine.conformance.package import package_of
 from tests.kit.fuzzing import INPUTS, SEED
 from tests.kit.waiting import TIME_FACTOR
 
-PENDING = {"alltick", "longbridge"}
+PENDING = {"longbridge"}
 """Venues that do not declare their tests yet; can only shrink."""
 
 PACKAGES = [package_of(module_of(name)) for name in discover() if name not in PENDING]

@@ -123,7 +123,7 @@ class AllTickProtocol:
 
     def opened(self, now: Now) -> Effects:
         """Beat from now on and send both lists; ready when all of it was answered."""
-        self._open, self._ready = True, False
+        self._open, self._ready, self._pausing = True, False, False
         self._scan_ns = now.mono_ns + SCAN_NS
         effects: list[object] = [SetState(VenueStateWord.RECONCILING, "subscribing")]
         effects += self._heart.opened(now)
