@@ -45,9 +45,9 @@ def _names(venue: Venue) -> Iterator[str]:
         yield "the simulator's credentials are not those that the venue needs"
     if not set(venue.data_secrets) <= set(venue.credentials):
         yield "data_secrets names what is not among the credentials"
-    names = [budget.name for budget in venue.budgets]
-    if len(set(names)) != len(names):
-        yield f"two budgets have one name: {names}"
+    limits = [(budget.name, budget.window_s) for budget in venue.budgets]
+    if len(set(limits)) != len(limits):
+        yield f"a budget has two limits for one time: {limits}"
     if any(budget.count < 1 or not budget.window_s > 0 for budget in venue.budgets):
         yield "a budget lets nothing pass"
 

@@ -294,7 +294,7 @@ def test_every_endpoint_has_a_budget_within_the_plans_total(plan: str, sharers: 
 
 
 def test_budgets_follow_the_plan_of_the_settings():
-    """Decision 34: a free plan may ask six times a minute and no oftener."""
+    """A free plan may ask six times a minute and no oftener."""
     free = {b.name: b for b in VENUE.budgets_of(Settings(token_sharers=1))}
     paid = {b.name: b for b in VENUE.budgets_of(Settings(plan="professional", token_sharers=1))}
     assert (free["kline"].count, free["kline"].window_s) == (1, 10.0)
