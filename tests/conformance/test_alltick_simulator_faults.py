@@ -84,7 +84,6 @@ async def test_a_push_may_come_before_its_confirmation():
         socket(running) as client,
         http(running) as rest,
     ):
-        await until(lambda: running.venue.symbols["BTCUSDT"].book is not None)
         await client.depth("BTCUSDT")
         assert [frame["cmd_id"] for frame in client.seen] == [BOOK, 22003]
         await rest.fault("reply_late", match="22004")

@@ -4,7 +4,8 @@ Market time begins with 0 and runs `speed` times as fast as the monotonic clock.
 within a minute keep their distance from each other; all others begin together. What a push is
 stamped with follows from market time: wall time with `timestamps = "now"`, with `"recorded"` the
 recording's own (generated instruments then show that of the first recording). A market that is held
-does not move until `start`; nothing of it is lost. The replay and its Parquet reader are imported
+does not move until `start`; nothing of it is lost. A generated instrument sleeps until somebody asks
+for it, and begins then. The replay and its Parquet reader are imported
 only when something is replayed: they double the size of the process.
 """
 
@@ -26,7 +27,7 @@ from engine.exchange.model import ExchangeInstrument
 if TYPE_CHECKING:
     from engine.exchange.recording import RecordedInstrument
 
-BATCH_MAX: Final = 256
+BATCH_MAX: Final = 64
 """Market events taken between two looks at the clients: bounds the delay of an answer to a few ms."""
 TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""
@@ -79,13 +80,13 @@ class Market:
         self, settings: SimulatorSettings, listings: Sequence[Listing], birth: Moment
     ) -> None:
         self._settings = settings
-        self._listings = listings
         self.recordings: Mapping[str, RecordedInstrument] = _recordings(settings, listings)
         self._first_ns = {
             code: _first_ns(recorded, BY_CODE[code]) for code, recorded in self.recordings.items()
         }
         self._origins_ns = _origins_ns(self._first_ns)
         self.held = bool(self.recordings or settings.hold_for)
+        self._awake: dict[str, MarketFeed | None] = dict.fromkeys(self.recordings)
         self._feed: MarketFeed | None = None
         self._start = birth
 
@@ -140,9 +141,27 @@ class Market:
         """Let the market move from here on; once."""
         if self._feed is None:
             self._start = now
-            self._feed = MergedFeed([self._build(each) for each in self._listings])
+            self._awake = {code: self._build(BY_CODE[code], 0) for code in self._awake}
+            self._merge()
 
-    def _build(self, listing: Listing) -> MarketFeed:
+    def awake(self, code: str) -> bool:
+        """Whether the instrument moves, or will as soon as the market does."""
+        return code in self._awake
+
+    def wake(self, code: str, now: Moment) -> list[MarketEvent]:
+        """Let a sleeping instrument move; what of its market is there at once."""
+        if self._feed is None:
+            self._awake[code] = None
+            return []
+        at_ns = self.time_ns(now)
+        self._awake[code] = feed = self._build(BY_CODE[code], at_ns)
+        self._merge()
+        return feed.advance(at_ns)
+
+    def _merge(self) -> None:
+        self._feed = MergedFeed([feed for feed in self._awake.values() if feed is not None])
+
+    def _build(self, listing: Listing, start_ns: int) -> MarketFeed:
         settings, instrument = self._settings, exchange_instrument(listing)
         recorded = self.recordings.get(listing.code)
         if recorded is None:
@@ -152,7 +171,7 @@ class Market:
                 trade_rate_hz=rate_hz * TRADES_PER_QUOTE,
                 levels=listing.levels + LEVELS_SPARE,
             )
-            return Generator(instrument, seed=settings.seed, start_ns=0, shape=shape)
+            return Generator(instrument, seed=settings.seed, start_ns=start_ns, shape=shape)
         from engine.exchange.replay import Replay, ReplayOptions
 
         late_ns = self._first_ns[listing.code] - self._origins_ns[listing.code]

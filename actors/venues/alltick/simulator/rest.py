@@ -144,7 +144,7 @@ class Rest:
             raise Refusal(errors.CODE_INVALID)
         if code in self._venue.unauthorized(call.account, call.family):
             raise Refusal(errors.CODE_UNAUTHORIZED)
-        return self._venue.symbols[code]
+        return self._venue.wake(code, call.now)
 
     def _states(self, call: Call) -> list[SymbolState]:
         codes = requests.codes(call.data)[: call.plan.http_codes]

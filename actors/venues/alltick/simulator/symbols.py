@@ -51,7 +51,6 @@ class SymbolState:
     Args:
         listing: from the catalog.
         reference_ticks: where its price starts.
-        origin_ns: the stamp with which it begins.
         birth_ns: wall time of birth; sequence numbers are made from it.
         seed: of its made-up past.
         constant_direction: `trade_direction` of dealers' classes.
@@ -62,7 +61,6 @@ class SymbolState:
         listing: Listing,
         *,
         reference_ticks: int,
-        origin_ns: int,
         birth_ns: int,
         seed: int,
         constant_direction: int,
@@ -70,22 +68,36 @@ class SymbolState:
         self.listing = listing
         self.price_text = printer(listing.price_increment)
         self.lots_text = printer(listing.lot)
-        self.origin_ns = origin_ns
+        self.origin_ns = birth_ns
         self.book: BookShown | None = None
         self.trade: TradeShown | None = None
         self.candles = Candles()
-        origin_s = origin_ns // NS // MINUTE_S * MINUTE_S
-        worth = listing.reference_price * listing.lot
-        self.past = Past(
-            seed=seed,
-            code=listing.code,
-            end_ticks=reference_ticks,
-            end_s=origin_s,
-            usual_lots=max(1, int(USUAL_VALUE / worth)),
-        )
+        self._past: Past | None = None
+        self._seed = seed
         self._reference_ticks = reference_ticks
         self._constant = constant_direction if listing.asset_class in DEALER_CLASSES else None
         self._book_seq = self._trade_seq = birth_ns // NS * SEQ_PER_S
+
+    def begin(self, stamp_ns: int) -> None:
+        """Its market begins with this stamp; only the first word counts, so the past never changes."""
+        if self._past is not None:
+            return
+        worth = self.listing.reference_price * self.listing.lot
+        self.origin_ns = stamp_ns
+        self._past = Past(
+            seed=self._seed,
+            code=self.listing.code,
+            end_ticks=self._reference_ticks,
+            end_s=stamp_ns // NS // MINUTE_S * MINUTE_S,
+            usual_lots=max(1, int(USUAL_VALUE / worth)),
+        )
+
+    @property
+    def past(self) -> Past:
+        """What was before; it begins now if it had not."""
+        self.begin(self.origin_ns)
+        assert self._past is not None  # noqa: S101 - that is what begin does
+        return self._past
 
     def on_book(self, bids: Levels, asks: Levels, stamp_ns: int) -> BookShown | None:
         """The book changed; None when nothing of what is shown did."""

@@ -59,7 +59,7 @@ class Venue:
         self._shown_ns: dict[str, int] = {}
         self._missing = set(settings.hold_for)
         if not self.market.held:
-            self.market.start(now)
+            self._start(now)
 
     def _state(self, listing: Listing, now: Moment) -> SymbolState:
         instrument = self.exchange.instrument(listing.code)
@@ -68,7 +68,6 @@ class Venue:
         return SymbolState(
             listing,
             reference_ticks=round(price / instrument.price_increment),
-            origin_ns=self.market.stamp_ns(listing.code, 0),
             birth_ns=now.wall_ns,
             seed=self.settings.seed,
             constant_direction=self.settings.constant_direction,
@@ -130,6 +129,8 @@ class Venue:
 
     def watch(self, sink: Sink, wanted: Watch, now: Moment) -> bool:
         """Deliver a new set to the sink; True when something was pushed at once."""
+        for code in wanted.levels:
+            self.wake(code, now)
         before = self.hub.pushes
         self.hub.watch(sink, wanted.kind, wanted.levels)
         if self.settings.snapshot:
@@ -137,6 +138,22 @@ class Venue:
                 self._show_last(wanted.kind, code, sink, now)
         self._release(now)
         return self.hub.pushes > before
+
+    def wake(self, code: str, now: Moment) -> SymbolState:
+        """Somebody asks for an instrument: it moves from here on, if it did not."""
+        state = self.symbols[code]
+        if not self.market.awake(code):
+            state.begin(self.market.stamp_ns(code, self.market.time_ns(now)))
+            for event in self.market.wake(code, now):
+                self.take(event, now)
+        return state
+
+    def _start(self, now: Moment) -> None:
+        """Let the market move; what is awake begins here."""
+        self.market.start(now)
+        for code, state in self.symbols.items():
+            if self.market.awake(code):
+                state.begin(self.market.stamp_ns(code, 0))
 
     def _show_last(self, kind: Kind, code: str, sink: Sink, now: Moment) -> None:
         state = self.symbols[code]
@@ -148,8 +165,8 @@ class Venue:
     def _release(self, now: Moment) -> None:
         """Start a held market as soon as everything it waits for is subscribed."""
         self._missing = {topic for topic in self._missing if not self.hub.subscribed(topic)}
-        if not self._missing and self.hub.anybody:
-            self.market.start(now)
+        if not self._missing and self.hub.anybody and not self.market.started:
+            self._start(now)
 
     # --- time -----------------------------------------------------------------------------
 

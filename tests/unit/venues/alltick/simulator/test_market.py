@@ -7,6 +7,7 @@ import pytest
 
 from actors.venues.alltick.simulator import SimulatorSettings
 from actors.venues.alltick.simulator.catalog import BY_CODE, CATALOG
+from actors.venues.alltick.simulator.connection import Watch
 from actors.venues.alltick.simulator.market import Market, listed
 from actors.venues.alltick.simulator.venue import Venue
 from engine.errors import ConfigError
@@ -31,8 +32,13 @@ NAMES = {
 
 
 def market(**knobs) -> Market:
+    """A market in which everything that is listed is awake."""
     settings = SimulatorSettings(**knobs)
-    return Market(settings, listed(settings), START)
+    one = Market(settings, listed(settings), START)
+    for listing in listed(settings):
+        if not one.awake(listing.code):
+            assert one.wake(listing.code, START) == []
+    return one
 
 
 def folder(code: str) -> str:
@@ -81,6 +87,8 @@ def test_a_faster_market_has_more_of_it():
 def test_every_catalog_entry_generates_prices_on_its_grid():
     """And near its reference."""
     one = Venue(SimulatorSettings(seed=3), START)
+    for listing in CATALOG:
+        one.wake(listing.code, START)
     for second in range(1, 6):
         one.advance(later(second))
         while one.next_deadline_ns() <= later(second).mono_ns:
@@ -94,8 +102,6 @@ def test_every_catalog_entry_generates_prices_on_its_grid():
 
 def test_a_held_market_does_not_move():
     """Until everything it waits for has a subscriber; either kind where none is named."""
-    from actors.venues.alltick.simulator.connection import Watch
-
     venue = Venue(SimulatorSettings(hold_for=("depth:BTCUSDT", "EURUSD")), START)
     sink = Sink()
     assert venue.market.next_deadline_ns() is None
@@ -108,6 +114,22 @@ def test_a_held_market_does_not_move():
     venue.advance(later(11))
     assert venue.market.started
     assert sink.texts
+
+
+def test_a_generated_instrument_sleeps_until_somebody_asks():
+    """Its book is there at once then, its past arrives where it begins, and no other wakes with it."""
+    venue, sink = Venue(SimulatorSettings(), START), Sink()
+    assert venue.market.started
+    assert venue.market.next_deadline_ns() is None
+    asked = later(3_600)
+    venue.watch(sink, Watch("depth", {"BTCUSDT": 5}), asked)
+    (frame,) = sink.take()
+    assert frame["data"]["tick_time"] == asked.wall_ns // 10**6
+    assert venue.symbols["BTCUSDT"].past.end_s == asked.wall_ns // 10**9 // 60 * 60
+    assert [each.code for each in CATALOG if venue.market.awake(each.code)] == ["BTCUSDT"]
+    venue.advance(later(3_602))
+    assert sink.take()
+    assert venue.wake("BTCUSDT", later(9_999)).past.end_s == asked.wall_ns // 10**9 // 60 * 60
 
 
 # --- recordings -------------------------------------------------------------------------------
@@ -189,8 +211,6 @@ def last_row_ns(code: str) -> int:
 
 def pushed(code: str, seconds: float, **knobs) -> tuple[list[dict], list[dict]]:
     """(books, trades) that a subscriber of one code is sent."""
-    from actors.venues.alltick.simulator.connection import Watch
-
     settings = SimulatorSettings(
         replay=folder(code), symbols=(code,), timestamps="recorded", **knobs
     )
