@@ -10,6 +10,7 @@ import pytest
 import trio
 import trio_websocket
 
+from actors.venues.longbridge.simulator import DEFAULT_CREDENTIALS, Credentials
 from tests.kit.longbridge_trading import ORDER, TENCENT, http, pushes, simulator, ticket
 from tests.kit.waiting import deadline_s, until
 
@@ -188,25 +189,61 @@ async def test_thirty_calls_in_thirty_seconds_are_one_interfaces_own():
 async def test_the_witness_tells_what_became_of_every_order(tmp_path):
     """One line for each thing that happened, by remark, in the words that drills know."""
     path = tmp_path / "witness.jsonl"
+    other = Credentials(app_key="k", app_secret="s", access_token="t", account="SECOND")
+    accounts = (DEFAULT_CREDENTIALS, other)
     async with (
-        simulator(**STILL, witness_file=str(path), holdings={TENCENT: 1_000}) as running,
+        simulator(
+            **STILL, witness_file=str(path), holdings={TENCENT: 1_000}, credentials=accounts
+        ) as running,
         http(running.endpoints["http"], running.credentials) as rest,
     ):
         await submit(rest, remark="maker", submitted_quantity="200")
+        rest.credentials = {"app_key": "k", "app_secret": "s", "access_token": "t"}
         await submit(rest, remark="taker", side="Sell")
         order_id = await submit(rest, submitted_price="310")
         await rest.data("DELETE", f"{ORDER}?order_id={order_id}")
         await rest.ask("POST", ORDER, ticket(remark="odd", side="Sell", submitted_quantity="5000"))
         log = (await rest.client.get("/simulator/log?kind=fill")).json()
-    said = [json.loads(line) for line in path.read_text().splitlines()]
-    words = [(each["word"], each.get("client_order_id", "")) for each in said]
-    assert words[:4] == [
+    words = [(each["word"], each.get("client_order_id", "")) for each in said_in(path)]
+    assert words[:6] == [
         ("order", "maker"),
         ("accepted", "maker"),
         ("order", "taker"),
         ("accepted", "taker"),
+        ("fill", "maker"),
+        ("fill", "taker"),
     ]
-    assert sorted(words[4:6]) in ([("cancelled", "maker"), ("external", "")], sorted(words[4:6]))
-    assert ("external", "") in words
-    assert ("rejected", "odd") in words
-    assert len(log) == sum(1 for word, _ in words if word == "fill")
+    assert words[6:] == [
+        ("external", ""),
+        ("cancel", ""),
+        ("cancelled", ""),
+        ("order", "odd"),
+        ("rejected", "odd"),
+    ]
+    assert len(log) == 2
+
+
+def said_in(path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+async def test_the_witness_tells_of_requests_that_come_no_further_than_the_door(tmp_path):
+    """Each is an order that arrived and one that was refused, whatever refused it."""
+    path = tmp_path / "witness.jsonl"
+    async with (
+        simulator(**STILL, witness_file=str(path)) as running,
+        http(running.endpoints["http"], running.credentials) as rest,
+    ):
+        for number, fault in enumerate(("http_plain", "http_status", "http_code", "reject_order")):
+            await rest.arm(fault)
+            answer = await rest.ask("POST", ORDER, ticket(remark=f"a{number}"))
+            assert answer.status_code >= 400
+        await rest.arm("reject_late")
+        await submit(rest, remark="b")
+        await rest.ask("POST", ORDER, ticket(remark="c", submitted_price="320.1"))
+        rest.credentials = {**rest.credentials, "access_token": "wrong"}
+        await rest.ask("POST", ORDER, ticket(remark="d"))
+        await rest.client.post(ORDER, content=b"[")
+    names = ["a0", "a1", "a2", "a3", "b", "c", "d"]
+    told = [(each["word"], each["client_order_id"]) for each in said_in(path)]
+    assert told == [(word, name) for name in names for word in ("order", "rejected")]

@@ -72,7 +72,7 @@ class Desk:
         self.admission = Admission(self.prices, shorting=settings.shorting)
         self.floor = Floor(exchange, self.prices, publish, self._filled, self._ended)
         self._announcer = Announcer(push, settings.push_delay_ms / 1e3, settings.long_term_tag)
-        self._testimony = Testimony(witness_file)
+        self.testimony = Testimony(witness_file)
         self._faults = faults
         self._log = log
         self._ids = count(now.wall_ns // ID_STEP)
@@ -92,12 +92,7 @@ class Desk:
         Raises:
             Refusal: with the venue's code; nothing happened then.
         """
-        self._testimony.arrived(ticket, now)
-        try:
-            self._admit(account, ticket)
-        except Refusal as refusal:
-            self._testimony.refused(ticket, now, str(refusal.code))
-            raise
+        self._admit(account, ticket)
         order = Order(
             order_id=next(self._ids) * ID_STEP,
             account=account,
@@ -106,7 +101,6 @@ class Desk:
             updated_ns=now.wall_ns,
         )
         self.stores[account].add(order)
-        self._testimony.accepted(order, now)
         if self.settings.push_not_reported:
             self._tell(order, now)
         self._move(order, orders.WAIT_TO_NEW, now)
@@ -129,10 +123,10 @@ class Desk:
     def _find_live(self, account: str, order_id: int, word: str, now: Moment) -> Order:
         """An order that may be changed now."""
         order = self.find(account, order_id)
-        self._testimony.of(word, order, now)
+        self.testimony.of(word, order, now)
         if order.status in orders.LIVE:
             return order
-        self._testimony.of(f"{word}_rejected", order, now, text=order.status)
+        self.testimony.of(f"{word}_rejected", order, now, text=order.status)
         raise Refusal(codes.ORDER_BUSY if order.open else codes.ORDER_CLOSED)
 
     def replace(
@@ -148,7 +142,7 @@ class Desk:
             wanted = read(order.terms)
             self.admission.admit_change(order, wanted, self.ledgers[account])
         except Refusal as refusal:
-            self._testimony.of("replace_rejected", order, now, text=str(refusal.code))
+            self.testimony.of("replace_rejected", order, now, text=str(refusal.code))
             raise
         self._move(order, orders.WAIT_TO_REPLACE, now)
         self._move(order, orders.PENDING_REPLACE, now)
@@ -193,6 +187,7 @@ class Desk:
         if fault is not None:
             self._reject(order, str(fault.value or "rejected by the exchange"), now)
             return
+        self.testimony.accepted(order, now)
         self._expire_at_close(order, now)
         if order.terms.conditional:
             order.trigger_status = "ACTIVE"
@@ -231,13 +226,13 @@ class Desk:
             then()
 
     def _tell_replaced(self, order: Order, now: Moment) -> None:
-        self._testimony.replaced(order, now)
+        self.testimony.replaced(order, now)
         self._move(order, orders.REPLACED, now)
         if order.trigger_status == "ACTIVE" or self.settings.after_replace == "new":
             self._move(order, order.live_status, now)
 
     def _unchanged(self, order: Order, why: str, now: Moment) -> None:
-        self._testimony.of("replace_rejected", order, now, text=why)
+        self.testimony.of("replace_rejected", order, now, text=why)
         self._move(order, order.live_status, now, why)
 
     def _cancelled(self, order: Order, now: Moment) -> None:
@@ -359,7 +354,7 @@ class Desk:
         if not order.open:
             order.core_id = 0
             store.close(order)
-        self._testimony.filled(order, execution, now)
+        self.testimony.filled(order, execution, now)
         self._log.append(
             "fill",
             now,
@@ -386,12 +381,12 @@ class Desk:
         expired = reason is CancelReason.EXPIRED and not order.executed
         self._move(order, orders.EXPIRED if expired else order.ended_status, now, text)
         self.stores[order.account].close(order)
-        self._testimony.ended(order, now)
+        self.testimony.ended(order, now)
 
     def _reject(self, order: Order, why: str, now: Moment) -> None:
         self._move(order, orders.REJECTED, now, why)
         self.stores[order.account].close(order)
-        self._testimony.of("rejected", order, now, text=why)
+        self.testimony.of("rejected", order, now, text=why)
 
     def _move(self, order: Order, status: str, now: Moment, msg: str = "") -> None:
         order.move(status, now.wall_ns, msg)

@@ -14,7 +14,7 @@ import attrs
 from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.codes import Refusal
 
-_NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,8})?")
+NUMBER: Final = re.compile(r"-?(0|[1-9]\d{0,11})(\.\d{1,8})?")
 _QUANTITY: Final = re.compile(r"([1-9]\d{0,11}(\.\d{1,8})?|0\.\d{1,8})")
 """So short that a price times a quantity is exact to the cent."""
 
@@ -72,7 +72,7 @@ class Fields:
         value = self.text(name)
         if not value:
             return None
-        if not _NUMBER.fullmatch(value):
+        if not NUMBER.fullmatch(value):
             raise wrong(name)
         return Decimal(value)
 

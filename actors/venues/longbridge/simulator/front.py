@@ -12,6 +12,8 @@ from actors.venues.longbridge.simulator.paths import ROUTES
 from actors.venues.longbridge.simulator.rest import Request, Response, Rest
 from actors.venues.longbridge.simulator.venue import Venue
 
+OK: Final = 200
+SUBMIT: Final = ("POST", "/v1/trade/order")
 _CODES: Final = {
     401: (401004, "token invalid"),
     403: (403201, "signature invalid"),
@@ -53,7 +55,17 @@ class Front:
             body=request.body[:LOGGED_BYTES_MAX].decode("utf-8", "replace"),
             fault=fault.kind.value if fault is not None else "",
         )
-        return _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))
+        submits = (request.method, request.path) == SUBMIT
+        testimony = self._venue.desk.testimony
+        remark = testimony.arrived(request.body, now) if submits else ""
+        reply = _unprocessed(fault)
+        if reply is not None and fault is not None:
+            testimony.refused(remark, now, fault.kind.value)
+            return reply
+        response = self._rest.answer(request, now)
+        if response.status != OK:
+            testimony.refused(remark, now, response.body)
+        return _processed(fault, response)
 
 
 def _unprocessed(fault: Fault | None) -> Reply | None:

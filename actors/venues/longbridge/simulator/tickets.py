@@ -13,7 +13,7 @@ import attrs
 from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.codes import Refusal
 from actors.venues.longbridge.simulator.fields import Fields, wrong
-from actors.venues.longbridge.simulator.listings import Listing, tick_at
+from actors.venues.longbridge.simulator.listings import MAX_QUANTITY, Listing, tick_at
 
 PRICED: Final = frozenset({"LO", "ELO", "ALO", "ODD", "LIT", "SLO"})
 """Types with a price of their own."""
@@ -117,6 +117,8 @@ def read_replace(fields: Fields, ticket: Ticket) -> Ticket:
 def read_quantity(fields: Fields, name: str, listing: Listing, order_type: str) -> Decimal:
     """A quantity that the type may have: whole lots, or less than one for ODD."""
     quantity = fields.quantity(name)
+    if quantity > MAX_QUANTITY:
+        raise wrong(name, "is too large")
     if order_type == "ODD":
         if quantity % 1 or quantity >= listing.lot:
             raise Refusal(codes.LOT, f"odd lots of {listing.symbol} are below {listing.lot}")

@@ -5,9 +5,12 @@ without a remark is somebody else's. What is said here is said by nobody else: n
 journal nor its sessions have a part in it.
 """
 
+from decimal import Decimal
+
+from actors.venues.longbridge.simulator.fields import NUMBER
+from actors.venues.longbridge.simulator.jsontext import NotJson, loads
 from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.orders import EXPIRED, Execution, Order
-from actors.venues.longbridge.simulator.tickets import Ticket
 from engine.drill.witness import WitnessFile
 
 SIDES = {"Buy": "buy", "Sell": "sell"}
@@ -19,26 +22,32 @@ class Testimony:
     def __init__(self, path: str) -> None:
         self._file = WitnessFile.wanted(path)
 
-    def arrived(self, ticket: Ticket, now: Moment) -> None:
-        """A new order arrived; one without a remark is told when it has the venue's number."""
-        if ticket.remark:
+    def arrived(self, body: bytes, now: Moment) -> str:
+        """A request for an order reached the venue's door; its remark, empty when it has none.
+
+        It is read on its own and leniently: whatever becomes of the request, it was there.
+        """
+        order = _read(body)
+        remark = order.get("remark", "")
+        if remark:
             self._say(
                 "order",
                 now,
-                client_order_id=ticket.remark,
-                symbol=ticket.symbol,
-                side=SIDES[ticket.side],
-                quantity=ticket.quantity,
-                price=ticket.price,
+                client_order_id=remark,
+                symbol=order.get("symbol", ""),
+                side=SIDES.get(order.get("side", ""), ""),
+                quantity=_number(order.get("submitted_quantity", "")),
+                price=_number(order.get("submitted_price", "")),
             )
+        return remark
 
-    def refused(self, ticket: Ticket, now: Moment, text: str) -> None:
-        """It was not accepted."""
-        if ticket.remark:
-            self._say("rejected", now, client_order_id=ticket.remark, text=text)
+    def refused(self, remark: str, now: Moment, text: str) -> None:
+        """It was not accepted; an order without a remark is told when it is accepted, or never."""
+        if remark:
+            self._say("rejected", now, client_order_id=remark, text=text)
 
     def accepted(self, order: Order, now: Moment) -> None:
-        """It has a number."""
+        """It reached the market."""
         if order.terms.remark:
             self.of("accepted", order, now)
         else:
@@ -83,3 +92,18 @@ class Testimony:
 def fill_key(execution: Execution) -> str:
     """What makes a fill one of its kind."""
     return f"{execution.order_id}/{execution.trade_id}"
+
+
+def _read(body: bytes) -> dict[str, str]:
+    """The texts of a JSON object; nothing for anything else."""
+    try:
+        value = loads(body)
+    except NotJson:
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    return {name: each for name, each in value.items() if isinstance(each, str)}
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if NUMBER.fullmatch(text) else None
