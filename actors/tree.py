@@ -251,6 +251,9 @@ class _Builder:
                 },
                 "risk": plain_values(self.settings.risk),
                 "console_silence_s_max": engine.console_silence_s_max,
+                "reconcile_interval_s": engine.orders.reconcile_interval_s,
+                "query_interval_s": engine.orders.query_interval_s,
+                "horizon_s_min": engine.orders.horizon_s,
             },
         }
 

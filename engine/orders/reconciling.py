@@ -305,7 +305,7 @@ class Reconciler:
             self._absent(link, run, finding)
         elif link.role is SessionRole.PAPER:
             self._end(finding.order, Event.CANCELLED, r.Source.RECONCILE, "paper venue forgot it")
-        else:
+        elif not finding.order.is_unanswered:  # else it may be on its way, or will be in doubt
             order = finding.order
             yield f"order {order.client_order_id}: {order.lifecycle} here, unknown to the venue"
 

@@ -113,6 +113,24 @@ class JournalSection:
 
 
 @attrs.frozen(kw_only=True)
+class OrdersSection:
+    """`[engine.orders]`: how soon differences with a venue are found, and when doubts are settled.
+
+    Attributes:
+        reconcile_interval_s: between two comparisons with a venue while all is well: a fill whose
+            news was lost is found after this time.
+        query_interval_s: between two questions about an order in doubt.
+        horizon_s: an order that a complete answer of the venue does not show counts as never arrived
+            only so long after its last request; below what the venue may take, it comes back from
+            the dead.
+    """
+
+    reconcile_interval_s: float = attrs.field(default=30.0, validator=_at_least(1.0))
+    query_interval_s: float = attrs.field(default=5.0, validator=_at_least(0.5))
+    horizon_s: float = attrs.field(default=30.0, validator=_at_least(2.0))
+
+
+@attrs.frozen(kw_only=True)
 class EngineSection:
     """`[engine]`: what the engine is called and how careful it is.
 
@@ -129,6 +147,7 @@ class EngineSection:
         witness_dir: where simulators and paper venues note each order that arrives and what becomes
             of it, as witnesses for drills; nowhere by default.
         journal: see `JournalSection`.
+        orders: see `OrdersSection`.
     """
 
     name: str = attrs.field(default="pitboss", validator=_name)
@@ -140,6 +159,7 @@ class EngineSection:
     console_silence_s_max: float = attrs.field(default=0.0, validator=_not_negative)
     witness_dir: Path | None = None
     journal: JournalSection = attrs.field(factory=JournalSection)
+    orders: OrdersSection = attrs.field(factory=OrdersSection)
 
     @property
     def effective_durability(self) -> str:

@@ -28,6 +28,12 @@ from tests.kit.waiting import until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
+IMPATIENT = LIVE.replace(
+    "[live]",
+    "[engine.orders]\nreconcile_interval_s = 4\nquery_interval_s = 1\nhorizon_s = 6\n\n[live]",
+)
+"""What is lost is found, and what is doubted settled, in seconds instead of half minutes."""
+
 PUSHES = "futures/order"
 SUBMIT, CANCEL = "/contract/private/submit-order", "/contract/private/cancel-order"
 CANARY = "canary-5b1/kx+Q&73"
@@ -49,13 +55,26 @@ def alarms(engine: Engine) -> set[str]:
     return {row["kind"] for row in engine.ask("alarms") or []}
 
 
+def lost_and_found(engine: Engine, http: str) -> bool:
+    """Whether a fill whose news was lost has been found; while none is missing, more news are lost.
+
+    A few at a time: where all news are lost for long, differences are rightly called unexplained.
+    """
+    if "missing_fill" in alarms(engine):
+        return True
+    at_venue = set(fills_at_venue(http))
+    if not get(f"{http}/simulator/faults") and at_venue <= set(fills_here(engine)):
+        fault(http, "drop", PUSHES, count=12)
+    return False
+
+
 def test_t067_fills_are_counted_once_whatever_the_line_does(short_tmp: Path):
     """T-067, T-068, T-069: doubled, overtaken and lost news; cancels that race with fills, or name nothing.
 
     One engine goes through all three. At the end every fill of the venue counts once, no order is open or
     in doubt on either side, and no client order id reached the venue twice.
     """
-    with running(short_tmp, config=LIVE) as engine:
+    with running(short_tmp, config=IMPATIENT) as engine:
         engine.wait(all_ready, "all ready")
         trades_on(engine)
         http = venue_of(engine)
@@ -63,9 +82,8 @@ def test_t067_fills_are_counted_once_whatever_the_line_does(short_tmp: Path):
         fault(http, "http_delay", SUBMIT, value=0.2, count=20)
         engine.wait(lambda s: counted(s, "repeated_fill") > 0, "a doubled fill", within_s=60)
         heal(http)
-        fault(http, "drop", PUSHES, count=-1)
         until_blocking(
-            lambda: "missing_fill" in alarms(engine), within_s=90, what="a lost fill is found"
+            lambda: lost_and_found(engine, http), within_s=90, what="a lost fill is found"
         )
         heal(http)
         fault(http, "http_delay", CANCEL, value=0.3, count=20)
@@ -79,7 +97,7 @@ def test_t067_fills_are_counted_once_whatever_the_line_does(short_tmp: Path):
         assert get(f"{http}/simulator/log?kind=fill&limit=100000")
         ids = submitted_ids(http)
         assert len(ids) == len(set(ids)) > 0
-        assert alarms(engine) <= {"missing_fill", "late_fill", "session_lost"}
+        assert alarms(engine) <= {"missing_fill", "late_fill", "session_lost"}, engine.ask("alarms")
         assert engine.stop() == 0
 
 

@@ -37,6 +37,7 @@ from tests.kit.orders import (
     held,
     instrument,
     of_kind,
+    settings,
     venue_fill,
     venue_order,
 )
@@ -358,6 +359,33 @@ def test_a_known_order_the_venue_does_not_know_blocks(bench):
     assert order.lifecycle is Lifecycle.OPEN
     bench.ask("accept", "cancelled by the exchange", account=ACCOUNT)
     assert order.lifecycle is Lifecycle.CANCELLED
+
+
+def test_an_order_on_its_way_is_no_difference():
+    """Found over a venue that answered orders late: two comparisons before its answer blocked the account."""
+    bench = Bench(attrs.evolve(settings(), query_interval_s=1.0))
+    bench.greet()
+    bench.open_venue()
+    link = bench.core._k.links[ACCOUNT]
+    interval_ns = int(bench.core._k.settings.reconcile_interval_s * 1e9)
+    while bench.now.mono_ns + 1.5e9 < link.agreed_mono_ns + interval_ns:
+        bench.tick(1.0)
+        bench.beat()
+    bench.price()
+    order = bench.submit()
+    answers = 0
+    for _ in range(3):
+        bench.tick(1.6)
+        bench.beat()
+        if link.run:
+            bench.answer()
+            answers += 1
+    assert answers
+    assert not link.blocked
+    assert bench.core.book.alarm_counts["unexplained"] == 0
+    assert order.certainty is Certainty.KNOWN
+    bench.update(order, UpdateKind.ACCEPTED)
+    assert order.lifecycle is Lifecycle.OPEN
 
 
 def test_a_paper_venue_forgets_and_our_word_counts():
