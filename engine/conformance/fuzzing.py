@@ -59,6 +59,7 @@ class Tally:
 async def outlives_hostile_input(package: VenuePackage, effort: Effort) -> None:
     """Only effects that may travel and errors of the taxonomy; memory is bounded."""
     tapes = tapes_of(package.folder, package.venue)
+    demand(tapes, "there are no transcripts to make hostile input of")
     gc.collect()
     before_mib = resident_mib()
     for kind in sorted({tape.kind for tape in tapes}):

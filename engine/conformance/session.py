@@ -173,8 +173,13 @@ class Session:
             demand(self.error is None, f"the session ended with {self.error!r}")
             return condition()
 
-        state = "never connected" if not self.moments else ""
-        await until(holds, f"{what} {state}".strip(), within_s * self.patience)
+        await until(holds, lambda: f"{what}; {self._so_far()}", within_s * self.patience)
+
+    def _so_far(self) -> str:
+        """Where it is, for whoever has to find out why."""
+        states = [f"{m.state.value} {m.reason}".strip() for m in self.moments[-LAST_MOMENTS:]]
+        notes = [f"{note.event}: {note.detail}" for note in self.notes[-LAST_MOMENTS:]]
+        return f"last states: {states}, last notes: {notes}"
 
     async def delivers(
         self, topics: Sequence[Topic], *, within_s: float, what: str = "data"
@@ -231,6 +236,9 @@ class Session:
                 believable = 0 < message.bid_price <= message.ask_price < math.inf
                 demand(believable, f"a quote that cannot be: {message}")
 
+
+LAST_MOMENTS = 6
+"""Of its history in the text of a failure."""
 
 RECONCILIATIONS_MAX = 5
 """Answers that a lost connection may void before a case gives up."""

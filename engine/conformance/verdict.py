@@ -17,10 +17,10 @@ def demand(condition: object, what: str) -> None:
         raise NotConformantError(what)
 
 
-async def until(condition: Callable[[], object], what: str, within_s: float) -> None:
+async def until(condition: Callable[[], object], what: Callable[[], str], within_s: float) -> None:
     """Return once the condition holds. Raises NotConformantError when it does not in time."""
     end = trio.current_time() + within_s
     while not condition():
         if trio.current_time() > end:
-            raise NotConformantError(f"not within {within_s:g} s: {what}")
+            raise NotConformantError(f"not within {within_s:g} s: {what()}")
         await trio.sleep(POLL_S)
