@@ -25,7 +25,6 @@ from engine.session.contract import (
     Connect,
     Drop,
     GiveUp,
-    HttpCall,
     HttpResponse,
     PreparesConnection,
 )
@@ -36,8 +35,16 @@ INPUTS_PER_STATE = 150
 ANSWERS = 0.3
 """Share of the inputs that answer an HTTP call, where one waits."""
 
+SPOILT_BEFORE = 0.5
+"""Share of the answers that are spoilt while a protocol asks for what it needs before its stream."""
+
+OPENERS_MAX = 16
+
 STEP_S = 0.01
 DUE_EVERY = 20
+CALLS_MAX = 200
+"""HTTP calls that wait for an answer; older ones stay without one."""
+
 STATUSES = (200, 200, 200, 400, 401, 403, 404, 429, 500, 503)
 
 GROWTH_MIB_MAX = 64
@@ -46,6 +53,20 @@ GROWTH_MIB_MAX = 64
 _ALLOWED = (RemoteProtocolError, LimitExceeded)
 _STATM = Path("/proc/self/statm")
 _PAGE_BYTES = 4096
+
+
+@attrs.define
+class Pool:
+    """What inputs are made of.
+
+    Attributes:
+        frames, bodies: what the venue sends and answers in the transcripts.
+        openers: answers that were seen to let a protocol open its stream.
+    """
+
+    frames: list[str | bytes]
+    bodies: list[bytes]
+    openers: list[bytes] = attrs.field(factory=list)
 
 
 @attrs.define
@@ -77,9 +98,11 @@ def resident_mib() -> float:
 
 
 def _fuzz(tapes: list[Tape], kind: str, effort: Effort) -> Tally:
-    frames = [frame for tape in tapes for frame in tape.frames]
-    bodies = [body for tape in tapes for body in tape.bodies] or [b"{}"]
-    demand(frames, f"no transcript shows a frame of the {kind} protocol")
+    pool = Pool(
+        frames=[frame for tape in tapes for frame in tape.frames],
+        bodies=[body for tape in tapes for body in tape.bodies] or [b"{}"],
+    )
+    demand(pool.frames, f"no transcript shows a frame of the {kind} protocol")
     tally = Tally()
     for first in range(0, effort.inputs, INPUTS_PER_STATE):
         rng = Random(f"{effort.seed}:{kind}:{first}")  # noqa: S311 - reproducible, no secret
@@ -87,7 +110,7 @@ def _fuzz(tapes: list[Tape], kind: str, effort: Effort) -> Tally:
         played = wound(tape, rng.randint(1, len(tape.steps)))
         for number in range(first, min(first + INPUTS_PER_STATE, effort.inputs)):
             try:
-                _one(played, rng, frames, bodies, tally)
+                _one(played, rng, pool, tally)
             except Exception as error:
                 raise NotConformantError(
                     f"{kind} protocol, seed {effort.seed}, input {number} (after {tape.path.name}): "
@@ -98,67 +121,68 @@ def _fuzz(tapes: list[Tape], kind: str, effort: Effort) -> Tally:
     return tally
 
 
-def _one(
-    played: Played, rng: Random, frames: list[str | bytes], bodies: list[bytes], tally: Tally
-) -> None:
+def _one(played: Played, rng: Random, pool: Pool, tally: Tally) -> None:
     played.later(STEP_S)
+    if not played.is_open and not played.calls:
+        _reconnect(played)
     try:
-        if played.calls and rng.random() < ANSWERS:
-            effects = _answer(played, rng, bodies)
+        if played.calls and (not played.is_open or rng.random() < ANSWERS):
+            effects = _answer(played, rng, pool)
+        elif played.is_open:
+            effects = played.protocol.received(spoilt(rng.choice(pool.frames), rng), played.now)
         else:
-            effects = played.protocol.received(spoilt(rng.choice(frames), rng), played.now)
+            return
     except _ALLOWED:
         tally.refused += 1
-        _reconnect(played, bodies)
+        _reconnect(played)
         return
     tally.taken += 1
     _check(played, effects)
     if any(isinstance(effect, Drop | GiveUp) for effect in effects):
-        _reconnect(played, bodies)
-    elif any(isinstance(effect, Connect) for effect in effects):
-        _check(played, played.protocol.opened(played.now))
+        _reconnect(played)
 
 
-def _answer(played: Played, rng: Random, bodies: list[bytes]) -> Any:
+def _answer(played: Played, rng: Random, pool: Pool) -> Any:
     """Answer a call that waits, or let it fail; an answer that cannot be read fails it, as the driver does."""
     call_id = played.calls.pop(rng.randrange(len(played.calls)))
     if rng.random() < 0.1:
         failure = CallFailure(not_sent=rng.random() < 0.5, reason="spoilt")
         return played.protocol.failed(call_id, failure, played.now)
-    body = spoilt(rng.choice(bodies), rng)
-    raw = body.encode(errors="replace") if isinstance(body, str) else body
-    response = HttpResponse(rng.choice(STATUSES), {}, raw)
+    response = _response(rng, pool, opening=not played.is_open)
     try:
-        return played.protocol.answered(call_id, response, played.now)
+        effects = played.protocol.answered(call_id, response, played.now)
     except RemoteProtocolError as error:
-        return played.protocol.failed(
-            call_id, CallFailure(not_sent=False, reason=str(error)), played.now
-        )
+        failure = CallFailure(not_sent=False, reason=str(error))
+        return played.protocol.failed(call_id, failure, played.now)
+    if len(pool.openers) < OPENERS_MAX and any(isinstance(each, Connect) for each in effects):
+        pool.openers.append(response.body)
+    return effects
 
 
-def _reconnect(played: Played, bodies: list[bytes]) -> None:
-    """As the driver would: the connection ends and the next one opens."""
+def _response(rng: Random, pool: Pool, *, opening: bool) -> HttpResponse:
+    """An answer: mostly spoilt, mostly good where a stream is still to be opened by it."""
+    if opening and pool.openers and rng.random() > SPOILT_BEFORE:
+        return HttpResponse(200, {}, rng.choice(pool.openers))
+    body: str | bytes = rng.choice(pool.bodies)
+    if not opening or rng.random() < SPOILT_BEFORE:
+        body = spoilt(body, rng)
+    raw = body.encode(errors="replace") if isinstance(body, str) else body
+    return HttpResponse(rng.choice(STATUSES), {}, raw)
+
+
+def _reconnect(played: Played) -> None:
+    """As the driver would: the connection ends, and the next one opens when the protocol is ready for it."""
+    played.moved("lost")
     _check(played, played.protocol.lost("spoilt input", played.now))
-    if _is_prepared(played, bodies):
-        _check(played, played.protocol.opened(played.now))
+    if isinstance(played.protocol, PreparesConnection):
+        _check(played, played.protocol.prepare(played.now))
+    else:
+        _open(played)
 
 
-def _is_prepared(played: Played, bodies: list[bytes]) -> bool:
-    """Get the protocol ready to connect, with whichever good answer of the transcripts does it."""
-    prepares = isinstance(played.protocol, PreparesConnection)
-    if not prepares:
-        return True
-    for body in bodies:
-        effects = list(played.protocol.prepare(played.now))
-        _check(played, effects)
-        for call in [effect for effect in effects if isinstance(effect, HttpCall)]:
-            played.calls.remove(call.call_id)
-            answer = HttpResponse(200, {}, body)
-            effects += played.protocol.answered(call.call_id, answer, played.now)
-        if any(isinstance(effect, Connect) for effect in effects):
-            return True
-        _check(played, played.protocol.lost("not prepared", played.now))
-    return False
+def _open(played: Played) -> None:
+    played.moved("opened")
+    _check(played, played.protocol.opened(played.now))
 
 
 def _check(played: Played, effects: Any) -> None:
@@ -166,4 +190,6 @@ def _check(played: Played, effects: Any) -> None:
         if not isinstance(effect, NO_MESSAGES):
             encode(effect)
     played.take(effects)
-    del played.calls[:-200]
+    del played.calls[:-CALLS_MAX]
+    if played.may_open:
+        _open(played)

@@ -10,7 +10,7 @@ import attrs
 
 from engine.conformance.transcripts import Player, find
 from engine.errors import EngineError
-from engine.session.contract import HttpCall, Now, Venue
+from engine.session.contract import Connect, HttpCall, Now, Venue
 
 
 @attrs.frozen
@@ -75,11 +75,15 @@ class Played:
         protocol: the object.
         calls: ids of HTTP calls without an answer.
         now: the moment that was reached.
+        is_open: whether its stream is; frames come only then.
+        may_open: whether it said that it may be, after asking for what it needs first.
     """
 
     protocol: Any
     calls: list[int]
     now: Now
+    is_open: bool = False
+    may_open: bool = False
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
@@ -87,8 +91,17 @@ class Played:
         self.now = Now(self.now.mono_ns + step_ns, self.now.wall_ns + step_ns)
 
     def take(self, effects: Any) -> None:
-        """Note what was asked of HTTP."""
-        self.calls += [effect.call_id for effect in effects if isinstance(effect, HttpCall)]
+        """Note what was asked of HTTP and of the stream."""
+        for effect in effects:
+            if isinstance(effect, HttpCall):
+                self.calls.append(effect.call_id)
+            elif isinstance(effect, Connect):
+                self.may_open = not self.is_open
+
+    def moved(self, method: str) -> None:
+        """A call of the protocol that changes the stream."""
+        if method in ("opened", "lost"):
+            self.is_open, self.may_open = method == "opened", False
 
 
 def wound(tape: Tape, length: int) -> Played:
@@ -99,6 +112,7 @@ def wound(tape: Tape, length: int) -> Played:
         played.now = moment if isinstance(moment, Now) else played.now
         if step.method in ("answered", "failed") and step.arguments[0] in played.calls:
             played.calls.remove(step.arguments[0])
+        played.moved(step.method)
         try:
             played.take(getattr(played.protocol, step.method)(*step.arguments))
         except EngineError:

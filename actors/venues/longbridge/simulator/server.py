@@ -17,7 +17,7 @@ from wsproto.utilities import LocalProtocolError as WsLocalProtocolError
 
 from actors.venues.longbridge.simulator.admin import PREFIX
 from actors.venues.longbridge.simulator.connection import Gateway
-from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind
+from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind, Faults
 from actors.venues.longbridge.simulator.front import Front
 from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_problem, tcp_problem
 from actors.venues.longbridge.simulator.http import Ending, Reply, reset, serve_http
@@ -62,13 +62,18 @@ _PEER_ERRORS: Final = (
 class Running:
     """A running simulator: where it is, how to log in, what it trades, and its inner handles.
 
-    `venue` is for tests in the same trio run.
+    `faults` and `venue` are for tests in the same trio run.
     """
 
     endpoints: dict[str, str]
     credentials: dict[str, str]
     instruments: list[dict[str, str]]
     venue: Venue
+
+    @property
+    def faults(self) -> Faults:
+        """Misbehaviour."""
+        return self.venue.faults
 
     def description(self) -> dict[str, Any]:
         """What `simulate longbridge` prints first."""
