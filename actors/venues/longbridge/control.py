@@ -5,6 +5,7 @@ common. It returns effects, which the owner passes on, mixed with three events t
 owner: `LoggedIn`, `Answered` and `Pushed`. The table of its life stands in `stages`.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -59,6 +60,8 @@ from engine.session.contract import (
     Target,
 )
 
+FORMER_CALLS_MAX: Final = 16
+"""Calls of attempts that were left whose answers may still come; each has at most seconds to do so."""
 REQUESTS_UNDER_WAY_MAX: Final = 64
 """Requests without an answer on one connection; the sessions' own limits are far below."""
 LOGIN_REFUSALS_MAX: Final = 2
@@ -138,6 +141,7 @@ class Gateway:
         self._resumption = Resumption()
         self._otp = ""
         self._call_id: int | None = None
+        self._former: deque[int] = deque(maxlen=FORMER_CALLS_MAX)
         self._reader: PacketReader | None = None
         self._asked: dict[int, _Asked] = {}
         self._last_id = 0
@@ -175,12 +179,18 @@ class Gateway:
         call = self._calls.make(
             "GET", OTP_PATH, now, budget="token", timeout_s=self._settings.query_timeout_s
         )
+        if self._call_id is not None:
+            self._former.append(self._call_id)
         self._call_id = call.call_id
         return [call]
 
     def mine(self, call_id: int) -> bool:
         """Whether this call is the gateway's."""
         return call_id == self._call_id
+
+    def was_mine(self, call_id: int) -> bool:
+        """Whether it belongs to an attempt that was left before its answer; that means nothing now."""
+        return call_id in self._former
 
     def answered(self, response: HttpResponse, now: Now) -> list[object]:
         """The call for the password was answered; a success without one is a failure like others."""

@@ -298,6 +298,8 @@ class TradeProtocol:
             effects = list(self._commands.ended(call_id, answer, now))
         elif self._jobs.mine(call_id):
             effects = self._jobs.answered(call_id, answer, now)
+        elif self._gateway.was_mine(call_id):
+            return []
         else:
             raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
         if answer.verdict in (Verdict.AUTH, Verdict.EXPIRED):
