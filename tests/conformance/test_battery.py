@@ -15,13 +15,6 @@ from engine.conformance.package import package_of
 from tests.kit.fuzzing import INPUTS, SEED
 from tests.kit.waiting import TIME_FACTOR
 
-PENDING = {
-    ("alltick", "declared"),
-    ("alltick", "T-040"),
-    ("alltick", "T-041"),
-}
-"""Cases that a venue does not pass yet; can only shrink."""
-
 PACKAGES = [package_of(module_of(name)) for name in discover()]
 FULL = os.environ.get("PITBOSS_BATTERY") == "full"
 EFFORT = Effort(
@@ -56,8 +49,6 @@ CREDENTIALS = {
 async def test_a_venue_conforms(package, case: Case):
     """Or the case does not apply, for a reason that follows from what the venue declares."""
     reason = case.skipped_because(package)
-    if (package.name, case.number) in PENDING:
-        reason = "pending"
     if reason:
         pytest.skip(reason)
     await case.trial(package, EFFORT)
