@@ -54,14 +54,8 @@ RULES: Final[dict[int, Rule]] = {
 }
 """Code → action and text. The texts are ours; the venue's own text goes with every report."""
 
-_BY_STATUS: Final = {
-    401: Action.STOP,
-    418: Action.LATER,
-    429: Action.LATER,
-    502: Action.LATER,
-    503: Action.LATER,
-    504: Action.LATER,
-}
+_STOP_STATUS: Final = 401
+_LATER_STATUSES: Final = frozenset({408, 418, 429})
 
 
 def action_of(ret: int) -> Action:
@@ -71,8 +65,11 @@ def action_of(ret: int) -> Action:
 
 
 def action_of_status(status: int) -> Action:
-    """What an HTTP status without a readable code calls for."""
-    return _BY_STATUS.get(status, Action.OURS)
+    """What an HTTP status without a readable code calls for: only 4xx says that we asked wrongly."""
+    if status == _STOP_STATUS:
+        return Action.STOP
+    ours = 400 <= status < 500 and status not in _LATER_STATUSES
+    return Action.OURS if ours else Action.LATER
 
 
 def explain(ret: int) -> str:

@@ -157,8 +157,8 @@ def test_one_bad_code_refuses_a_whole_call_and_is_found_by_halves(status: int):
         (answer({}, 999, "?"), 60),
         (HttpResponse(503, {}, b"<html>"), 3),
         (HttpResponse(404, {}, b"<html>"), 60),
-        (HttpResponse(200, {}, b'{"ret":"200"}'), 60),
-        (HttpResponse(200, {}, b""), 60),
+        (HttpResponse(200, {}, b'{"ret":"200"}'), 3),
+        (HttpResponse(200, {}, b""), 3),
         (answer({}, 200, "ok", 500), 3),
     ],
 )
