@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import attrs
@@ -23,6 +24,9 @@ from actors.venues.longbridge.simulator.hours import (
 from actors.venues.longbridge.simulator.listings import Listing
 
 MINUTE_S: Final = 60
+HOUR_S: Final = 3_600
+HOURS_KEPT: Final = 65_536
+"""Hours whose date is remembered, over all markets, and days whose beginning is."""
 MINUTES_MAX: Final = 10_000
 """Live minutes kept."""
 PAST_MINUTES: Final = 2_000
@@ -91,8 +95,7 @@ class Bars:
         self._birth_s = birth_s // MINUTE_S * MINUTE_S
         self._clock = clock
         self._live: deque[Bar] = deque(maxlen=MINUTES_MAX)
-        self._past_minutes: list[Bar] | None = None
-        self._past_days: list[Bar] | None = None
+        self._past: dict[int, list[Bar]] = {}
 
     def take(
         self, price: Decimal, shares: int, direction: int, at_s: int, session: TradeSession
@@ -109,31 +112,47 @@ class Bars:
 
     def minutes(self) -> list[Bar]:
         """Bars of a minute, oldest first."""
-        if self._past_minutes is None:
-            self._past_minutes = self._walk(self._minute_starts(), spread=0.0006, shares=2_000)
-        live = self._live
-        if live and self._past_minutes and live[0].start_s <= self._past_minutes[-1].start_s:
-            return [*self._past_minutes[:-1], *live]
-        return [*self._past_minutes, *live]
-
-    def days(self) -> list[Bar]:
-        """Bars of a day, oldest first; the last one is today's as far as it got."""
-        if self._past_days is None:
-            self._past_days = self._walk(self._day_starts(), spread=0.012, shares=9_000_000)
-        today = grouped(self._live, self._day_of)
-        return [*self._past_days, *today]
+        return [*self._past_of(1), *self._live]
 
     def of_period(self, period: int) -> list[Bar]:
-        """Bars of one of the venue's periods; KeyError for a number that is none."""
+        """Bars of one of the venue's periods, oldest first; KeyError for a number that is none.
+
+        The bars of the past are the same objects every time: do not change them.
+        """
+        if period == 1:
+            return self.minutes()
+        past, live = self._past_of(period), grouped(self._live, self._start_of(period))
+        if past and live and past[-1].start_s == live[0].start_s:
+            seam = attrs.evolve(past[-1])
+            seam.take(live[0])
+            return [*past[:-1], seam, *live[1:]]
+        return [*past, *live]
+
+    def _start_of(self, period: int) -> Callable[[int], int]:
+        """From a time to the start of the bar that it lies in."""
         if period in MINUTE_PERIODS:
             length_s = period * MINUTE_S
-            return grouped(self.minutes(), lambda at_s: at_s // length_s * length_s)
+            return lambda at_s: at_s // length_s * length_s
         begin = _BEGINNINGS[period]
-        return grouped(self.days(), lambda at_s: self._midnight(begin(self._date(at_s))))
+        return lambda at_s: self._midnight(begin(self._date(at_s)))
+
+    def _past_of(self, period: int) -> list[Bar]:
+        """The bars before the simulator's start, made once."""
+        past = self._past.get(period)
+        if past is None:
+            if period == 1:
+                past = self._walk(self._minute_starts(), spread=0.0006, shares=2_000)
+            elif period == DAY:
+                past = self._walk(self._day_starts(), spread=0.012, shares=9_000_000)
+            else:
+                source = self._past_of(1 if period in MINUTE_PERIODS else DAY)
+                past = grouped(source, self._start_of(period))
+            self._past[period] = past
+        return past
 
     def today(self, at_s: int) -> list[Bar]:
         """The minutes of the exchange's day that a moment lies in."""
-        begin_s = self._day_of(at_s)
+        begin_s = self._midnight(self._date(at_s))
         return [bar for bar in self.minutes() if begin_s <= bar.start_s <= at_s]
 
     # --- the past -------------------------------------------------------------------------
@@ -161,36 +180,38 @@ class Bars:
     def _walk(self, starts: Sequence[int], *, spread: float, shares: int) -> list[Bar]:
         """Bars at these starts (newest first) back from the reference price; oldest first."""
         rng = random.Random(f"{self._listing.symbol}/{len(starts)}/{spread}")  # noqa: S311 - a market
-        close, bars = self._reference, list[Bar]()
+        tick, lot = self._listing.tick, self._listing.lot
+        close, bars = round(self._reference / tick), list[Bar]()
         for start_s in starts:
-            opened = self._on_grid(close * Decimal(1 + rng.gauss(0, spread)))
-            edge = self._listing.tick * rng.randrange(4)
-            high, low = (
-                max(opened, close) + edge,
-                max(min(opened, close) - edge, self._listing.tick),
-            )
-            lots = max(1, round(shares * rng.lognormvariate(0, 0.5) / self._listing.lot))
-            traded = lots * self._listing.lot
-            worth = (high + low) / 2 * traded
-            bars.append(Bar(start_s, opened, high, low, close, traded, worth))
+            opened = max(1, round(close * (1 + rng.gauss(0, spread))))
+            edge = rng.randrange(4)
+            high, low = max(opened, close) + edge, max(1, min(opened, close) - edge)
+            traded = max(1, round(shares * rng.lognormvariate(0, 0.5) / lot)) * lot
+            worth = tick * ((high + low) * traded) / 2
+            prices = (tick * opened, tick * high, tick * low, tick * close)
+            bars.append(Bar(start_s, *prices, traded, worth))
             close = opened
         return bars[::-1]
-
-    def _on_grid(self, price: Decimal) -> Decimal:
-        tick = self._listing.tick
-        return max(tick, round(price / tick) * tick)
 
     # --- days of the exchange -------------------------------------------------------------
 
     def _date(self, at_s: int) -> date:
-        zone = HOURS[self._listing.market].zone
-        return datetime.fromtimestamp(at_s, UTC).astimezone(zone).date()
+        """The exchange's date; days begin and end with whole hours everywhere."""
+        return _date_of_hour(self._listing.market, at_s // HOUR_S)
 
     def _midnight(self, day: date) -> int:
-        return day_start_s(self._listing.market, day)
+        return _midnight_of(self._listing.market, day)
 
-    def _day_of(self, at_s: int) -> int:
-        return self._midnight(self._date(at_s))
+
+@lru_cache(maxsize=HOURS_KEPT)
+def _date_of_hour(market: str, hour: int) -> date:
+    at = datetime.fromtimestamp(hour * HOUR_S, UTC)
+    return at.astimezone(HOURS[market].zone).date()
+
+
+@lru_cache(maxsize=HOURS_KEPT)
+def _midnight_of(market: str, day: date) -> int:
+    return day_start_s(market, day)
 
 
 _BEGINNINGS: Final[dict[int, Callable[[date], date]]] = {
