@@ -14,6 +14,7 @@ from actors.venues.longbridge.simulator.symbols import SymbolState
 
 BARS_MAX: Final = 1_000
 """Candlesticks in one answer."""
+YEARS: Final = range(1970, 2101)
 ALL_SESSIONS: Final = 100
 BY_OFFSET: Final = 1
 BY_DATE: Final = 2
@@ -22,11 +23,14 @@ FORWARD: Final = 1
 
 
 def parsed_date(text: str) -> date:
-    """A date of eight digits; Refusal for anything else."""
+    """A date of eight digits in a year that markets know; Refusal for anything else."""
     try:
-        return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
+        found = datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         raise errors.PARAMETERS from None
+    if found.year not in YEARS:
+        raise errors.PARAMETERS
+    return found
 
 
 def _bars(state: SymbolState, request: Any) -> list[Bar]:
@@ -78,12 +82,12 @@ def history(call: Call, request: Any) -> Any:
 
 def _start_s(state: SymbolState, text: str, minute: str) -> int:
     """Unix seconds of a local day and, if given, its `HHMM`."""
-    zone = HOURS[state.listing.market].zone
+    day = parsed_date(text)
     try:
-        at = datetime.strptime(text + (minute or "0000"), "%Y%m%d%H%M").replace(tzinfo=zone)
+        at = datetime.strptime(minute or "0000", "%H%M").time()  # noqa: DTZ007 - joined with a zone
     except ValueError:
         raise errors.PARAMETERS from None
-    return int(at.timestamp())
+    return int(datetime.combine(day, at, HOURS[state.listing.market].zone).timestamp())
 
 
 def _around(state: SymbolState, bars: list[Bar], query: Any) -> list[Bar]:

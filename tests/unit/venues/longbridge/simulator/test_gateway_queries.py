@@ -1,8 +1,11 @@
 """Every question of the quote gateway: what comes back, what is refused, what is limited."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from actors.venues.longbridge.simulator.routes import HANDLERS
+from tests.kit.fuzzing import hostile
 from tests.kit.longbridge_gateways import APPLE, TENCENT, Line, Still, fields_of, message
 
 SYMBOL = message((1, TENCENT))
@@ -271,3 +274,79 @@ def test_limits_are_announced_when_asked_for():
     assert 5 not in Still().line().ask(4).fields
     announced = Still(announce_rate_limits=True).line().ask(4).fields[5]
     assert fields_of(announced[0]) == {1: [10], 2: [10], 3: [10]}
+
+
+# --- whatever a client may ask ------------------------------------------------------------
+
+TEXTS = st.sampled_from(
+    [
+        TENCENT,
+        APPLE,
+        "21125.HK",
+        "AAPL261127C190000.US",
+        "HK",
+        "US",
+        "",
+        "00010101",
+        "99991231",
+        "20261120",
+        "2359",
+        "9999",
+        "\u0661\u0662\u0663\u0664\u0660\u0661\u0660\u0661",
+        "AAPL999999C999999999.US",
+    ]
+)
+NUMBERS = st.sampled_from([0, 1, 2, 3, 5, 10, 1_000, 1_001, 4_000, -1, 2**31 - 1, -(2**31)])
+LEAVES = st.one_of(TEXTS, NUMBERS, st.binary(max_size=4))
+
+
+def encoded(fields: list[tuple[int, object]]) -> bytes:
+    return message(
+        *(
+            (number, encoded(value) if isinstance(value, list) else value)
+            for number, value in fields
+        )
+    )
+
+
+FIELDS = st.lists(
+    st.tuples(
+        st.integers(1, 8),
+        st.one_of(LEAVES, st.lists(st.tuples(st.integers(1, 9), LEAVES), max_size=4)),
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize("command", sorted(HANDLERS["quote"]))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fields=FIELDS)
+def test_any_body_is_answered_or_refused(
+    line: Line, command: int, fields: list[tuple[int, object]]
+):
+    """With a status and a code of the table; nothing else comes out."""
+    answer = line.ask(command, encoded(fields))
+    assert answer.status in (0, 3, 7)
+    if answer.status:
+        assert 301600 <= answer.error[1] <= 301607
+
+
+@pytest.mark.parametrize(
+    "query", [message((2, "99991231")), message((1, "99991231")), message((1, "00010101"))]
+)
+def test_the_ends_of_time_are_dates_too(line: Line, query: bytes):
+    """But no market has them, and the day after the last one is none."""
+    body = message((1, TENCENT), (2, 1000), (4, 2), (6, query))
+    assert line.ask(27, body).error == (7, 301600)
+
+
+@pytest.mark.parametrize("command", sorted(HANDLERS["quote"]))
+def test_hostile_bodies_are_answered_or_refused(line: Line, command: int):
+    """Good requests with bytes changed."""
+    seed = QUERIES.get(command) or message((1, TENCENT), (2, b"\x01\x02"), (3, 1))
+    for name, body in hostile([seed], 200):
+        try:
+            answer = line.ask(command, body)
+        except Exception as error:
+            raise AssertionError(name) from error
+        assert answer.status in (0, 3, 7), name
