@@ -395,6 +395,33 @@ async def test_rejected_credentials_end_the_attempts():
         assert [note.event for note in trade.notes if note.alert] == ["session_gave_up"]
 
 
+async def test_an_expired_token_is_refreshed_once_and_the_session_goes_on():
+    """The order that met it is known to be rejected, the next one works (T-047)."""
+    async with venue(old_token=False, **STILL) as (session, running):
+        trade = await trading(session)
+        running.venue.faults.arm("http_code", match=ORDER, value=401003)
+        trade.submit("met", price=DEEP)
+        assert (await trade.until_kind("met", K.REJECTED)).code == "401003"
+        await until(lambda: any(n.event == "access_token_refreshed" for n in trade.notes))
+        trade.submit("next", price=DEEP)
+        await trade.until_kind("next", K.ACCEPTED)
+        parts = await trade.reconcile()
+        assert [order.client_order_id for part in parts for order in part.orders] == ["next"]
+        assert trade.driver.reconnects == 0
+
+
+async def test_a_token_that_is_not_refreshed_ends_the_session():
+    """With an alert that says what to do; no further attempt."""
+    async with venue(**STILL) as (session, running):
+        trade = await trading(session)
+        running.venue.faults.arm("expire_access")
+        trade.submit("late", price=DEEP)
+        await trade.until_kind("late", K.REJECTED)
+        await until(lambda: VenueStateWord.DOWN in trade.states, what="down")
+        (alert,) = [note for note in trade.notes if note.alert]
+        assert "developer page" in alert.detail
+
+
 # --- everything --------------------------------------------------------------------------------
 
 

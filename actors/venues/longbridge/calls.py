@@ -5,7 +5,6 @@ the HTTP driver. An answer is read into an `Envelope`, which never raises: what 
 read means is known only to whoever asked.
 """
 
-import itertools
 from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -84,8 +83,13 @@ class Calls:
         self._prefix = urlsplit(settings.http_url).path.rstrip("/")
         self._language = settings.language
         self._marks = {"x-papertrading": "true"} if settings.paper_account else {}
-        self._credentials = credentials
-        self._ids = itertools.count(1)
+        self.credentials = credentials
+        self._last_id = 0
+
+    def renew(self, access_token: str) -> int:
+        """Sign with this token from now on; the number of the first call that will carry it."""
+        self.credentials = attrs.evolve(self.credentials, access_token=access_token)
+        return self._last_id + 1
 
     def make(
         self,
@@ -104,7 +108,7 @@ class Calls:
         """A signed call; `query` in the order given, keys may repeat."""
         raw = urlencode(tuple(query))
         headers = signed_headers(
-            self._credentials,
+            self.credentials,
             method,
             self._prefix + path,
             query=raw,
@@ -112,8 +116,9 @@ class Calls:
             language=self._language,
             wall_ns=now.wall_ns,
         )
+        self._last_id += 1
         return HttpCall(
-            call_id=next(self._ids),
+            call_id=self._last_id,
             method=method,
             path=f"{path}?{raw}" if raw else path,
             headers=headers | self._marks,

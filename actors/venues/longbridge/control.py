@@ -5,14 +5,13 @@ common. It returns effects, which the owner passes on, mixed with three events t
 owner: `LoggedIn`, `Answered` and `Pushed`. The table of its life stands in `stages`.
 """
 
-from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import attrs
 
 from actors.venues.longbridge.bodies import parse
-from actors.venues.longbridge.calls import Calls, read_envelope
+from actors.venues.longbridge.calls import Calls
 from actors.venues.longbridge.commands import Control
 from actors.venues.longbridge.packets import (
     COMPRESS_FROM_BYTES,
@@ -26,16 +25,11 @@ from actors.venues.longbridge.packets import (
     encode,
     next_request_id,
 )
+from actors.venues.longbridge.passwords import Password, Passwords
 from actors.venues.longbridge.proto import control_pb2
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.stages import Input, Stage, step
-from actors.venues.longbridge.tokens import (
-    OTP_PATH,
-    Resumption,
-    TokenAnswer,
-    TokenVerdict,
-    read_token,
-)
+from actors.venues.longbridge.tokens import Resumption
 from engine.errors import (
     ConnectFailed,
     ConnectionLost,
@@ -60,8 +54,6 @@ from engine.session.contract import (
     Target,
 )
 
-FORMER_CALLS_MAX: Final = 16
-"""Calls of attempts that were left whose answers may still come; each has at most seconds to do so."""
 REQUESTS_UNDER_WAY_MAX: Final = 64
 """Requests without an answer on one connection; the sessions' own limits are far below."""
 LOGIN_REFUSALS_MAX: Final = 2
@@ -136,19 +128,16 @@ class Gateway:
     def __init__(self, settings: Settings, calls: Calls, metadata: Mapping[str, str]) -> None:
         self.stage = Stage.CLOSED
         self._settings = settings
-        self._calls = calls
+        self.passwords = Passwords(settings, calls)
         self._metadata = dict(metadata)
         self._resumption = Resumption()
         self._otp = ""
-        self._call_id: int | None = None
-        self._former: deque[int] = deque(maxlen=FORMER_CALLS_MAX)
         self._reader: PacketReader | None = None
         self._asked: dict[int, _Asked] = {}
         self._last_id = 0
         self._ping_ns: int | None = None
         self._refusals = 0
         self._displaced: list[int] = []
-        self._full_told = False
 
     @property
     def in_service(self) -> bool:
@@ -176,58 +165,29 @@ class Gateway:
             self.stage = step(self.stage, Input.EQUIPPED)
             return [Connect()]
         self._resumption.forget()
-        call = self._calls.make(
-            "GET", OTP_PATH, now, budget="token", timeout_s=self._settings.query_timeout_s
-        )
-        if self._call_id is not None:
-            self._former.append(self._call_id)
-        self._call_id = call.call_id
-        return [call]
+        return [self.passwords.ask(now)]
 
     def mine(self, call_id: int) -> bool:
-        """Whether this call is the gateway's."""
-        return call_id == self._call_id
+        """Whether this call is the gateway's: for a password, or for another access token."""
+        return self.passwords.mine(call_id)
 
-    def was_mine(self, call_id: int) -> bool:
-        """Whether it belongs to an attempt that was left before its answer; that means nothing now."""
-        return call_id in self._former
+    def answered(self, call_id: int, response: HttpResponse, now: Now) -> list[object]:
+        """A call of the gateway was answered; with a password the connection can be opened."""
+        wanted = self.stage is Stage.PREPARING
+        out: list[object] = []
+        for item in self.passwords.answered(call_id, response, now, wanted=wanted):
+            if isinstance(item, Password):
+                self._otp = item.text
+                self.stage = step(self.stage, Input.EQUIPPED)
+                out.append(Connect())
+            else:
+                out.append(item)
+        return out
 
-    def answered(self, response: HttpResponse, now: Now) -> list[object]:
-        """The call for the password was answered; a success without one is a failure like others."""
-        del now
-        self._call_id = None
-        try:
-            token = read_token(read_envelope(response))
-        except RemoteProtocolError as error:
-            token = TokenAnswer(verdict=TokenVerdict.LATER, text=str(error))
-        if self.stage is not Stage.PREPARING:
-            return []
-        if token.verdict is TokenVerdict.GRANTED:
-            self._otp, self._full_told = token.otp, False
-            self.stage = step(self.stage, Input.EQUIPPED)
-            return [Connect()]
-        return self._no_token(token)
-
-    def failed(self, failure: CallFailure) -> list[object]:
-        """The call for the password came to nothing."""
-        self._call_id = None
-        if self.stage is not Stage.PREPARING:
-            return []
-        return [Drop(ConnectFailed(f"no one-time password: {failure.reason}"))]
-
-    def _no_token(self, token: TokenAnswer) -> list[object]:
-        if token.verdict is TokenVerdict.REJECTED:
-            return [GiveUp(CredentialsRejected(token.text))]
-        if token.verdict is TokenVerdict.FORBIDDEN:
-            return [GiveUp(PermissionMissing(token.text))]
-        if token.verdict is TokenVerdict.FULL:
-            return [*self._limit_told(token.text), Drop(ConnectFailed(token.text))]
-        return [Drop(ConnectFailed(f"no one-time password: {token.text}"))]
-
-    def _limit_told(self, text: str) -> list[object]:
-        """Once until a connection is granted again: it may last for hours."""
-        told, self._full_told = self._full_told, True
-        return [] if told else [Note("connection_limit", text, alert=True)]
+    def failed(self, call_id: int, failure: CallFailure) -> list[object]:
+        """A call of the gateway came to nothing."""
+        wanted = self.stage is Stage.PREPARING
+        return self.passwords.failed(call_id, failure, wanted=wanted)
 
     # --- the connection ---------------------------------------------------------------------------
 
@@ -312,7 +272,7 @@ class Gateway:
         self._resumption.granted(granted.session_id, granted.expires)
         self.stage = step(self.stage, Input.GRANTED)
         self._refusals = 0
-        self._full_told = False
+        self.passwords.granted()
         self._plan_ping(now)
         return [LoggedIn(resumed)]
 
@@ -321,7 +281,7 @@ class Gateway:
         self.stage = step(self.stage, Input.REFUSED)
         if answer.status == Status.PERMISSION_DENIED:
             text = f"login refused: {answer.reason}"
-            return [*self._limit_told(text), Drop(ConnectFailed(text))]
+            return [*self.passwords.full(text), Drop(ConnectFailed(text))]
         if resumed:
             return [Drop(ConnectionLost(f"the session was not resumed: {answer.reason}"))]
         if answer.status == Status.UNAUTHENTICATED:

@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from actors.venues.longbridge.errors import DUPLICATE_REQUEST, WRONG_TICK, Verdict
+from actors.venues.longbridge.advice import Advice
+from actors.venues.longbridge.errors import DUPLICATE_REQUEST, RULES, WRONG_TICK, Verdict
 from actors.venues.longbridge.executions import Executions
 from actors.venues.longbridge.following import Followed, Following
 from actors.venues.longbridge.lookup import Lookups
@@ -71,6 +72,7 @@ class OrderCommands:
         following: the account's orders.
         executions: asks for fills.
         lookups: asks for single orders.
+        advice: asks what would have been possible.
         terms_of: lots and ticks.
     """
 
@@ -82,6 +84,7 @@ class OrderCommands:
         following: Following,
         executions: Executions,
         lookups: Lookups,
+        advice: Advice,
         terms_of: TermsOf,
     ) -> None:
         self._settings = settings
@@ -89,6 +92,7 @@ class OrderCommands:
         self._following = following
         self._executions = executions
         self._lookups = lookups
+        self._advice = advice
         self._terms_of = terms_of
         self._sent: dict[int, _Sent] = {}
         self._checks = Checks()
@@ -205,6 +209,9 @@ class OrderCommands:
         effects += _remarks(command, answer)
         if isinstance(command, SubmitOrder):
             effects += self._submitted(command, news, now)
+            if answer.verdict is Verdict.REFUSED and answer.code not in (None, *RULES):
+                symbol = symbol_at_venue(command.instrument)
+                effects += self._advice.ask(command, symbol, now)
         elif isinstance(command, ReplaceOrder) and not answer.ok and answer.verdict.known:
             self._replacing.pop(command.client_order_id, None)
         if needs_query(command, answer):

@@ -10,6 +10,7 @@ from typing import Final
 
 import attrs
 
+from actors.venues.longbridge.advice import Advice
 from actors.venues.longbridge.bodies import parse
 from actors.venues.longbridge.calls import Calls
 from actors.venues.longbridge.commands import Trade
@@ -79,8 +80,7 @@ class TradeProtocol:
         self.ping_after_s = settings.heartbeat_interval_s
         self.dead_after_s = settings.silence_limit_s
         self._settings = settings
-        self._credentials = Credentials.of(secrets)
-        calls = Calls(settings, self._credentials)
+        self._calls = calls = Calls(settings, Credentials.of(secrets))
         self._gateway = Gateway(settings, calls, {})
         self._rest = Rest(settings, calls)
         self._jobs = Jobs[Answer]()
@@ -93,6 +93,7 @@ class TradeProtocol:
             following=self._following,
             executions=self._executions,
             lookups=Lookups(self._rest, self._jobs),
+            advice=Advice(self._rest, self._jobs),
             terms_of=self._info.terms_of,
         )
         self._subscribed = False
@@ -282,27 +283,27 @@ class TradeProtocol:
     def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
         """A call was answered; nothing here raises, for an unreadable answer is an outcome too."""
         if self._gateway.mine(call_id):
-            return self._gateway.answered(response, now)
+            return self._gateway.answered(call_id, response, now)
         return self._ended(call_id, read_answer(response), now)
 
     def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
         """A call got no answer."""
         if self._gateway.mine(call_id):
-            return self._gateway.failed(failure)
+            return self._gateway.failed(call_id, failure)
         return self._ended(call_id, read_failure(failure), now)
 
     def _ended(self, call_id: int, answer: Answer, now: Now) -> Effects:
         if not answer.ok:  # the venue's words may repeat what we sent
-            answer = attrs.evolve(answer, text=self._credentials.scrub(answer.text))
+            answer = attrs.evolve(answer, text=self._calls.credentials.scrub(answer.text))
         if self._commands.mine(call_id):
             effects = list(self._commands.ended(call_id, answer, now))
         elif self._jobs.mine(call_id):
             effects = self._jobs.answered(call_id, answer, now)
-        elif self._gateway.was_mine(call_id):
-            return []
         else:
             raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
-        if answer.verdict in (Verdict.AUTH, Verdict.EXPIRED):
+        if answer.verdict is Verdict.EXPIRED:
+            effects += self._gateway.passwords.refreshing.expired(call_id, now)
+        elif answer.verdict is Verdict.AUTH:
             why = f"the venue refuses the credentials: {answer.words}"
             effects.append(GiveUp(CredentialsRejected(why)))
         return self._out(effects, now)

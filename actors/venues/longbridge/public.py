@@ -70,12 +70,14 @@ class QuoteProtocol:
 
     def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
         """The one-time password came; there are no other calls."""
-        return self._gateway.answered(response, now) if self._gateway.mine(call_id) else NO_EFFECTS
+        mine = self._gateway.mine(call_id)
+        return self._gateway.answered(call_id, response, now) if mine else NO_EFFECTS
 
     def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
         """The one-time password did not come."""
         del now
-        return self._gateway.failed(failure) if self._gateway.mine(call_id) else NO_EFFECTS
+        mine = self._gateway.mine(call_id)
+        return self._gateway.failed(call_id, failure) if mine else NO_EFFECTS
 
     def ping(self, now: Now) -> Effects:
         """A heartbeat."""

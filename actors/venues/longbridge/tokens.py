@@ -19,10 +19,10 @@ TIME_MS_MAX: Final = 4_102_444_800_000
 _REJECTED: Final = {
     403201: "the signature is invalid: check app_secret",
     403203: "the app key is not accepted: check app_key",
-    401003: "the access token has expired: get a new one from the developer page",
     401004: "the access token is invalid: check access_token",
     401102: "the access token was not verified: check access_token",
 }
+_EXPIRED: Final = 401003
 _FORBIDDEN: Final = {
     403205: "requests from this address are not allowed: see the application's address list",
 }
@@ -36,6 +36,8 @@ class TokenVerdict(StrEnum):
     """Granted, but as many connections as are allowed are there already."""
     REJECTED = "rejected"
     """The credentials are of no use: stop."""
+    EXPIRED = "expired"
+    """The access token has run out; it may be refreshed once."""
     FORBIDDEN = "forbidden"
     """Not from here, or not with this key: stop."""
     LATER = "later"
@@ -80,6 +82,8 @@ def _fields(data: Any) -> tuple[str, int, int]:
 
 def _refused(envelope: Envelope) -> TokenAnswer:
     said = f"{envelope.code_text}: {envelope.text}"
+    if envelope.code == _EXPIRED:
+        return TokenAnswer(verdict=TokenVerdict.EXPIRED, text=said)
     if envelope.code in _FORBIDDEN:
         text = f"{said}; {_FORBIDDEN[envelope.code]}"
         return TokenAnswer(verdict=TokenVerdict.FORBIDDEN, text=text)
