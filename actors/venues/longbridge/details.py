@@ -159,7 +159,9 @@ class Details:
         asset_class = AssetClass.EQUITY
         if index or option:
             asset_class = AssetClass.INDEX if index else AssetClass.OPTION
-        lot = Decimal(listing.lot_size)
+        # Less than a board lot goes to a market of its own, if the user wants that.
+        odd = listing.market == "HK" and self._settings.odd_lots == "odd"
+        lot = Decimal(1 if odd else listing.lot_size)
         return Instrument(
             id=listing.instrument,
             asset_class=asset_class,
