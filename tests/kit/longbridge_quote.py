@@ -15,6 +15,8 @@ from engine.session.contract import HttpResponse, Now, SendFrame, Topic
 WALL_S = 1_795_139_022
 """2026-11-20 09:43:42 in Hong Kong, a Friday."""
 TENCENT = "700.HK"
+QUIET_S = 1.4
+STEPS_MAX = 5_000
 OTP = json.dumps(
     {"code": 0, "message": "", "data": {"otp": "o", "limit": 10, "online": 0}}
 ).encode()
@@ -137,24 +139,36 @@ class Desk:
         self.receive(response(request, message, status))
         return request
 
-    def serve(self, symbols_there: Iterable[str] | None = None, steps: int = 1_000) -> None:
-        """Answer everything that is asked, until nothing more is."""
-        for _ in range(steps):
-            if not self.asked:
-                before = self.protocol.deadline()
-                if before is None or before > at(self.second + 1.0).mono_ns:
-                    return
-                self.wait((before - 1e9) / 1e9)
-                if not self.asked:
-                    return
-            request = self.asked.pop(0)
-            self.receive(response(request, self._right(request, symbols_there)))
+    def serve(self, spoiling: str = "") -> None:
+        """Answer everything that is asked, until nothing more is for a while.
 
-    def _right(self, request: Packet, symbols_there: Iterable[str] | None) -> Any:
+        Look-ups and subscriptions with the symbol `spoiling` are refused as a whole.
+        """
+        quiet_at = self.second + QUIET_S
+        for _ in range(STEPS_MAX):
+            if self.asked:
+                self._serve_one(self.asked.pop(0), spoiling)
+                quiet_at = self.second + QUIET_S
+                continue
+            deadline = self.protocol.deadline()
+            if deadline is None or deadline > at(quiet_at).mono_ns:
+                return
+            self.wait((deadline - 1e9) / 1e9)
+        raise AssertionError(f"{STEPS_MAX} requests and no end")
+
+    def _serve_one(self, request: Packet, spoiling: str) -> None:
+        if request.command in (6, 10, 11) and spoiling:
+            # Symbols are field 1 in all three requests.
+            asked = parse(quote_pb2.MultiSecurityRequest, request.body).symbol
+            if spoiling in asked:
+                self.receive(response(request, *refusal(301600)))
+                return
+        self.receive(response(request, self._right(request)))
+
+    def _right(self, request: Packet) -> Any:
         if request.command in (10, 11):
             asked = parse(quote_pb2.MultiSecurityRequest, request.body).symbol
-            there = [s for s in asked if symbols_there is None or s in symbols_there]
-            return static_of(there) if request.command == 10 else quotes_of(there)
+            return static_of(asked) if request.command == 10 else quotes_of(asked)
         if request.command == 14:
             symbol = parse(quote_pb2.SecurityRequest, request.body).symbol
             return quote_pb2.SecurityDepthResponse(symbol=symbol)
