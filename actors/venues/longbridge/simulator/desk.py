@@ -255,6 +255,8 @@ class Desk:
         if quantity > 0:
             price = order.price or self.prices.last(order.terms.symbol)
             self._filled(order, price, quantity, now)
+            if order.leaves:
+                self.testimony.ended(order, now)  # the fill was news of an order that is over still
 
     # --- the end of the day ---------------------------------------------------------------
 

@@ -567,3 +567,17 @@ def check_agreement(still: Still, ids: list[str]) -> None:
     for pushed in still.sink.take():
         assert int(pushed["executed_quantity"]) >= seen.get(pushed["order_id"], 0)
         seen[pushed["order_id"]] = int(pushed["executed_quantity"])
+
+
+@pytest.mark.parametrize(("quantity", "last"), [("300", "cancelled"), ("100", "fill")])
+def test_the_witness_says_that_an_order_filled_late_is_over(tmp_path, quantity, last):
+    """Or a judge would take it for one that works again."""
+    path = tmp_path / "witness.jsonl"
+    still = Still(witness_file=str(path))
+    still.book("320.4", "320.6")
+    order_id = still.submit(submitted_quantity=quantity, remark="late")
+    still.venue.faults.arm("late_fill")
+    still.data(still.cancel(order_id))
+    words = [json.loads(line)["word"] for line in path.read_text().splitlines()]
+    assert words[:4] == ["accepted", "cancel", "cancelled", "fill"]
+    assert words[-1] == last
