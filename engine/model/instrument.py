@@ -24,6 +24,7 @@ class AssetClass(StrEnum):
     """Coarse class of an instrument."""
 
     CRYPTO_PERPETUAL = "crypto_perpetual"
+    CRYPTO_SPOT = "crypto_spot"
     FUTURE = "future"
     EQUITY = "equity"
     OPTION = "option"

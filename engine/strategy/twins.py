@@ -10,7 +10,10 @@ import attrs
 
 from engine.model.instrument import AssetClass, Instrument
 
-_SAME_KIND: Mapping[str, str] = {"crypto_perpetual": "crypto", "crypto_spot": "crypto"}
+_SAME_KIND: Mapping[AssetClass, str] = {
+    AssetClass.CRYPTO_PERPETUAL: "crypto",
+    AssetClass.CRYPTO_SPOT: "crypto",
+}
 """A coin and the perpetual on it have the same price but for the basis; shares and futures have not."""
 
 
@@ -46,4 +49,4 @@ class Twins:
 
 
 def _kind(asset_class: AssetClass) -> str:
-    return _SAME_KIND.get(asset_class.value, asset_class.value)
+    return _SAME_KIND.get(asset_class, asset_class.value)

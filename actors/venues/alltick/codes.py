@@ -86,9 +86,8 @@ STOCK_INDEX: Final = Class(
     price_increment=Decimal("0.01"),
     depth_max=1,
 )
-# The engine has no class for coins on the spot; a pair of currencies is what comes nearest.
 CRYPTO: Final = Class(
-    asset_class=AssetClass.FX,
+    asset_class=AssetClass.CRYPTO_SPOT,
     unit=QuantityUnit.COINS,
     price_increment=Decimal("0.00000001"),
     quantity_increment=Decimal("0.00000001"),

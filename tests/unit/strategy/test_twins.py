@@ -25,7 +25,11 @@ def test_what_has_no_twin_is_traded_itself():
 
 def test_equal_currency_and_kind_are_twins():
     """Increments, multipliers and units may differ: quantities are not compared."""
-    changes = {"multiplier": btc().multiplier * 5, "price_increment": btc().price_increment * 5}
+    changes = {
+        "asset_class": AssetClass.CRYPTO_SPOT,
+        "multiplier": btc().multiplier * 5,
+        "price_increment": btc().price_increment * 5,
+    }
     assert list(TWINS.mismatches(known(**changes))) == []
 
 
