@@ -1,9 +1,11 @@
 """Commands that need no running engine: help, lists, checks, and errors that say what to do."""
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -92,7 +94,11 @@ def test_venues_and_strategies_as_json():
         "times_in_force",
         "certainty_notes",
     }
-    assert {row["name"] for row in strategies} == {"sma_cross", "two_sided_quoter"}
+    assert {row["name"] for row in strategies} == {
+        "sma_cross",
+        "twin_follower",
+        "two_sided_quoter",
+    }
     assert strategies[0].keys() >= {"name", "class", "doc", "parameters", "source"}
     assert strategies[0]["parameters"][0].keys() >= {
         "name",
@@ -113,6 +119,8 @@ def test_check_accepts_the_demo():
         "router",
         "wooxpro.data",
         "paper.wooxpro",
+        "longbridge.data",
+        "alltick.other.data",
         "strategy.btc-cross",
         "simulator.wooxpro",
         '"keep_days": 30',
@@ -203,10 +211,27 @@ def test_no_engine_is_try_again(tmp_path: Path):
     assert "start" in done.stderr
 
 
-def test_simulate_prints_how_to_connect():
-    """The first line is one JSON object; SIGTERM ends it cleanly."""
+SIMULATORS = {
+    "wooxpro": (
+        {"http", "public_ws", "private_ws"},
+        {"api_key", "api_secret", "memo"},
+        "BTCUSDT",
+    ),
+    "longbridge": (
+        {"http", "quote_ws", "trade_ws", "quote_tcp", "trade_tcp"},
+        {"app_key", "app_secret", "access_token"},
+        "700.HK",
+    ),
+    "alltick": ({"stock_ws", "other_ws", "stock_http", "other_http"}, {"token"}, "BTCUSDT"),
+}
+
+
+@pytest.mark.parametrize("venue", SIMULATORS)
+def test_simulate_prints_how_to_connect(venue: str):
+    """The first line is one JSON object, and what it names is served; SIGTERM ends it cleanly."""
+    endpoints, credentials, symbol = SIMULATORS[venue]
     process = subprocess.Popen(
-        [sys.executable, "run.py", "simulate", "wooxpro"],
+        [sys.executable, "run.py", "simulate", venue],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -214,21 +239,25 @@ def test_simulate_prints_how_to_connect():
     try:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
+        for url in first["endpoints"].values():
+            parts = urlsplit(url if "//" in url else f"//{url}")
+            assert parts.hostname == "127.0.0.1"
+            socket.create_connection((parts.hostname, parts.port), timeout=5).close()
         process.terminate()
 
         assert process.wait(deadline_s(10)) == 0
     finally:
         process.kill()
         process.communicate()
-    assert first["endpoints"].keys() == {"http", "public_ws", "private_ws"}
-    assert first["credentials"].keys() == {"api_key", "api_secret", "memo"}
+    assert first["venue"] == venue
+    assert first["endpoints"].keys() == endpoints
+    assert first["credentials"].keys() == credentials
+    assert symbol in {row["symbol"] for row in first["instruments"]}
     assert {"symbol", "price_increment", "lot", "reference_price"} <= first["instruments"][0].keys()
 
 
 def test_simulate_refuses_a_taken_port():
     """Port taken: exit 78 with the port in the message."""
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run_command("simulate", "wooxpro", "--port", str(port))

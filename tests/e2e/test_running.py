@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.command.places import config_folder
-from tests.kit.engine import ROOT, all_ready, run_command, running
+from tests.kit.engine import ONE_VENUE, ROOT, all_ready, run_command, running
 from tests.kit.waiting import deadline_s, until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -22,7 +21,7 @@ KEYS = {"mode", "duration_s", "venues", "strategies", "orders", "latency_us", "r
 @pytest.mark.parametrize("end", ["SIGTERM", "stop"])
 def test_the_report_shows_the_engine_before_it_stopped(short_tmp: Path, end: str):
     """However it is asked to stop, venues are ready and strategies in service in the report."""
-    with running(short_tmp) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         engine.wait(
             lambda s: all_ready(s) and all(row["orders"] for row in s["strategies"].values()),
             "all ready and trading",
@@ -43,7 +42,7 @@ def test_the_report_shows_the_engine_before_it_stopped(short_tmp: Path, end: str
 
 def test_a_run_that_is_stopped_at_once_has_a_whole_report(short_tmp: Path):
     """All keys are there even when nothing had started."""
-    with running(short_tmp) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         until_blocking((engine.run_dir / "viewer.key").exists, what="it serves")
         assert engine.stop() == 0
         report = engine.report()
@@ -55,7 +54,7 @@ def test_a_run_that_is_stopped_at_once_has_a_whole_report(short_tmp: Path):
 
 def test_events_name_boots_as_the_status_does(short_tmp: Path):
     """Hexadecimal text, so that programs can compare them."""
-    with running(short_tmp) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         status = engine.wait(all_ready, "all ready")
         lines = [json.loads(line) for line in engine.output.read_text().splitlines()]
 
@@ -112,7 +111,7 @@ def test_lists_end_with_their_reader():
 
 def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
     """A restarted process has another boot; after the end the journal still knows every fill."""
-    with running(short_tmp) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         status = engine.wait(
             lambda s: all_ready(s) and all(row["fills"] for row in s["strategies"].values()),
             "all ready and trading",
@@ -142,7 +141,7 @@ def test_operators_restart_a_process_and_read_the_past(short_tmp: Path):
 
 def test_a_limit_is_set_for_a_time_and_returns(short_tmp: Path):
     """PT-29: an operator lowers a limit of a running engine; it is what it was when its time is over."""
-    with running(short_tmp) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         engine.wait(all_ready, "all ready")
         where = ["--run-dir", str(engine.run_dir)]
         change = ["limits", "set", "strategy:btc-cross", "max_position", "7", "--reason", "drill"]
@@ -173,8 +172,7 @@ def test_a_limit_is_set_for_a_time_and_returns(short_tmp: Path):
 
 def test_the_run_directory_leads_to_the_journal_of_start(short_tmp: Path):
     """While the engine runs and after its end, wherever its state is; elsewhere it is said so."""
-    config = (config_folder() / "demo.toml").read_text()
-    with running(short_tmp, config=config) as engine:
+    with running(short_tmp, config=ONE_VENUE) as engine:
         engine.wait(
             lambda s: all_ready(s) and all(row["fills"] for row in s["strategies"].values()),
             "all ready and trading",

@@ -17,6 +17,38 @@ from tests.kit.waiting import deadline_s, until_blocking
 
 ROOT = Path(__file__).resolve().parents[2]
 
+ONE_VENUE = """
+[engine]
+name = "demo"
+mode = "paper"
+
+[venues.wooxpro]
+simulator = { seed = 7 }
+
+[[strategies]]
+name = "btc-cross"
+class = "strategies.sma_cross:SmaCross"
+instruments = ["BTCUSDT.WOOXPRO"]
+parameters = { fast = 3, slow = 8, bar_s = 1, quantity = "20" }
+
+[[strategies]]
+name = "eth-quoter"
+class = "strategies.two_sided_quoter:TwoSidedQuoter"
+instruments = ["ETHUSDT.WOOXPRO"]
+parameters = { quantity = "10", position_max = "100", half_spread_ticks = 1.0, skew_ticks = 6.0 }
+on_death = "cancel"
+
+[risk.defaults]
+max_order_notional = { USDT = "50000" }
+max_position = "1000"
+max_open_orders = 20
+price_collar = "0.05"
+max_messages = { count = 100, window_s = 1.0 }
+max_loss = { USDT = "20000" }
+max_executions = { count = 500, window_s = 10.0 }
+"""
+"""One venue and two strategies, for what does not need the whole demo."""
+
 
 def run_command(
     *arguments: str, within_s: float = 30.0, **environ: str
