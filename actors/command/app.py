@@ -25,8 +25,8 @@ app = App(
     name="run.py",
     help=(
         "Pitboss, a trading engine whose venue sessions, router and strategies each run in a process "
-        "of their own.\n\nWithout a command it shows a demo: a simulated venue, paper trading, two "
-        "strategies.\n\nEvery command understands --traceback, which shows where an internal fault happened."
+        "of their own.\n\nWithout a command it shows a demo: three simulated venues, paper "
+        "trading, example strategies.\n\nEvery command understands --traceback, which shows where an internal fault happened."
     ),
     result_action="return_value",
     version="0.1.0",
@@ -41,7 +41,7 @@ app.command(venues)
 @app.default
 @app.command(group=g.TRADING)
 def demo(*, for_: g.For = None, report: g.Report = None, run_dir: g.RunDir = None) -> int:
-    """Show the engine at work: simulated venue, paper trading, two strategies, a live table.
+    """Show the engine at work: simulated venues, paper trading, example strategies, a live table.
 
     Ctrl-C ends it and prints a summary. When the output is not a terminal it prints JSON lines.
     """
