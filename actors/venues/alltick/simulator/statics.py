@@ -4,12 +4,6 @@ from typing import Final
 
 from actors.venues.alltick.simulator.catalog import AssetClass, Listing
 
-_EXCHANGES: Final = {
-    AssetClass.US_STOCK: "NASD",
-    AssetClass.HK_STOCK: "SEHK",
-    AssetClass.CN_STOCK: "SSE",
-    AssetClass.MARKET_INDEX: "",
-}
 _BOARDS: Final = {
     AssetClass.US_STOCK: "USMain",
     AssetClass.HK_STOCK: "HKEquity",
@@ -28,7 +22,7 @@ def static_row(listing: Listing) -> dict[str, str]:
         "dividend_yield": "0.96",
         "eps": "6.11",
         "eps_ttm": "6.57",
-        "exchange": listing.exchange or _EXCHANGES[listing.asset_class],
+        "exchange": listing.exchange,
         "hk_shares": "0",
         "lot_size": str(listing.board_lot),
         "name_cn": listing.title,
