@@ -328,3 +328,19 @@ async def test_one_family_is_untouched_by_what_happens_to_the_other():
         stale = [m for m in other.messages if type(m) is MarketStale]
         assert stale == []
         assert topic("Quote BTCUSDT").instrument == other.messages[0].instrument
+
+
+async def test_two_sessions_of_one_token_take_turns_at_a_strict_venue():
+    """With the 3 s rule over both streams: no 606, however both begin at once."""
+    strict = {"pacing": "reject_and_close", "pacing_scope": "token"}
+    async with venue({"take_turns": True, "request_interval_s": 1.1}, **strict, **LIVELY) as (
+        session,
+        _,
+    ):
+        other, stock = session("other"), session("stock")
+        other.want("Quote BTCUSDT")
+        stock.want("Quote AAPL.US")
+        await delivers(other, "Quote BTCUSDT")
+        await delivers(stock, "Quote AAPL.US")
+        assert [connections(one) for one in (other, stock)] == [1, 1]
+        assert [note for one in (other, stock) for note in one.notes if note.alert] == []

@@ -55,6 +55,9 @@ NOTED_MAX: Final = 1_000
 REFRESH_NS: Final = 2_000_000_000
 """A code that was asked for so recently is not asked for again on request."""
 
+NOT_OF_STOCKS: Final = ("2h", "4h")
+"""Bar lengths that the stock family does not have."""
+
 _OWN_KINDS: Final = (InstrumentDefinition, MarketStale, MarketStatus)
 """Kinds that the session itself publishes; there is nothing to subscribe for them."""
 _TICKS: Final = {
@@ -89,11 +92,12 @@ class AllTickProtocol:
         self._token = token
         self._mask = Mask(token)
         self._heart = Heart(settings)
-        self._requests = Requests(settings)
+        self._requests = Requests(settings, family)
         self._board = Board(settings)
         self._fetcher = Fetcher(settings, Calls(settings, token))
         self._polling = Polling(settings, self._fetcher)
         self._listings = Listings(settings, family)
+        self._no_bars = family is Family.STOCK and settings.bar_interval in NOT_OF_STOCKS
         self._noted: set[object] = set()
         self._refreshed: dict[Topic, int] = {}
         self._open = False
@@ -205,6 +209,8 @@ class AllTickProtocol:
 
     def _served(self, topic: Topic) -> Listing | None:
         if topic.kind not in MARKET_KINDS:
+            return None
+        if topic.kind is Bar and self._no_bars:
             return None
         return self._listings.find(code_of(topic.instrument))
 

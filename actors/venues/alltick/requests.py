@@ -14,7 +14,8 @@ import attrs
 from actors.venues.alltick.codelist import CodeList
 from actors.venues.alltick.phases import Event, Phase, step
 from actors.venues.alltick.rets import Action, action_of, explain
-from actors.venues.alltick.settings import Settings
+from actors.venues.alltick.settings import Family, Settings
+from actors.venues.alltick.turns import wait_ns
 from actors.venues.alltick.wire import (
     OK,
     SEQ_ID_MAX,
@@ -89,9 +90,15 @@ class _Pending:
 
 
 class Requests:
-    """Both lists of one stream. Effects beside the contract's: `Granted`, `LeftOut`."""
+    """Both lists of one stream. Effects beside the contract's: `Granted`, `LeftOut`.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: pauses and patience.
+        family: whose turn is ours where requests take turns.
+    """
+
+    def __init__(self, settings: Settings, family: Family) -> None:
+        self._turn = tuple(Family).index(family) if settings.take_turns else -1
         refused_ns = int(settings.refused_retry_s * 1e9)
         self._lines = {
             name: _Line(name, CodeList(settings.list_max, refused_ns)) for name in ListName
@@ -312,6 +319,11 @@ class Requests:
         """One request if it is time for one; the lists take turns."""
         if not self._open or self._pending is not None or now.mono_ns < self._send_ns:
             return []
+        if self._turn >= 0:
+            ours_ns = wait_ns(now.wall_ns, self._turn, len(Family))
+            if ours_ns:
+                self._send_ns = now.mono_ns + ours_ns
+                return []
         names = [name for name in ListName if name is not self._last] + [self._last]
         for line in map(self._lines.__getitem__, names):
             if line.phase is Phase.CHANGED and now.mono_ns >= (line.due_ns or 0):

@@ -168,6 +168,8 @@ class Settings:
         heartbeat_interval_s: a heartbeat goes out this often; the venue closes after 30 s without.
         heartbeat_timeout_s: without an answer to any heartbeat for so long the connection is left.
         request_interval_s: pause between two subscription requests; the venue wants a second.
+        take_turns: whether the sessions of the two families keep 3 s between their requests, each
+            in windows of its own on the wall clock; a change may then wait for seven seconds.
         coalesce_s: how long a change of what is wanted waits for further ones.
         ack_timeout_s: longest wait for the answer to a subscription request.
         reconnect_pause_s: pause between two attempts to connect; 0 for what the plan wants.
@@ -205,6 +207,7 @@ class Settings:
     heartbeat_interval_s: float = attrs.field(default=10.0, validator=_between(0.5, 20))
     heartbeat_timeout_s: float = attrs.field(default=28.0, validator=_between(1, 60))
     request_interval_s: float = attrs.field(default=1.1, validator=_between(0.05, 60))
+    take_turns: bool = False
     coalesce_s: float = attrs.field(default=0.1, validator=_between(0, 10))
     ack_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
     reconnect_pause_s: float = attrs.field(default=0.0, validator=_between(0, 50))

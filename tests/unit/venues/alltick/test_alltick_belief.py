@@ -234,6 +234,17 @@ def test_topics_that_cannot_be_had_are_noted_once():
     assert bench.want(*wanted) == []
 
 
+@pytest.mark.parametrize(("interval", "stock_calls"), [("1h", 1), ("2h", 0), ("4h", 0)])
+def test_stocks_have_no_bars_of_two_and_four_hours(interval: str, stock_calls: int):
+    """Section 8; the other family has them."""
+    for family, code, count in ((Family.STOCK, "HSI.HK", stock_calls), (Family.OTHER, "EURUSD", 1)):
+        bench = Bench(family, bar_interval=interval)
+        bench.open()
+        effects = [*bench.want(f"Bar {code}"), *bench.pass_to(0)]
+        assert len(calls_in(effects)) == count
+        assert len(of(Note, effects)) == 1 - count
+
+
 def test_instruments_of_the_table_are_told_at_the_start_and_others_when_wanted():
     """Each once; the lots of stocks are asked for."""
     bench = Bench(Family.STOCK)
