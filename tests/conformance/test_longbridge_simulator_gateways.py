@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from random import Random
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,6 +12,7 @@ import trio_websocket
 
 from actors.venues.longbridge.simulator import Running
 from actors.venues.longbridge.simulator.moment import Moment
+from tests.kit.fuzzing import SEED, mutated
 from tests.kit.longbridge_gateways import (
     APPLE,
     TENCENT,
@@ -470,3 +472,30 @@ async def test_hostile_clients_leave_the_server_alone():
             await once(running, good[:cut] + bytes(40))
         async with logged_in(running, "quote_tcp") as client:
             assert (await client.ask(6, ALL_TYPES)).status == 0
+
+
+def masked(opcode: int, payload: bytes) -> bytes:
+    """A short frame as a client sends it."""
+    key = b"\x01\x02\x03\x04"
+    covered = bytes(byte ^ key[place % 4] for place, byte in enumerate(payload))
+    return bytes((0x80 | opcode, 0x80 | len(payload))) + key + covered
+
+
+async def test_hostile_websockets_leave_the_server_alone():
+    """Upgrades and frames with bytes changed; one was enough to end the server once."""
+    frames = [masked(2, request(1, 1, b"hello")), masked(9, b"ping"), masked(8, b"\x03\xe8")]
+    inputs = [UPGRADE.replace(b"Connection: Upgrade", b"Connection: Upgrad\x90\xf2")]
+    rng = Random(SEED)
+    inputs += [mutated(UPGRADE, rng) for _ in range(40)]
+    inputs += [UPGRADE + mutated(rng.choice(frames), rng) for _ in range(60)]
+    inputs.append(UPGRADE + b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"keyspayload")
+    async with simulator() as running:
+        target = urlsplit(running.endpoints["quote_ws"])
+        for data in inputs:
+            stream = await trio.open_tcp_stream(str(target.hostname), int(target.port or 0))
+            async with stream:
+                await stream.send_all(data)
+                with trio.move_on_after(0.02), contextlib.suppress(trio.BrokenResourceError):
+                    await stream.receive_some()
+        async with logged_in(running, "quote_ws") as client:
+            assert (await client.ask(1, b"alive")).body == b"alive"

@@ -117,6 +117,13 @@ VENUE_FAULTS: Final = frozenset(
     }
 )
 """Immediate ones that no connection is meant by."""
+ERRORS: Final = (FaultKind.ANSWER_ERROR, FaultKind.REJECT_LOGIN, FaultKind.REFUSE_RESUME)
+"""Their value is a status and a code."""
+CLOSE_PUSHES: Final = (FaultKind.CLOSE_PUSH, FaultKind.CLOSE_PUSH_ONLY)
+VALUE_MAX: Final = 15_000_000
+"""Largest number that means something: bytes of a packet, which cannot have many more."""
+STATUS_MAX: Final = 255
+CLOSE_CODE_MAX: Final = 6
 PUSH: Final = (
     FaultKind.DROP,
     FaultKind.DELAY,
@@ -202,7 +209,8 @@ class Faults:
         """Arm a fault, or carry an immediate one out now.
 
         Raises:
-            ValueError: for an unknown kind, a count of 0, or too many armed faults.
+            ValueError: for an unknown kind, a count of 0, too many armed faults, or a value that the
+                kind can make nothing of.
         """
         if not count or len(self._armed) >= ARMED_MAX:
             raise ValueError("count must not be 0" if not count else "too many armed faults")
@@ -210,6 +218,7 @@ class Faults:
         fault = Fault(
             number=self._numbers, kind=FaultKind(kind), match=match, count=count, value=value
         )
+        _check(fault)
         if fault.kind in IMMEDIATE:
             fault.used = self.immediate(fault)
             fault.count = 0
@@ -246,6 +255,19 @@ class Faults:
                         self._armed.remove(fault)
                 return fault
         return None
+
+
+def _check(fault: Fault) -> None:
+    """Refuse a value now that would be an error at its occasion."""
+    value = fault.value
+    if isinstance(value, int | float) and not 0 <= value <= VALUE_MAX:
+        raise ValueError(f"value must be from 0 to {VALUE_MAX}")
+    if fault.kind in ERRORS:
+        status, code = fault.error_value(0, 0)
+        if not (0 <= status <= STATUS_MAX and 0 <= code <= VALUE_MAX):
+            raise ValueError('value must be "STATUS:CODE" or a code')
+    if fault.kind in CLOSE_PUSHES and not 0 <= fault.number_value(0) <= CLOSE_CODE_MAX:
+        raise ValueError(f"value must be a code from 0 to {CLOSE_CODE_MAX}")
 
 
 def _nobody(_: Fault) -> int:

@@ -273,3 +273,25 @@ def test_the_gateways_do_not_share_commands():
     still = Still()
     assert still.line("trade").ask(11, message((1, TENCENT))).error == (3, 301600)
     assert still.line("quote").ask(16).fields.keys() == {1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("answer_error", "nonsense"),
+        ("answer_error", "7:"),
+        ("answer_error", "999:301602"),
+        ("reject_login", "5:-1"),
+        ("answer_delay", -1.0),
+        ("answer_delay", float("nan")),
+        ("delay", float("inf")),
+        ("oversized", 20_000_000),
+        ("close_push", 7),
+    ],
+)
+def test_a_fault_that_could_not_be_carried_out_is_not_armed(kind: str, value: float | str):
+    """It would end the simulator at its occasion."""
+    faults = Still().venue.faults
+    with pytest.raises(ValueError, match=r"value|invalid literal|could not convert"):
+        faults.arm(kind, value=value)
+    assert not faults
