@@ -229,7 +229,10 @@ class Settings:
             raise ValueError("silence_limit_s must be longer than heartbeat_interval_s")
 
     def for_simulator(self, endpoints: Mapping[str, str]) -> "Settings":
-        """The same settings towards a simulator: `http quote_ws trade_ws quote_tcp trade_tcp`."""
+        """The same settings towards a simulator: `http quote_ws trade_ws quote_tcp trade_tcp`.
+
+        Its account is no paper account: it would refuse every request that says so.
+        """
         return attrs.evolve(
             self,
             http_url=endpoints["http"],
@@ -238,6 +241,7 @@ class Settings:
             quote_tcp_url=endpoints["quote_tcp"],
             trade_tcp_url=endpoints["trade_tcp"],
             quiet=attrs.evolve(self.quiet, any_hour=True),
+            paper_account=False,
         )
 
     @property

@@ -112,3 +112,18 @@ def test_a_call_that_was_not_sent_is_not_unknown():
     lost = read_failure(CallFailure(not_sent=False, reason="no answer"))
     assert (unsent.fate, unsent.verdict) == (Fate.NOT_SENT, Verdict.REFUSED)
     assert (lost.fate, lost.verdict, lost.code_text) == (Fate.LOST, Verdict.UNKNOWN, "lost")
+
+
+def test_a_paper_account_is_named_to_the_venue_and_not_to_a_simulator():
+    """The venue then refuses the token of a live account; a simulator has no paper accounts by default."""
+    mark = "x-papertrading"
+    chosen = settings(paper_account=True)
+    calls = Rest(chosen, Calls(chosen, Credentials.of(SECRETS)))
+    assert calls.get(Path.POSITIONS, at(0)).headers[mark] == "true"
+    assert mark not in rest().get(Path.POSITIONS, at(0)).headers
+    places = dict.fromkeys(("quote_ws", "trade_ws"), "ws") | {"http": "http"}
+    places |= dict.fromkeys(("quote_tcp", "trade_tcp"), "tcp")
+    there = chosen.for_simulator(
+        {name: f"{scheme}://127.0.0.1:9" for name, scheme in places.items()}
+    )
+    assert not there.paper_account
