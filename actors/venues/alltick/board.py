@@ -50,7 +50,8 @@ class Watch:
         quiet_ns: silence that is suspicious, 0 for never.
         granted_ns: when its list was granted with it on this connection, 0 before.
         pushed_ns: when the stream brought something of it last on this connection, 0 before.
-        renewals: renewals in vain since then.
+        renewed_ns: when it was asked for again because it was silent.
+        renewals: how often in vain.
         crossed_ns: since when its book is crossed, 0 when it is not.
         stale: whether readers were told not to trust it.
         unheard: whether its silence has been reported.
@@ -65,6 +66,7 @@ class Watch:
     ordering: Ordering = attrs.field(factory=Ordering)
     granted_ns: int = 0
     pushed_ns: int = 0
+    renewed_ns: int = 0
     renewals: int = 0
     crossed_ns: int = 0
     stale: bool = False
@@ -87,7 +89,8 @@ class Watch:
 
     def lost(self) -> None:
         """The connection is gone; a trade that was told stays known, so that it is not told again."""
-        self.granted_ns = self.pushed_ns = self.crossed_ns = self.renewals = 0
+        self.granted_ns = self.pushed_ns = self.renewed_ns = 0
+        self.crossed_ns = self.renewals = 0
         self.unheard = self.filled = False
         if self.name is ListName.DEPTH:
             self.ordering.restart()
@@ -162,6 +165,10 @@ class Board:
             Ticker: quiet.ticker_s,
         }
         return int(min((by_kind[kind] for kind in kinds if by_kind[kind]), default=0.0) * 1e9)
+
+    def listings(self) -> list[Listing]:
+        """The codes of all lists, each once."""
+        return list({watch.listing.code: watch.listing for watch in self._all()}.values())
 
     def levels(self) -> dict[ListName, dict[str, int]]:
         """The codes of each list with the levels that are wanted of them."""
@@ -282,8 +289,9 @@ class Board:
         for watch in self.lists[name].values():
             if not watch.quiet_ns or not watch.granted_ns:
                 continue
-            silence_ns = now.mono_ns - max(watch.pushed_ns, watch.granted_ns)
+            silence_ns = now.mono_ns - max(watch.pushed_ns, watch.granted_ns, watch.renewed_ns)
             if silence_ns >= watch.quiet_ns << watch.renewals:
+                watch.renewed_ns = now.mono_ns
                 watch.renewals = min(watch.renewals + 1, RENEWALS_DOUBLED_MAX)
                 found.append(watch)
         return found

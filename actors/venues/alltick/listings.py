@@ -58,6 +58,10 @@ class Listings:
         self._asked.add(listing.code)
         return True
 
+    def undetailed(self, codes: Iterable[str]) -> None:
+        """The venue could not be asked for these: they may be asked for again."""
+        self._asked.difference_update(codes)
+
     def detailed(self, given: Iterable[Mapping[str, Any]]) -> list[Instrument]:
         """The instruments that rows of `/static_info` change. Rows that say nothing are passed over."""
         changed: list[Instrument] = []

@@ -133,6 +133,8 @@ class AllTickProtocol:
         effects += self._heart.opened(now)
         effects += self._translated(self._requests.opened(now), now)
         self._polling.opened(now)
+        for listing in self._board.listings():
+            effects += self._defined(listing)  # lots that could not be had before
         effects += self._fetcher.pump(now)
         return effects + self._readiness()
 
@@ -222,12 +224,9 @@ class AllTickProtocol:
 
     def _defined(self, listing: Listing) -> list[object]:
         """A code that the table did not know is told when somebody wants it; its lot is asked for."""
-        effects: list[object] = []
-        if self._listings.is_new(listing):
-            effects.append(Define(listing.instrument))
         if self._listings.wants_details(listing):
             self._fetcher.ask(Endpoint.STATIC_INFO, {listing.code: 1})
-        return effects
+        return [Define(listing.instrument)] if self._listings.is_new(listing) else []
 
     def _unserved(self) -> list[object]:
         """What is wanted and was refused before, or has no room, is not to be waited for."""
@@ -381,6 +380,8 @@ class AllTickProtocol:
             alert = answer.action is Action.OURS
             detail = f"{job.endpoint}: {answer.text}"
             effects.append(Note("query_failed", detail, alert=alert))
+            if job.endpoint is Endpoint.STATIC_INFO and not refused:
+                self._listings.undetailed(job.codes)
         if refused:
             effects.append(Note("code_refused", f"{job.endpoint}: {named(refused)}: {answer.text}"))
             if job.endpoint in (Endpoint.KLINE, Endpoint.BATCH_KLINE):

@@ -5,7 +5,7 @@ import pytest
 from actors.venues.alltick.settings import Family, Quiet
 from engine.errors import RemoteProtocolError
 from engine.messages.market import Book, MarketStale, Quote, Ticker, Trade
-from engine.session.contract import CallFailure, Define, Note
+from engine.session.contract import CallFailure, Define, Drop, Note
 from tests.kit.alltick import (
     MS,
     Bench,
@@ -104,9 +104,28 @@ def test_t048_a_code_that_falls_silent_is_stale_and_its_list_is_sent_again():
         seen += [(second, "again")] if lists_in(effects) and not told(effects) else []
     assert seen[0][0] in (11, 12)
     assert seen[0][1:] == ([("BTCUSDT", "quote", False)], [(22002, ["BTCUSDT", "EURUSD"])])
-    assert [row[0] for row in seen[1:]] == [pytest.approx(21.5, abs=1)]
+    assert [row[0] for row in seen[1:]] == [pytest.approx(31.5, abs=1)]
     # The list comes with what is known already: that is a sign of life as good as any.
     assert told(bench.hear(depth("BTCUSDT"))) == [("BTCUSDT", "quote", True)]
+
+
+def test_a_night_of_silence_costs_a_request_every_sixteen_minutes():
+    """Found by review: at the end of the doubling the list was sent again at every look."""
+    bench = serving("Quote BTCUSDT", quiet=Quiet(quote_s=60), fill_gaps=True)
+    bench.hear(depth("BTCUSDT"))
+    requests, calls = 0, 0
+    for second in range(5, 8 * 3_600, 5):
+        effects = bench.pass_to(second)
+        bench.hear('{"ret":200,"msg":"ok","cmd_id":22001,"seq_id":1,"trace":"","data":{}}')
+        bench.grant(effects)
+        for call in calls_in(effects):
+            response = answer({"tick_list": []})
+            bench.take(bench.protocol.answered(call.call_id, response, at(bench.second)))
+        requests += len(lists_in(effects))
+        calls += len(calls_in(effects))
+    assert of(Drop, bench.effects) == []
+    assert 8 * 60 // 16 <= requests <= 8 * 60 // 16 + 6
+    assert calls <= requests + 1
 
 
 def test_a_market_that_is_closed_is_left_alone():
@@ -259,6 +278,24 @@ def test_instruments_of_the_table_are_told_at_the_start_and_others_when_wanted()
     data = {"static_info_list": [{"symbol": "2318.HK", "lot_size": "500", "currency": "HKD"}]}
     effects = bench.take(bench.protocol.answered(call.call_id, answer(data), at(bench.second)))
     assert of(Define, effects)[0].instrument.quantity_increment == 500
+
+
+def test_a_lot_that_could_not_be_had_is_asked_for_again_with_the_next_connection():
+    """A failed call is no answer."""
+    bench = Bench(Family.STOCK)
+    bench.open()
+    (call,) = calls_in(bench.want("Quote 2318.HK"))
+    failure = CallFailure(not_sent=False, reason="timeout")
+    assert calls_in(bench.take(bench.protocol.failed(call.call_id, failure, at(0)))) == []
+    bench.lose()
+    bench.second = 10
+    (again,) = calls_in(bench.open())
+    assert again.path == "/static_info"
+    data = {"static_info_list": [{"symbol": "2318.HK", "lot_size": "500", "currency": "HKD"}]}
+    bench.take(bench.protocol.answered(again.call_id, answer(data), at(10)))
+    bench.lose()
+    bench.second = 20
+    assert calls_in(bench.open()) == []
 
 
 def test_unknown_pushes_are_noted_once_and_data_without_a_code_is_an_error():
