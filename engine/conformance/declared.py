@@ -94,5 +94,5 @@ class Conformance:
     settings: Mapping[str, object] = attrs.field(factory=dict)
     faults: Mapping[FaultName, Fault] = attrs.field(factory=dict)
     tables: tuple[StateTable, ...] = ()
-    back_within_s: float = 5.0
+    back_within_s: float = 10.0
     renewed_within_s: float = 5.0

@@ -179,7 +179,9 @@ class Session:
         """Where it is, for whoever has to find out why."""
         states = [f"{m.state.value} {m.reason}".strip() for m in self.moments[-LAST_MOMENTS:]]
         notes = [f"{note.event}: {note.detail}" for note in self.notes[-LAST_MOMENTS:]]
-        return f"last states: {states}, last notes: {notes}"
+        orders = [e for e in self.events if isinstance(e, OrderUpdate)][-LAST_MOMENTS:]
+        news = [f"{update.client_order_id} {update.kind.value}" for update in orders]
+        return f"last states: {states}, last notes: {notes}, last of orders: {news}"
 
     async def delivers(
         self, topics: Sequence[Topic], *, within_s: float, what: str = "data"

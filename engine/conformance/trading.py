@@ -95,7 +95,7 @@ async def heard(session: Session, name: str, *kinds: UpdateKind) -> None:
     """Wait for news of one of these kinds."""
     await session.until(
         lambda: set(session.kinds(name)) & set(kinds),
-        f"order {name} is {' or '.join(kinds)}; it is {session.kinds(name)}",
+        f"order {name} is {' or '.join(kinds)}",
         ANSWER_S,
     )
 

@@ -21,8 +21,8 @@ EFFORT = Effort(
     patience=TIME_FACTOR,
     inputs=INPUTS or (100_000 if FULL else 10_000),
     seed=SEED,
-    cuts=0 if FULL else 4,
-    reconnects=100 if FULL else 10,
+    cuts=0 if FULL else 3,
+    reconnects=100 if FULL else 6,
 )
 
 ENDPOINTS = {

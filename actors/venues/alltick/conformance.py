@@ -18,7 +18,11 @@ CONFORMANCE = Conformance(
     ),
     # Each book replaces the last, so none can be missing a change (T-049); see the unit tests for
     # numbers that go back.
-    simulator={"quotes_per_s": 200.0, "rate_limits": False},
+    simulator={
+        "symbols": ("BTCUSDT", "EURUSD", "AAPL.US", "700.HK"),
+        "quotes_per_s": 40.0,
+        "rate_limits": False,
+    },
     settings={
         "plan": "professional",
         "token_sharers": 1,

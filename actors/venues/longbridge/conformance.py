@@ -22,7 +22,12 @@ CONFORMANCE = Conformance(
         resting={"quantity": "100", "price": "300", "time_in_force": "day"},
         filling={"quantity": "100", "ord_type": "market", "time_in_force": "day"},
     ),
-    simulator={"quotes_per_s": 50.0, "rate_limits": False, "depth_interval_ms": 20},
+    simulator={
+        "symbols": ("700.HK",),
+        "quotes_per_s": 40.0,
+        "rate_limits": False,
+        "depth_interval_ms": 20,
+    },
     settings={
         "heartbeat_interval_s": 1.0,
         "silence_limit_s": 2.0,

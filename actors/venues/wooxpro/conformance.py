@@ -16,14 +16,19 @@ CONFORMANCE = Conformance(
         resting={"quantity": "3", "price": "100"},
         filling={"quantity": "1", "ord_type": "market"},
     ),
-    simulator={"quotes_per_s": 200.0, "rate_limits": False, "ticker_interval_ms": 50},
+    simulator={
+        "symbols": ("BTCUSDT",),
+        "quotes_per_s": 40.0,
+        "rate_limits": False,
+        "ticker_interval_ms": 100,
+    },
     settings={
         "book_feed": "increase",
         "frame_interval_s": 0.05,
-        "ping_interval_s": 1.0,
-        "order_timeout_s": 0.5,
+        "ping_interval_s": 1.5,
+        "order_timeout_s": 1.5,
         "login_probe_interval_s": 1.0,
-        "quiet": {"quote_s": 0.5},
+        "quiet": {"quote_s": 1.0},
     },
     faults={
         FaultName.LOSE_SUBSCRIPTION: arm(

@@ -13,7 +13,7 @@ CONFORMANCE = Conformance(
         resting={"quantity": "3", "price": "10.00"},
         filling={"quantity": "2", "ord_type": "market"},
     ),
-    simulator={"quotes_per_s": 100.0},
+    simulator={"quotes_per_s": 40.0},
     settings={"ping_interval_s": 0.5, "answer_within_s": 1.0, "quiet_s": 0.4},
     faults={
         FaultName.LOSE_SUBSCRIPTION: arm("forget"),
