@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import LocalProtocolError as WsLocalProtocolError
+from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.alltick.simulator import errors, jsontext
 from actors.venues.alltick.simulator.admin import PREFIX, Admin
@@ -55,7 +55,8 @@ _PEER_ERRORS: Final = (
     trio_websocket.HandshakeError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
-    WsLocalProtocolError,  # a control frame met a closing connection inside trio-websocket
+    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
+    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
 )
 
 

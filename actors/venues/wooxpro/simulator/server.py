@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import LocalProtocolError as WsLocalProtocolError
+from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.wooxpro.simulator.admin import PREFIX, Admin
 from actors.venues.wooxpro.simulator.connection import Moment, Rules
@@ -40,9 +40,11 @@ PUMP_SLEEP_MAX_S: Final = 3_600.0
 ENDPOINTS: Final = {"/api": "public", "/user": "private"}
 _PEER_ERRORS: Final = (
     trio_websocket.ConnectionClosed,
+    trio_websocket.HandshakeError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
-    WsLocalProtocolError,  # a control frame met a closing connection inside trio-websocket
+    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
+    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
 )
 
 
