@@ -4,6 +4,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import zmq
 
 from engine.messages.codec import prefix
 from engine.messages.market import Quote
-from tests.kit.engine import Engine, all_ready, running
+from tests.kit.engine import Engine, all_ready, run_command, running
 from tests.kit.listening import messages_in
 from tests.kit.waiting import until_blocking
 
@@ -88,6 +89,28 @@ def test_a_venue_that_dies_or_hangs_leaves_the_others_alone(short_tmp: Path):
                     before = spared(engine, ears, before, victim, number)
         assert before["orders"]["unknown"] == 0
         assert engine.stop() == 0
+
+
+def test_orders_by_hand_go_where_orders_are_taken(short_tmp: Path):
+    """Symbols with dots are arguments like any other; a venue without orders denies with its own code."""
+    with running(short_tmp) as engine:
+        engine.wait(all_ready, "all ready", within_s=60)
+        where = ["--reason", "test", "--json", "--run-dir", str(engine.run_dir)]
+        placed = run_command("order", "buy", "100", "700.HK.LONGBRIDGE", "--price", "310", *where)
+        denied = run_command("order", "buy", "1", "BTCUSDT.ALLTICK", "--price", "60000", *where)
+        (order,) = [row for row in engine.ask("orders") if row["strategy"] == "operator"]
+        limits = run_command(
+            *("limits", "set", "instrument:700.HK.LONGBRIDGE", "max_position", "100"),
+            *("--expires", "1h"),
+            *where,
+        )
+        assert engine.stop() == 0
+
+    assert placed.returncode == 0, placed.stderr
+    assert order["instrument"] == "700.HK.LONGBRIDGE"
+    assert Decimal(order["price"]) == 310
+    assert "VENUE_HAS_NO_ORDERS" in denied.stdout + denied.stderr
+    assert limits.returncode == 0, limits.stderr
 
 
 def spared(
