@@ -3,7 +3,6 @@
 Whole processes, real protocols, and everything that a strategy saw stands in the recording.
 """
 
-import json
 import os
 from itertools import groupby
 from pathlib import Path
@@ -51,13 +50,13 @@ name = "watched"
 [venues.alltick.simulator]
 speed = 20.0
 timestamps = "recorded"
-hold_for = ["depth:EURUSD", "depth:BTCUSDT", "trade:BTCUSDT"]
-options = {{ replay = "{replay}", symbols = ["BTCUSDT", "EURUSD"] }}
+hold_for = ["depth:EURUSD", "depth:BTCUSDT", "trade:BTCUSDT", "depth:BAC.US", "trade:BAC.US"]
+options = {{ replay = "{replay}", symbols = ["BTCUSDT", "EURUSD", "BAC.US"] }}
 
 [[strategies]]
 name = "scribe"
 class = "scribe:Scribe"
-instruments = ["EURUSD.ALLTICK", "BTCUSDT.ALLTICK"]  # what the replay waits for is wanted last
+instruments = ["EURUSD.ALLTICK", "BTCUSDT.ALLTICK", "BAC.US.ALLTICK"]  # the last are waited for
 conflate = false
 parameters = {{ folder = "{folder}" }}
 """
@@ -153,13 +152,20 @@ def test_equities_are_seen_and_traded_as_they_were_recorded(short_tmp: Path, tra
 
 
 def test_a_watched_market_is_seen_exactly_as_it_was_recorded(short_tmp: Path):
-    """BTCUSDT and EURUSD through AllTick: every trade and every top of the book, none invented."""
-    replay = replay_of("btcusdt-perp-20240808", "eurusd-20140508")
+    """AllTick, both families: every trade and every top of the book, none lost and none invented."""
+    names = {
+        "BTCUSDT.ALLTICK": "btcusdt-perp-20240808",
+        "EURUSD.ALLTICK": "eurusd-20140508",
+        "BAC.US.ALLTICK": "bac-20131007",
+    }
+    replay = replay_of(*names.values())
     config = WATCHED.format(replay=replay, folder=short_tmp)
     least = {
         ("BTCUSDT.ALLTICK", "quotes"): 1000,
         ("BTCUSDT.ALLTICK", "trades"): 200,
         ("EURUSD.ALLTICK", "quotes"): 20,
+        ("BAC.US.ALLTICK", "quotes"): 100,
+        ("BAC.US.ALLTICK", "trades"): 50,
     }
     with running(short_tmp, config=config, **PLUGINS) as engine:
         status = engine.wait(
@@ -168,19 +174,24 @@ def test_a_watched_market_is_seen_exactly_as_it_was_recorded(short_tmp: Path):
         assert nothing_was_lost(engine)
         assert engine.stop() == 0
 
-    rows = [
-        (row["ts_ns"], row["price"], row["size"], row["aggressor"])
-        for row in recorded("btcusdt-perp-20240808", "trades")
-    ]
-    seen = [
-        (int(ts), float(price), float(size), int(side))
-        for ts, price, size, side, _ in lines(short_tmp, "BTCUSDT.ALLTICK", "trades")
-    ]
-    assert seen == rows[: len(seen)]
-    for instrument, name in (("BTCUSDT", "btcusdt-perp-20240808"), ("EURUSD", "eurusd-20140508")):
-        told = tops(seen_quotes(short_tmp, f"{instrument}.ALLTICK"))
+    for instrument in ("BTCUSDT.ALLTICK", "BAC.US.ALLTICK"):
+        rows = [
+            (row["ts_ns"], row["price"], row["size"], row["aggressor"])
+            for row in recorded(names[instrument], "trades")
+        ]
+        seen = [
+            (int(ts), float(price), float(size), int(side))
+            for ts, price, size, side, _ in lines(short_tmp, instrument, "trades")
+        ]
+        # Where no aggressor was recorded the venue tells one by the quote before the trade.
+        assert [row[:3] for row in seen] == [row[:3] for row in rows[: len(seen)]]
+        assert all(row[3] in {told[3], 0} for told, row in zip(seen, rows, strict=False))
+    for instrument, name in names.items():
+        told = tops(seen_quotes(short_tmp, instrument))
         assert told == tops(quotes_of(name))[: len(told)]
-    assert [row["name"] for row in status["actors"] if row["kind"] in {"session", "paper"}] == [
-        "alltick.other.data"
-    ]
-    assert json.dumps(status["orders"]) == '{"unknown": 0}'
+    assert {row["name"] for row in status["actors"] if row["kind"] in {"session", "paper"}} == {
+        "alltick.stock.data",
+        "alltick.other.data",
+    }
+    assert status["venues"]["alltick"]["state"] == "ready"
+    assert status["orders"] == {"unknown": 0}
