@@ -188,7 +188,9 @@ def test_a_watched_market_is_seen_exactly_as_it_was_recorded(short_tmp: Path):
         assert all(row[3] in {told[3], 0} for told, row in zip(seen, rows, strict=False))
     for instrument, name in names.items():
         told = tops(seen_quotes(short_tmp, instrument))
-        assert told == tops(quotes_of(name))[: len(told)]
+        # A book that is locked for a moment is no market: the session waits for the next one.
+        shown = tops([row for row in quotes_of(name) if row[0] < row[2]])
+        assert told == shown[: len(told)]
     assert {row["name"] for row in status["actors"] if row["kind"] in {"session", "paper"}} == {
         "alltick.stock.data",
         "alltick.other.data",
