@@ -25,6 +25,13 @@ DEPTH, TRADES, BARS, QUOTE = "depth", "trades", "bars", "quote"
 QUESTION_OF: Final = {Quote: DEPTH, Book: DEPTH, Trade: TRADES, Bar: BARS, Ticker: QUOTE}
 
 
+NUMBERING_DOUBTS_MAX: Final = 5
+"""Times on one connection that numbers of a symbol may go back before they are taken for no numbers.
+
+No document says what they mean; if they mean nothing, data must not be lost over them.
+"""
+
+
 @attrs.define
 class Feed:
     """Belief in one kind of message of one symbol."""
@@ -64,6 +71,7 @@ class SymbolStreams:
         self._tape = TradeTape(self.instrument, symbol)
         self._bars = BarStream(self.instrument, BAR_PERIODS[settings.bar_period][1])
         self._awaits_depth = False
+        self._numbering_doubts = 0
 
     def want(self, kinds: frozenset[type], now: Now) -> None:
         """Exactly these kinds are wanted."""
@@ -108,6 +116,7 @@ class SymbolStreams:
         self._bars.restart()
         self._awaits_depth = False
         self.crossed_ns = self.quote.sequence = self._tape.sequence = 0
+        self._numbering_doubts = 0
         self.questions.clear()
         return self.doubt([kind for kind, feed in self.feeds.items() if feed.fed_ns], reason)
 
@@ -129,12 +138,17 @@ class SymbolStreams:
             return Trade in self.feeds and (known or self._settings.warm_up_trades > 0)
         return not self._settings.first_push
 
+    def _minds_numbers(self) -> bool:
+        """Whether a number that went back is to be taken for a gap; it is counted."""
+        self._numbering_doubts += 1
+        return self._numbering_doubts <= NUMBERING_DOUBTS_MAX
+
     # --- depth ------------------------------------------------------------------------------------
 
     def depth_pushed(self, push: Any, now: Now) -> list[object]:
         """Command 102. Raises RemoteProtocolError."""
         before, self._book.sequence = self._book.sequence, push.sequence
-        if 0 < push.sequence < before:
+        if 0 < push.sequence < before and self._minds_numbers():
             return self._depth_doubted("the numbering of depth went back")
         if self._awaits_depth:
             return []  # older than the answer that is on its way
@@ -182,9 +196,9 @@ class SymbolStreams:
     def trades_pushed(self, push: Any, now: Now) -> list[object]:
         """Command 104. Raises RemoteProtocolError."""
         before = self._tape.sequence
-        if push.sequence and push.sequence == before:
+        if push.sequence and push.sequence == before and self._tape.repeats(push.trade, now):
             return []  # told already
-        if 0 < push.sequence < before:
+        if 0 < push.sequence < before and self._minds_numbers():
             self._tape.sequence = push.sequence
             self._bars.restart()
             self.questions[TRADES] = None

@@ -46,6 +46,11 @@ class TradeTape:
         """Whether any trade is known to join others to."""
         return bool(self._known)
 
+    def repeats(self, rows: Sequence[Any], now: Now) -> bool:
+        """Whether exactly these trades were told last. Raises RemoteProtocolError."""
+        marks = [_mark(trade) for trade in self._read(rows, 0, now)]
+        return list(self._known)[-len(marks) :] == marks if marks else True
+
     def pushed(self, rows: Sequence[Any], sequence: int, now: Now) -> list[Trade]:
         """The trades of a push, in the venue's order. Raises RemoteProtocolError."""
         self.sequence = sequence

@@ -14,7 +14,10 @@ from engine.errors import (
     RemoteProtocolError,
 )
 from engine.session.contract import SendFrame, Target
-from engine.session.tcp import RECEIVE_BYTES, TcpOptions, tcp_opener
+from engine.session.making import stream_opener
+from engine.session.nostream import NoStream
+from engine.session.tcp import RECEIVE_BYTES, TcpOptions, TcpStream, tcp_opener
+from engine.session.websocket import WebSocketStream
 from tests.kit.rawserver import raw_server
 from tests.kit.waiting import deadline_s, until
 
@@ -227,3 +230,10 @@ def test_plain_tcp_off_loopback_needs_the_users_word():
     assert opener(Target("tcp://example.com:2020", plain_accepted=True), Handler())
     with pytest.raises(ConfigError, match="names no port"):
         opener(Target("tcp://127.0.0.1"), Handler())
+
+
+def test_the_target_chooses_its_driver():
+    """TCP by its scheme, a WebSocket for other URLs, none without one."""
+    opener = stream_opener(plain=True)
+    made = [opener(Target(url), Handler()) for url in ("tcp://127.0.0.1:1", "ws://127.0.0.1:1", "")]
+    assert [type(stream) for stream in made] == [TcpStream, WebSocketStream, NoStream]

@@ -6,12 +6,14 @@ from actors.venues.longbridge.packets import decode
 from actors.venues.longbridge.proto import quote_pb2
 from actors.venues.longbridge.public import QuoteProtocol
 from actors.venues.longbridge.settings import Settings
+from actors.venues.longbridge.streams import NUMBERING_DOUBTS_MAX
 from engine.errors import ConfigError, PeerSilent
 from engine.messages.market import Bar, Book, MarketStale, Quote, Ticker, Trade
 from engine.model.enums import VenueStateWord
 from engine.session.contract import Define, Drop, Note, SendFrame, SetState, Topic
 from tests.kit.longbridge_quote import (
     TENCENT,
+    WALL_S,
     Desk,
     at,
     push,
@@ -209,3 +211,42 @@ def test_lost_feeds_are_marked_once():
     desk.take(desk.protocol.lost("gone", at(desk.second)))
     desk.take(desk.protocol.lost("gone", at(desk.second)))
     assert [(mark.stream, mark.fresh) for mark in desk.of(MarketStale)] == [("ticker", False)]
+
+
+def depth_of(sequence, price):
+    level = quote_pb2.Depth(position=1, price=str(price), volume=5)
+    return push(102, quote_pb2.PushDepth(symbol=TENCENT, sequence=sequence, bid=[level]))
+
+
+def trades_of(sequence, price):
+    row = quote_pb2.Trade(price=str(price), volume=5, timestamp=WALL_S)
+    return push(104, quote_pb2.PushTrade(symbol=TENCENT, sequence=sequence, trade=[row]))
+
+
+def served(*wanted):
+    desk = Desk()
+    desk.want(*wanted)
+    desk.log_in()
+    desk.serve()
+    desk.effects.clear()
+    return desk
+
+
+def test_numbers_that_mean_nothing_cost_no_data():
+    """Going back again and again they are ignored, so that depth flows."""
+    desk = served((Quote, TENCENT))
+    for count in range(1, 2 * NUMBERING_DOUBTS_MAX + 2):
+        desk.receive(depth_of(9, 300 + count))
+        desk.receive(depth_of(3, 200 + count))
+        desk.serve()
+    doubts = [mark for mark in desk.of(MarketStale) if not mark.fresh]
+    assert len(doubts) == NUMBERING_DOUBTS_MAX
+    assert desk.of(Quote)[-1].bid_price == 200 + 2 * NUMBERING_DOUBTS_MAX + 1
+
+
+def test_a_number_that_never_changes_costs_no_trades():
+    """Only equal trades under an equal number are a repetition."""
+    desk = served((Trade, TENCENT))
+    for price in (320, 321, 321, 322):
+        desk.receive(trades_of(1, price))
+    assert [trade.price for trade in desk.of(Trade)] == [320, 321, 322]
