@@ -33,12 +33,14 @@ CASES: tuple[Case, ...] = (
         title="connects and delivers what is demanded",
         trial=streams.delivers,
         needs=(case.shows_data,),
+        connects=True,
     ),
     Case(
         number="T-043",
         title="cut in login and subscription",
         trial=streams.survives_cuts,
         needs=(case.shows_data,),
+        connects=True,
     ),
     Case(
         number="T-043-orders",
@@ -51,12 +53,14 @@ CASES: tuple[Case, ...] = (
         title="silent peer",
         trial=streams.notices_silence,
         needs=(case.shows_data,),
+        connects=True,
     ),
     Case(
         number="T-045",
         title="pings while closing",
         trial=streams.closes_in_order,
         needs=(case.shows_data,),
+        connects=True,
     ),
     Case(
         number="T-046",
@@ -69,6 +73,7 @@ CASES: tuple[Case, ...] = (
         title="forgotten login",
         trial=streams.logs_in_again,
         needs=(case.trades, can(FaultName.EXPIRE_LOGIN)),
+        connects=True,
     ),
     Case(
         number="T-048",
@@ -87,6 +92,7 @@ CASES: tuple[Case, ...] = (
         title="many losses in a row",
         trial=streams.survives_many_losses,
         needs=(case.shows_data,),
+        connects=True,
     ),
     Case(
         number="T-055",
@@ -105,6 +111,7 @@ CASES: tuple[Case, ...] = (
         title="lost answer to an order",
         trial=trading.settles_doubts,
         needs=(case.trades,),
+        connects=True,
     ),
     Case(
         number="cancel-all",
@@ -137,14 +144,25 @@ class Result:
 
 def run(package: VenuePackage, effort: Effort, only: str = "") -> Iterator[Result]:
     """Try every case, one after another; those whose number begins with `only`."""
-    for each in CASES:
+    for variant, each in trials(package):
         if each.number.startswith(only):
-            yield trial_of(each, package, effort)
+            yield trial_of(each, package, effort, variant)
 
 
-def trial_of(each: Case, package: VenuePackage, effort: Effort) -> Result:
+def trials(package: VenuePackage) -> Iterator[tuple[str, Case]]:
+    """Every case once, and those that concern connections once more for each variant."""
+    yield from (("", each) for each in CASES)
+    for variant in package.conformance.variants:
+        yield from ((variant, each) for each in CASES if each.connects)
+
+
+def trial_of(each: Case, package: VenuePackage, effort: Effort, variant: str = "") -> Result:
     """One case, in a trio run of its own."""
-    told = {"number": each.number, "title": each.title}
+    package = package.variant(variant)
+    told = {
+        "number": f"{each.number} {variant}".strip(),
+        "title": each.title,
+    }
     reason = each.skipped_because(package)
     if reason:
         return Result(**told, verdict=Verdict.SKIPPED, detail=reason)

@@ -43,12 +43,14 @@ class Case:
         title: what must hold, in a few words.
         trial: tries it.
         needs: all must be met.
+        connects: whether it concerns connections, so that it is tried under each variant too.
     """
 
     number: str
     title: str
     trial: Trial
     needs: tuple[Need, ...] = ()
+    connects: bool = False
 
     def skipped_because(self, package: VenuePackage) -> str:
         """The first need that is not met, in words; empty when the case applies."""

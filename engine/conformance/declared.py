@@ -82,6 +82,8 @@ class Conformance:
         settings: of the venue's client: short patience, short silences.
         faults: how the simulator is made to misbehave.
         tables: of states.
+        variants: other settings of the client, by name, under which all that concerns its connections
+            is tried again (another transport, for example).
         back_within_s: after a loss data flows again within this time (pauses between requests and
             between connections included), on an idle machine.
         renewed_within_s: a subscription that was lost silently is renewed within this time.
@@ -94,5 +96,6 @@ class Conformance:
     settings: Mapping[str, object] = attrs.field(factory=dict)
     faults: Mapping[FaultName, Fault] = attrs.field(factory=dict)
     tables: tuple[StateTable, ...] = ()
+    variants: Mapping[str, Mapping[str, object]] = attrs.field(factory=dict)
     back_within_s: float = 10.0
     renewed_within_s: float = 5.0

@@ -36,6 +36,14 @@ class VenuePackage:
         """Of the venue."""
         return self.venue.name
 
+    def variant(self, name: str) -> "VenuePackage":
+        """The same with the settings of one of its variants; an empty name is itself."""
+        if not name:
+            return self
+        declared = self.conformance
+        settings = {**declared.settings, **declared.variants[name]}
+        return attrs.evolve(self, conformance=attrs.evolve(declared, settings=settings))
+
     def feed_of(self, instrument: str) -> Feed:
         """The feed that delivers an instrument. Raises ConfigError when none does."""
         feed = self.venue.feed_of(symbol_of(instrument))

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from actors.venues import discover, module_of
-from engine.conformance.battery import CASES
+from engine.conformance.battery import CASES, trials
 from engine.conformance.case import Case, Effort
 from engine.conformance.package import package_of
 from tests.kit.fuzzing import INPUTS, SEED
@@ -43,9 +43,17 @@ CREDENTIALS = {
 }
 
 
+TRIALS = [
+    pytest.param(
+        package.variant(variant), case, id=f"{package.name}{variant and '-'}{variant}-{case.number}"
+    )
+    for package in PACKAGES
+    for variant, case in trials(package)
+]
+
+
 @pytest.mark.timeout(120 if not FULL else 3600)
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.number)
-@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+@pytest.mark.parametrize(("package", "case"), TRIALS)
 async def test_a_venue_conforms(package, case: Case):
     """Or the case does not apply, for a reason that follows from what the venue declares."""
     reason = case.skipped_because(package)

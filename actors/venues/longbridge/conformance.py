@@ -15,6 +15,12 @@ def _arm(kind: str, **terms: Any) -> Fault:
     return lambda running: running.venue.faults.arm(kind, **terms)
 
 
+def _expire_login(running: Any) -> None:
+    """The trade gateway says that the session is over, whatever it is reached by."""
+    for endpoint in ("trade_ws", "trade_tcp"):
+        running.venue.faults.arm("close_push", match=endpoint, value=5)
+
+
 CONFORMANCE = Conformance(
     topics=tuple(Topic(kind, TENCENT) for kind in (Quote, Trade, Book, Ticker)),
     orders=Ordering(
@@ -39,7 +45,7 @@ CONFORMANCE = Conformance(
     },
     faults={
         FaultName.LOSE_SUBSCRIPTION: _arm("unsubscribe", match="quote_ws", value="700.HK/depth"),
-        FaultName.EXPIRE_LOGIN: _arm("close_push", match="trade_ws", value=5),
+        FaultName.EXPIRE_LOGIN: _expire_login,
         FaultName.BREAK_FRAME: _arm("malformed", match="700.HK/*"),
     },
     tables=(
@@ -51,5 +57,6 @@ CONFORMANCE = Conformance(
             error=LocalProtocolError,
         ),
     ),
+    variants={"tcp": {"transport": "tcp"}},
     renewed_within_s=3.0,
 )
