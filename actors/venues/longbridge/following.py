@@ -36,6 +36,8 @@ class Followed:
     """What the last update said, so that it is not said twice."""
     held: bool = False
     """The end is known and waits for its fills."""
+    missed: bool = False
+    """It stood in no list, and the venue refused to show it by its id."""
 
     @property
     def filled(self) -> Decimal:
@@ -147,7 +149,7 @@ class Following:
         """Take over what is not older than what is known."""
         if order.seen is not None and is_older(seen, order.seen):
             return False
-        order.seen = seen
+        order.seen, order.missed = seen, False
         order.symbol, order.side = seen.symbol, seen.side
         self._name(order, seen.client_order_id)
         return True

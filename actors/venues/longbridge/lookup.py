@@ -20,6 +20,8 @@ HISTORY_S: Final = 3 * 86_400
 """How far back an order is looked for: over a weekend's change of the day."""
 LOOKUPS_MAX: Final = 4
 """At once, one call each: fewer than the driver's connections, so that orders always find one."""
+JOINED_MAX: Final = 16
+"""Who else may wait for the answer of one look-up."""
 
 Asking = Generator[Step, Reply[Answer], tuple[Seen | None, Now]]
 Found = Callable[[Seen | None, Now], list[object]]
@@ -87,38 +89,56 @@ class Lookups:
     def __init__(self, rest: Rest, jobs: Jobs[Answer]) -> None:
         self._rest = rest
         self._jobs = jobs
-        self._running: set[str] = set()
+        self._running: dict[str, list[Found]] = {}
 
     @property
     def are_full(self) -> bool:
         """Whether another one must wait."""
         return len(self._running) >= LOOKUPS_MAX
 
+    def has(self, client_order_id: str) -> bool:
+        """Whether this order is being looked up."""
+        return client_order_id in self._running
+
+    def joined(self, client_order_id: str, then: Found) -> bool:
+        """Whether the order is being looked up, and `then` follows from what that finds."""
+        waiting = self._running.get(client_order_id)
+        if waiting is None or len(waiting) >= JOINED_MAX:
+            return False
+        waiting.append(then)
+        return True
+
     def start(
         self, symbol: str, client_order_id: str, venue_order_id: str, now: Now, then: Found
     ) -> list[object]:
-        """Look an order up, unless that is under way: one answer serves all who ask."""
+        """Look an order up, unless that is under way: its news serve all who ask.
+
+        `then` follows in any case but that one, with None where nothing could be found out.
+        """
         key = client_order_id or venue_order_id
         if key in self._running:
             return []
         if self.are_full:
-            return [Note("order_not_looked_up", f"{key}: {LOOKUPS_MAX} are looked up already")]
-        self._running.add(key)
-        job = self._job(symbol, client_order_id, venue_order_id, now, then)
+            why = f"{key}: {LOOKUPS_MAX} are looked up already"
+            return [Note("order_not_looked_up", why), *then(None, now)]
+        self._running[key] = [then]
+        job = self._job(symbol, client_order_id, venue_order_id, now)
         try:
             _, effects = self._jobs.start(job, now)
         except LimitExceeded as error:
-            self._running.discard(key)
-            return [Note("order_not_looked_up", str(error), alert=True)]
+            del self._running[key]
+            return [Note("order_not_looked_up", str(error), alert=True), *then(None, now)]
         return effects
 
-    def _job(
-        self, symbol: str, client_order_id: str, venue_order_id: str, now: Now, then: Found
-    ) -> Job:
+    def _job(self, symbol: str, client_order_id: str, venue_order_id: str, now: Now) -> Job:
+        effects: list[object] = []
+        seen: Seen | None = None
         try:
             seen, now = yield from find(self._rest, symbol, client_order_id, venue_order_id, now)
         except RemoteProtocolError as error:
-            return [Note("order_lookup_unreadable", str(error), alert=True)]
+            effects.append(Note("order_lookup_unreadable", str(error), alert=True))
         finally:
-            self._running.discard(client_order_id or venue_order_id)
-        return then(seen, now)
+            waiting = self._running.pop(client_order_id or venue_order_id, [])
+        for then in waiting:
+            effects += then(seen, now)
+        return effects

@@ -141,8 +141,7 @@ class OrderCommands:
         return self._send(command, venue_order_id, call, now)
 
     def _find_and_cancel(self, command: CancelOrder, symbol: str, now: Now) -> Effects:
-        if self._lookups.are_full:
-            return [not_sent(command, "too many orders are looked up", now, code="local")]
+        """Where the order is being looked for already, the cancel follows from what that finds."""
 
         def then(seen: Seen | None, later: Now) -> list[object]:
             if seen is None:
@@ -153,7 +152,12 @@ class OrderCommands:
                 return effects
             return [*effects, *self.cancel(_named(command, seen.venue_order_id), later)]
 
-        return self._lookups.start(symbol, command.client_order_id, "", now, then)
+        name = command.client_order_id
+        if self._lookups.joined(name, then):
+            return []
+        if self._lookups.are_full or self._lookups.has(name):
+            return [not_sent(command, "too many orders are looked up", now, code="local")]
+        return self._lookups.start(symbol, name, "", now, then)
 
     def replace(self, command: ReplaceOrder, now: Now) -> Effects:
         """One call with price and total quantity; none while the order is in no state for it."""

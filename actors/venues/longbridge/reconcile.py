@@ -65,6 +65,7 @@ Query = tuple[tuple[str, str], ...]
 class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
     def __init__(self, what: str, answer: Answer) -> None:
         super().__init__(f"{what}: {answer.words}")
+        self.verdict = answer.verdict
 
 
 @attrs.frozen(kw_only=True)
@@ -119,8 +120,12 @@ class _Work:
         orders = yield from self._orders()
         executions = yield from self._executions()
         wanted = dict.fromkeys((*resting, *(each.venue_order_id for each in executions)))
-        for venue_order_id in [name for name in wanted if name not in orders][:SINGLES_MAX]:
+        unlisted = [name for name in wanted if name not in orders]
+        unlisted.sort(key=self._was_missed)  # those that may be shown first
+        for venue_order_id in unlisted[:SINGLES_MAX]:
             orders.update((yield from self._single(venue_order_id)))
+        for venue_order_id in unlisted[SINGLES_MAX:]:
+            self._cut |= venue_order_id in resting and not self._was_missed(venue_order_id)
         fills = [fill for each in executions if (fill := self._fill(each, orders)) is not None]
         self._following.counted(orders.values(), executions)
         return _Found(
@@ -174,14 +179,26 @@ class _Work:
         return orders
 
     def _single(self, venue_order_id: str) -> Asking[dict[str, Seen]]:
-        """An order that no list shows, perhaps because it is too old."""
+        """An order that no list shows, perhaps because it is too old.
+
+        Only a refusal says that it cannot be shown; where there was no answer nothing is claimed.
+        """
         try:
             query = (("order_id", venue_order_id),)
             answer = yield from self._ask(Path.ORDER, query, "an order")
-        except _Failed:
+        except _Failed as error:
+            refused = error.verdict in (Verdict.REFUSED, Verdict.OURS)
+            self._cut |= not refused
+            order = self._following.get(venue_order_id)
+            if order is not None and refused:
+                order.missed = True
             return {}
         seen = seen_in_row(obj(answer.data, "an order"))
         return {seen.venue_order_id: seen} if seen.venue_order_id == venue_order_id else {}
+
+    def _was_missed(self, venue_order_id: str) -> bool:
+        order = self._following.get(venue_order_id)
+        return order is not None and order.missed
 
     def _executions(self) -> Asking[list[Execution]]:
         """Each once, oldest first."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from actors.venues.longbridge.lookup import JOINED_MAX
 from actors.venues.longbridge.ordercommands import CONFIRM_S, UNKNOWN_QUERY_S
 from actors.venues.longbridge.private import TradeProtocol
 from actors.venues.longbridge.waiting import WAIT_S_MAX, WAITING_MAX, WaitingCancels
@@ -239,6 +240,48 @@ def test_a_cancel_of_an_order_that_is_nowhere_is_not_sent():
     assert (news.kind, news.command, news.code) == (K.NOT_SENT, Pending.CANCEL, "order_id_unknown")
     (nameless,) = updates(protocol.cancel(cancel(client_order_id=""), at(1)))
     assert nameless.kind is K.NOT_SENT
+
+
+def test_a_cancel_is_not_lost_while_its_order_is_being_looked_for():
+    """The order's outcome is unknown and asked about; the cancel follows from what is found."""
+    protocol, call = under_way()
+    protocol.failed(call.call_id, LOST, at(0.1))
+    look = protocol.due(at(0.2 + UNKNOWN_QUERY_S))
+    assert list(protocol.cancel(cancel(), at(0.8))) == []
+    effects = protocol.answered(only(look).call_id, orders(order_row()), at(0.9))
+    assert names(effects) == CANCEL
+
+
+def test_a_cancel_whose_order_is_not_found_by_who_looks_already_is_not_sent():
+    """It is answered with the look-up, not forgotten."""
+    protocol, call = under_way()
+    protocol.failed(call.call_id, LOST, at(0.1))
+    effects = protocol.due(at(0.2 + UNKNOWN_QUERY_S))
+    assert list(protocol.cancel(cancel(), at(0.8))) == []
+    for _ in range(2):
+        effects = protocol.answered(only(effects).call_id, orders(), at(0.9))
+    (news,) = updates(effects)
+    assert (news.kind, news.command, news.code) == (K.NOT_SENT, Pending.CANCEL, "order_id_unknown")
+
+
+def test_a_cancel_behind_a_look_up_that_cannot_be_read_is_answered():
+    """Nonsense from the venue must not leave a cancel without an end."""
+    protocol = trade_session()
+    look = protocol.cancel(cancel(), at(0))
+    effects = protocol.answered(only(look).call_id, answer({"orders": 7}), at(0.1))
+    assert [note.event for note in effects if isinstance(note, Note)] == ["order_lookup_unreadable"]
+    assert [(news.kind, news.command) for news in updates(effects)] == [
+        (K.NOT_SENT, Pending.CANCEL)
+    ]
+
+
+def test_cancels_behind_one_look_up_are_bounded():
+    """Beyond the bound they are answered at once."""
+    protocol = trade_session()
+    protocol.cancel(cancel(), at(0))
+    for _ in range(JOINED_MAX - 1):
+        assert list(protocol.cancel(cancel(), at(0.1))) == []
+    assert kinds(protocol.cancel(cancel(), at(0.1))) == [K.NOT_SENT]
 
 
 def test_a_refused_cancel_is_a_question_and_never_an_end():

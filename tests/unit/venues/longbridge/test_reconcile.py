@@ -287,12 +287,35 @@ def test_a_since_before_all_histories_is_cut_to_what_the_venue_has():
 
 
 def test_single_questions_are_bounded():
-    """An account with many orders that vanished is asked for the next time."""
+    """Of many orders that vanished the rest is asked for the next time; until then nothing is claimed."""
     venue = Venue()
     for number in range(SINGLES_MAX + 5):
         venue.following.shown(seen_in_row(order_row(order_id=f"9{number}", remark=f"c{number}")))
-    venue.parts()
+    (part,) = venue.parts()
     assert venue.asked.count("/v1/trade/order") == SINGLES_MAX
+    assert not part.complete
+    venue.single[f"9{SINGLES_MAX + 4}"] = order_row(order_id=f"9{SINGLES_MAX + 4}")
+    (part,) = venue.parts()
+    assert [order.venue_order_id for order in part.orders] == [f"9{SINGLES_MAX + 4}"]
+    assert part.complete
+
+
+@pytest.mark.parametrize("status", [500, 429, 403])
+def test_an_order_that_the_venue_could_not_show_makes_the_answer_incomplete(status: int):
+    """No answer is no absence: the order may be working, and would be ended for missing."""
+    venue = Venue()
+    venue.following.shown(seen_in_row(order_row()))
+    venue.failing["/v1/trade/order"] = [HttpResponse(status=status, headers={}, body=b"")] * 3
+    (part,) = venue.parts()
+    assert (part.orders, part.complete, part.error) == ((), False, "")
+
+
+def test_an_order_that_the_venue_refuses_to_show_is_absent():
+    """It stands in no list of open orders either."""
+    venue = Venue()
+    venue.following.shown(seen_in_row(order_row()))
+    (part,) = venue.parts()
+    assert (part.orders, part.complete) == ((), True)
 
 
 def test_a_lost_remark_is_known_from_the_session():
