@@ -377,8 +377,10 @@ async def test_a_lost_topic_is_subscribed_again():
     """Silently forgotten by the venue: renewed within its interval (T-048)."""
     async with venue({"topic_renewal_s": 0.3}, **STILL) as (session, running):
         trade = await trading(session)
+        log = running.venue.log
         running.venue.faults.arm("unsubscribe", match="trade_ws", value="private")
-        await trio.sleep(0.5)
+        forgotten = log.since()[-1].number
+        await until(lambda: log.since(forgotten, kind="subscribe"), what="subscribed again")
         trade.submit("heard", price=DEEP)
         await until(lambda: trade.protocol._following.named("heard") is not None)
         await until(lambda: trade.protocol._following.named("heard").seen is not None)
