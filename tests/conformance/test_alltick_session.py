@@ -62,8 +62,10 @@ async def test_both_families_come_into_service_and_deliver_every_kind():
         assert {trade.aggressor for trade in other.seen("Trade BTCUSDT")} <= {-1, 0, 1}
         assert other.instruments["GOLD.ALLTICK"].asset_class is AssetClass.COMMODITY
         await until(
-            lambda: len(other.seen("Bar EURUSD")) >= 6
-            and not all(bar.closed for bar in other.seen("Bar EURUSD")),
+            lambda: (
+                len(other.seen("Bar EURUSD")) >= 6
+                and not all(bar.closed for bar in other.seen("Bar EURUSD"))
+            ),
             within_s=20,
             what="bars",
         )

@@ -16,7 +16,6 @@ from actors.venues.alltick.codes import Listing, code_of
 from actors.venues.alltick.fetching import Fetcher, Job
 from actors.venues.alltick.heart import Heart
 from actors.venues.alltick.listings import Listings
-from actors.venues.alltick.masking import Mask
 from actors.venues.alltick.polling import Polling
 from actors.venues.alltick.pushes import read_depth, read_last
 from actors.venues.alltick.requests import Granted, LeftOut, ListName, Requests, named
@@ -46,6 +45,7 @@ from engine.session.contract import (
     Target,
     Topic,
 )
+from engine.session.masking import Mask
 
 TOKEN_CHARS_MAX: Final = 512
 SCAN_NS: Final = 500_000_000

@@ -7,6 +7,8 @@ Here two lists are read and everything open on them is cancelled one by one: few
 from collections.abc import Mapping
 from typing import Final
 
+import attrs
+
 from actors.venues.longbridge.calls import Calls
 from actors.venues.longbridge.errors import Verdict
 from actors.venues.longbridge.openorders import cancel_everything, open_orders
@@ -124,7 +126,7 @@ class HttpPanic:
     def _open_orders(self, request: ReconcileRequest, now: Now) -> Job:
         found, whole, words, _ = yield from open_orders(self._rest, "", now)
         if found is None:
-            return [failed_part(request, self._credentials.scrub(words))]
+            return [failed_part(request, words)]
         named = [("orders", order_of(seen)) for seen in found]
         starts = range(0, max(1, len(named)), PART_ITEMS_MAX)
         return [
@@ -150,7 +152,8 @@ class HttpPanic:
         return self._ended(call_id, read_failure(failure), now)
 
     def _ended(self, call_id: int, answer: Answer, now: Now) -> Effects:
-        words = self._credentials.scrub(answer.words)
+        answer = attrs.evolve(answer, text=self._credentials.scrub(answer.text))
+        words = answer.words
         effects: list[object] = []
         if self._jobs.mine(call_id):
             effects += self._jobs.answered(call_id, answer, now)

@@ -78,8 +78,10 @@ class Passwords:
             return [*told, self.ask(now)] if renewed and waits else told
         if not self._is_current(call_id) or not wanted:
             return []
+        envelope = read_envelope(response)
+        text = self._calls.credentials.scrub(envelope.text)  # it may repeat what we sent
         try:
-            token = read_token(read_envelope(response))
+            token = read_token(attrs.evolve(envelope, text=text))
         except RemoteProtocolError as error:
             token = TokenAnswer(verdict=TokenVerdict.LATER, text=str(error))
         if token.verdict is TokenVerdict.GRANTED:

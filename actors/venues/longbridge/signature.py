@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from engine.errors import ConfigError, Problem
+from engine.session.masking import SECRET_CHARS_MIN, Mask
 
 SECRET_NAMES: Final = ("app_key", "app_secret", "access_token")
 
@@ -41,11 +42,15 @@ class Credentials:
         return cls(*(secrets[name] for name in SECRET_NAMES))
 
     def scrub(self, text: str) -> str:
-        """`text` without any of the credentials."""
-        for secret in (self.app_secret, self.access_token, self.app_key):
-            if len(secret) >= 4:
+        """`text` without any of the credentials; none of it where only a part of one stands there.
+
+        Tokens are longer than the lines that are kept of the venue's words.
+        """
+        secrets = (self.app_secret, self.access_token, self.app_key)
+        for secret in secrets:
+            if len(secret) >= SECRET_CHARS_MIN:
                 text = text.replace(secret, "•••")
-        return text
+        return Mask(*secrets).clean(text)
 
 
 def sign(

@@ -201,6 +201,18 @@ def test_what_asking_for_a_password_may_bring(answer, kind, cause):
     assert "otp" not in str(only(effects, kind).error).replace("one-time", "")
 
 
+@pytest.mark.parametrize("code", [401004, 403205, 500000])
+def test_a_refusal_that_repeats_the_token_is_told_without_it(code: int):
+    """T-046: it would stand in the log and in the status of the session."""
+    gate = gateway()
+    gate.prepare(at(0))
+    refusal = otp(code=code, status=403, message="stub-token of stub-key is not accepted")
+    effects = gate.answered(gate.passwords._call_id or 0, refusal, at(0))
+    (told,) = [effect for effect in effects if isinstance(effect, Drop | GiveUp)]
+    assert "is not accepted" in str(told.error)
+    assert "stub" not in str(told.error)
+
+
 def test_a_full_account_is_told_once():
     """An alert for the person, then only attempts; told again after it had worked."""
     gate = gateway()

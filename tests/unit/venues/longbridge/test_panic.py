@@ -146,3 +146,22 @@ def test_orders_that_stay_are_told_after_some_rounds():
     assert isinstance(note, Note)
     assert note.alert
     assert deletes == ROUNDS_MAX - 1
+
+
+def test_a_refusal_that_repeats_the_token_is_told_without_it():
+    """While everything is cancelled, too."""
+    protocol = panic()
+    effects = protocol.cancel_all(
+        CancelAllOrders(session_boot=1, router_boot=1, instrument=""), at(0)
+    )
+    refusal = answer(code=500000, status=500, message="stub-token of stub-key failed")
+    second = 0.0
+    while not [each for each in effects if isinstance(each, Note)]:
+        second += 1.1
+        made = calls(effects)
+        effects = list(protocol.due(at(second)))
+        for call in made:
+            effects = [*effects, *protocol.answered(call.call_id, refusal, at(second))]
+    (note,) = [each for each in effects if isinstance(each, Note)]
+    assert note.event == "cancel_all_incomplete"
+    assert "stub" not in note.detail

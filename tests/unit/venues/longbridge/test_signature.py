@@ -1,5 +1,7 @@
 """The HTTP signature, against the sheet's vectors of the venue's own client."""
 
+import json
+
 import pytest
 
 from actors.venues.longbridge.calls import Calls, read_envelope
@@ -7,6 +9,7 @@ from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import Credentials, sign
 from engine.errors import ConfigError
 from engine.session.contract import HttpResponse, Now
+from engine.session.masking import WITHHELD
 
 STUB = Credentials(app_key="stub-key", app_secret="stub-secret", access_token="stub-token")
 NOW = Now(0, 1795225422_000_000_000)
@@ -65,6 +68,16 @@ def test_credentials_are_demanded_and_never_shown():
         Credentials.of({"app_key": "k"})
     assert "stub" not in repr(STUB)
     assert STUB.scrub("stub-secret and stub-token of stub-key") == "••• and ••• of •••"
+
+
+def test_a_part_of_a_token_is_as_good_as_shown():
+    """Lines of the venue's words are cut, and a token may be longer than a line."""
+    token = "".join(f"{number:03d}x" for number in range(250))
+    credentials = Credentials(app_key="stub-key", app_secret="stub-secret", access_token=token)
+    said = json.dumps({"code": 401004, "message": f"no such token: {token}"}).encode()
+    cut = read_envelope(HttpResponse(401, {}, said)).text
+    assert token[:100] in cut
+    assert credentials.scrub(cut) == WITHHELD
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""`masking`: no text that shares a piece with the token gets out."""
+"""`masking`: no text that shares a piece with the secret gets out."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.venues.alltick.masking import PIECE_CHARS, WITHHELD, Mask
+from engine.session.masking import PIECE_CHARS, WITHHELD, Mask
 
 TOKENS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
 
@@ -27,3 +27,12 @@ def test_a_quoted_token_is_found_and_a_placeholder_blots_nothing_out():
     assert Mask("a/b+c d:e;f=g").clean("url?token=a%2Fb%2Bc+d%3Ae") == WITHHELD
     assert Mask("-").clean("a-b") == "a-b"
     assert Mask("12345").clean("x 12345 y") == WITHHELD
+
+
+def test_several_secrets_are_looked_for_each_by_its_own_length():
+    """A short one beside a long one."""
+    mask = Mask("12345", "a-much-longer-secret")
+    assert mask.clean("x 12345 y") == WITHHELD
+    assert mask.clean("and a-much-l…") == WITHHELD
+    assert mask.clean("a-much shorter one") == "a-much shorter one"
+    assert Mask().clean("anything") == "anything"
