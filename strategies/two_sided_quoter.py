@@ -32,6 +32,11 @@ class TwoSidedQuoter(Strategy):
         0.5, minimum=0.0, maximum=60.0, help="a side's quote is placed and moved at most this often"
     )
 
+    post_only: bool = parameter(
+        default=True,
+        help="a quote that would trade at once is refused; false where a venue has no such",
+    )
+
     def check_parameters(self) -> None:
         if self.quantity > self.position_max:
             raise ValueError(
@@ -89,7 +94,7 @@ class TwoSidedQuoter(Strategy):
     def place(self, instrument: str, side: Side, price: Decimal) -> None:
         """A new quote; it then rests, so that no market is fast enough to exhaust a venue's budget."""
         self.quotes[instrument, side] = self.submit(
-            side, instrument, self.quantity, price, post_only=True, note="quote"
+            side, instrument, self.quantity, price, post_only=self.post_only, note="quote"
         )
         timer = timer_of(instrument, side)
         self.resting[timer] = instrument, side

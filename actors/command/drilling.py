@@ -95,7 +95,7 @@ def _outside(wanted: Wanted, words: Sequence[str]) -> int:
     if code == exits.OK and not wanted.keep:
         shutil.rmtree(folder, ignore_errors=True)
     else:
-        shown.print(f"journal, logs of all actors and the venue's log are in {folder}")
+        shown.print(f"journal, logs of all actors and the venues' logs are in {folder}")
     return code
 
 
@@ -211,14 +211,14 @@ class _Teller(Watcher):
 
 
 def _keep(harness: Harness, folder: Path, disk: Path | None) -> None:
-    """What lies on the private disk is gone with it; the venue's log is in memory only."""
+    """What lies on the private disk is gone with it; the venues' logs are in memory only."""
     if disk is not None:
         shutil.copytree(
             disk, folder / "state", dirs_exist_ok=True, ignore=shutil.ignore_patterns("ballast")
         )
-    if harness.venue.running is not None:
-        rows = (json.dumps(entry.as_json()) for entry in harness.venue.log(""))
-        (folder / "venue.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    for venue in harness.venues if harness.venues.is_running else ():
+        rows = (json.dumps(entry.as_json()) for entry in venue.log(""))
+        (folder / f"{venue.name}.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
 def is_good(outcome: Outcome, verdicts: Sequence[Judged]) -> bool:

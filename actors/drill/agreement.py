@@ -1,6 +1,5 @@
-"""Whether router, venue and strategies tell the same story, from what each of them says itself."""
+"""Whether router, venues and strategies tell the same story, from what each of them says itself."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -9,9 +8,8 @@ from typing import Any
 import attrs
 
 from actors.drill.process import EngineProcess
-from actors.drill.venue import ORDER_REQUESTS, DrilledVenue
+from actors.drill.venues import DrilledVenues
 from engine.model.enums import Lifecycle
-from engine.model.instrument import symbol_of
 from engine.orders.book import RECENT_FILLS_MAX
 
 ROWS_MAX = 10_000
@@ -23,7 +21,7 @@ UNANSWERED = frozenset({Lifecycle.PLANNED.value, Lifecycle.SENT.value})
 
 @attrs.frozen
 class Compared:
-    """One comparison: what differs, empty when nothing does; `fills` and `orders` at the venue."""
+    """One comparison: what differs, empty when nothing does; `fills` and `orders` at the venues."""
 
     differences: tuple[str, ...]
     fills: int
@@ -31,22 +29,22 @@ class Compared:
 
 
 @attrs.frozen
-class _Venue:
-    """What the venue says at one moment."""
+class _Venues:
+    """What the venues say at one moment."""
 
     open_ids: frozenset[str]
-    trade_ids: Counter[str]
+    fills: Counter[tuple[str, str]]
+    """Accounts and fill keys."""
 
     @classmethod
-    def now(cls, venue: DrilledVenue) -> "_Venue":
-        ids = frozenset(each.client_order_id for each in open_at_venue(venue))
-        trades = Counter(str(each.details["trade_id"]) for each in venue.log("fill"))
-        return cls(ids, trades)
+    def now(cls, venues: DrilledVenues) -> "_Venues":
+        ids = frozenset(name for venue in venues for name in venue.open_orders())
+        return cls(ids, Counter(key for venue in venues for key in venue.witnessed().fills))
 
 
 async def compare(
     engine: EngineProcess,
-    venue: DrilledVenue,
+    venues: DrilledVenues,
     *,
     quiet: bool = False,
     awaited: frozenset[str] = frozenset(),
@@ -56,20 +54,20 @@ async def compare(
     The router answers a moment later than the venue. While trading goes on (not `quiet`) only what
     the venue said both before and after the router's answer is held against it; otherwise all is.
     """
-    before = _Venue.now(venue)
+    before = _Venues.now(venues)
     status = await engine.ask("status")
     orders = await engine.ask("orders", {"open": True, "limit": ROWS_MAX})
     fills = await engine.ask("fills", {"limit": ROWS_MAX})
     positions = await engine.ask("positions")
     if status is None or orders is None or fills is None or positions is None:
         return Compared(("the router does not answer",), 0, 0)
-    after = _Venue.now(venue)
+    after = _Venues.now(venues)
     differences = [*_doubts(status), *_fills(before, after, fills), *_open(before, after, orders)]
     differences += _under_way(orders, awaited, quiet=quiet)
     if quiet:
-        differences += _positions(venue, positions)
+        differences += _positions(venues, positions)
         differences += await _strategies(engine, orders)
-    return Compared(tuple(differences), after.trade_ids.total(), len(submitted(venue)))
+    return Compared(tuple(differences), after.fills.total(), len(submitted(venues)))
 
 
 def _doubts(status: Mapping[str, Any]) -> Iterator[str]:
@@ -81,16 +79,16 @@ def _doubts(status: Mapping[str, Any]) -> Iterator[str]:
             yield f"{account} is {view['state']}: {view.get('reason', '')}"
 
 
-def _fills(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    ours = Counter(row["trade_id"] for row in rows)
-    missing, made_up = before.trade_ids - ours, ours - after.trade_ids
+def _fills(before: _Venues, after: _Venues, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    ours = Counter((row["account"], row["fill_key"]) for row in rows)
+    missing, made_up = before.fills - ours, ours - after.fills
     if missing and len(rows) < RECENT_FILLS_MAX:  # the router shows no more than it keeps
-        yield f"fills only at the venue: {_some(missing)}"
+        yield f"fills only at the venue: {_some(map(_told, missing))}"
     if made_up:
-        yield f"fills only here, or counted twice: {_some(made_up)}"
+        yield f"fills only here, or counted twice: {_some(map(_told, made_up))}"
 
 
-def _open(before: _Venue, after: _Venue, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _open(before: _Venues, after: _Venues, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     known = {row["client_order_id"] for row in rows}
     settled = {row["client_order_id"] for row in rows if row["pending"] is None}
     missing = (before.open_ids & after.open_ids) - known
@@ -123,20 +121,17 @@ async def under_way(engine: EngineProcess) -> frozenset[str] | None:
     return frozenset(row["client_order_id"] for row in rows if row["lifecycle"] in UNANSWERED)
 
 
-def _positions(venue: DrilledVenue, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+def _positions(venues: DrilledVenues, rows: Sequence[Mapping[str, Any]]) -> Sequence[str]:
     ours = {
-        symbol_of(row["instrument"]): Decimal(row["quantity"]) for row in rows if row["account"]
+        (row["account"], row["instrument"]): Decimal(row["quantity"])
+        for row in rows
+        if row["account"]
     }
-    theirs: dict[str, Decimal] = {}
-    for each in venue.log("fill"):
-        details = each.details
-        sign = 1 if details["side"] in {1, 2} else -1
-        symbol = str(details["symbol"])
-        theirs[symbol] = theirs.get(symbol, Decimal(0)) + sign * Decimal(str(details["volume"]))
     return [
-        f"position in {symbol}: {ours.get(symbol, 0)} here, {quantity} at the venue"
-        for symbol, quantity in theirs.items()
-        if ours.get(symbol, Decimal(0)) != quantity
+        f"position in {instrument}: {ours.get((account, instrument), 0)} here, {quantity} at the venue"
+        for venue in venues
+        for (account, instrument), quantity in venue.witnessed().positions.items()
+        if ours.get((account, instrument), Decimal(0)) != quantity
     ]
 
 
@@ -153,33 +148,19 @@ async def _strategies(engine: EngineProcess, orders: Sequence[Mapping[str, Any]]
     ]
 
 
-def open_at_venue(venue: DrilledVenue) -> Sequence[Any]:
-    """Open orders of all accounts there."""
-    inner = venue.running.venue
-    return [each for name in inner.accounts for each in inner.exchange.open_orders(name)]
+def submitted(venues: DrilledVenues) -> list[str]:
+    """Client order ids of all orders that reached a venue."""
+    return [name for venue in venues for name in venue.submitted()]
 
 
-def submitted(venue: DrilledVenue) -> list[str]:
-    """Client order ids of all orders that reached the venue, in order."""
-    pattern = ORDER_REQUESTS.strip("*").split("*")
-    return [
-        str(json.loads(each.details["body"]).get("client_order_id", ""))
-        for each in venue.log("request")
-        if all(part in each.details["path"] for part in pattern) and _is_json(each.details["body"])
-    ]
+def sent_twice(venues: DrilledVenues) -> list[str]:
+    """Client order ids that reached a venue more than once: there must be none."""
+    return [name for name, count in Counter(submitted(venues)).items() if count > 1]
 
 
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def sent_twice(venue: DrilledVenue) -> list[str]:
-    """Client order ids that reached the venue more than once: there must be none."""
-    return [name for name, count in Counter(submitted(venue)).items() if count > 1]
+def _told(fill: tuple[str, str]) -> str:
+    account, key = fill
+    return f"{key} on {account}"
 
 
 def _some(names: object) -> str:

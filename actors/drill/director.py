@@ -1,7 +1,7 @@
 """Carries a schedule out: strikes each fault at its time and heals it again.
 
-What a fault means for this engine and this venue is decided here, one small function per kind; when
-and on whom was decided by the schedule.
+What a fault means for this engine is decided here, one small function per kind, and what
+it means for a venue by what that declares; when and on whom was decided by the schedule.
 """
 
 import contextlib
@@ -17,14 +17,9 @@ import attrs
 import trio
 
 from actors.drill.process import EngineProcess
-from actors.drill.venue import (
-    BOOK_TOPICS,
-    ORDER_REQUESTS,
-    ORDER_TOPICS,
-    TICKER_TOPICS,
-    DrilledVenue,
-)
+from actors.drill.venues import DrilledVenues
 from engine.clock import Clock
+from engine.drill.declared import split_target
 from engine.drill.faultpoints import Action, PointPlan, write_plan
 from engine.drill.proxy import Direction, LinkFault, LinkMode
 from engine.drill.schedule import Fault, Schedule
@@ -44,7 +39,6 @@ _LINK_MODES = {
     "corrupt": LinkMode.CORRUPT,
     "refuse": LinkMode.REFUSE,
 }
-_VENUE_KINDS = {"stream_reset": "reset", "frame_torn": "torn", "flood": "duplicate"}
 _LASTING = frozenset({"duplicate", "delay", "drop", "flood"})
 _COUNTED = frozenset({"http_no_answer", "http_lost", "http_reset", "http_reset_before"})
 
@@ -68,7 +62,7 @@ class Director:
     def __init__(
         self,
         engine: EngineProcess,
-        venue: DrilledVenue,
+        venues: DrilledVenues,
         *,
         clock: Clock,
         token: str,
@@ -77,7 +71,7 @@ class Director:
     ) -> None:
         self.struck: list[Struck] = []
         self._engine = engine
-        self._venue = venue
+        self._venues = venues
         self._clock = clock
         self._token = token
         self._seed = seed
@@ -107,7 +101,7 @@ class Director:
         """End every fault that may still be there."""
         self._plans.clear()
         self.write_plans()
-        self._venue.heal()
+        self._venues.heal()
         for pid in list(self._paused):
             self._signal(pid, signal.SIGCONT)
         self._paused.clear()
@@ -243,41 +237,40 @@ class Director:
         return True
 
     async def _break_link(self, name: str, fault: LinkFault, lasts_s: float) -> None:
-        self._venue.set_link(name, fault)
+        self._venues.set_link(name, fault)
         await trio.sleep(lasts_s)
-        if self._venue.proxies[name].fault is fault:
-            self._venue.set_link(name, None)
+        if self._venues.link_fault(name) is fault:
+            self._venues.set_link(name, None)
 
     async def _swizzle(self, fault: Fault) -> bool:
         """Links stop one by one and come back in another order."""
-        names: Sequence[str] = self._venue.links[:SWIZZLE_STEPS_MAX]
+        names: Sequence[str] = self._venues.links[:SWIZZLE_STEPS_MAX]
         turn = fault.number % len(names)
         step_s = fault.lasts_s / (2 * len(names))
         faults = {name: LinkFault(LinkMode.BLACKHOLE) for name in names}
         for name in names:
-            self._venue.set_link(name, faults[name])
+            self._venues.set_link(name, faults[name])
             await trio.sleep(step_s)
         for name in [*names[turn:], *names[:turn]]:
-            if self._venue.proxies[name].fault is faults[name]:
-                self._venue.set_link(name, None)
+            if self._venues.link_fault(name) is faults[name]:
+                self._venues.set_link(name, None)
             await trio.sleep(step_s)
         return True
 
     # --- venue ---------------------------------------------------------------------------------
 
     async def _misbehave(self, fault: Fault) -> bool:
-        kind = _VENUE_KINDS.get(fault.kind, fault.kind)
-        match, value, count = fault.target, _number(fault.value), 1
-        if kind in _COUNTED:
+        name, place = split_target(fault.target)
+        venue = self._venues[name]
+        value, count = _number(fault.value), 1
+        if fault.kind in _COUNTED:
             count, value = int(fault.value), None
         elif fault.kind in _LASTING:
             count = -1
-        elif kind == "unsubscribe":
-            match, value = "public", fault.target
-        number = self._venue.misbehave(kind, match, count=count, value=value)
+        number = venue.misbehave(fault.kind, place, count=count, value=value)
         if fault.kind in _LASTING:
             await trio.sleep(fault.lasts_s)
-            self._venue.behave(number)
+            venue.behave(number)
         return True
 
     # --- disk ----------------------------------------------------------------------------------
@@ -332,10 +325,8 @@ def _journal_bytes(state_dir: Path) -> int:
     return max((each.stat().st_size for each in state_dir.glob("journal/*.journal")), default=0)
 
 
-def targets_of(
-    actors: Sequence[Any], venue: DrilledVenue, topics: Sequence[str]
-) -> dict[str, list[str]]:
-    """Whom a schedule may strike, by class, from the specs of the process tree."""
+def process_targets(actors: Sequence[Any]) -> dict[str, list[str]]:
+    """Whom a schedule may strike in the engine, by class, from the specs of the process tree."""
     names = {kind: [a.name for a in actors if a.kind == kind] for kind in ("session", "strategy")}
     return {
         "router": ["router"],
@@ -344,14 +335,5 @@ def targets_of(
         "strategy": names["strategy"],
         "actor": ["router", *names["session"], *names["strategy"]],
         "supervisor": ["supervisor"],
-        "link": venue.links,
-        "all_links": ["all"],
-        "orders": [ORDER_TOPICS],
-        "books": [BOOK_TOPICS],
-        "market": [BOOK_TOPICS, TICKER_TOPICS],
-        "requests": [ORDER_REQUESTS],
-        "private": ["private"],
-        "stream": ["public", "private"],
-        "topic": list(topics),
         "disk": ["disk"],
     }

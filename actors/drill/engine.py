@@ -2,7 +2,7 @@
 
 Started as `python -m actors.drill.engine` with a `DrilledEngine` as JSON on standard input, which
 then stays open: its end is the end of the engine, so nothing outlives the harness. The process tree is
-the configuration's own, changed in three points only: the venue is reached through the harness's
+the configuration's own, changed in three points only: venues are reached through the harness's
 proxies, restarts are unlimited (a drill kills more often than anything in real life, and giving up
 would end it), and fault points listen to the drill's token.
 """
@@ -40,9 +40,8 @@ class DrilledEngine:
         config: the configuration file.
         run_dir: for sockets and logs.
         state_dir: for the journal.
-        venue: whose simulator the harness runs.
-        endpoints: of the proxies before it, by name.
-        credentials: of its account.
+        endpoints: of the proxies before each venue whose simulator the harness runs, by name.
+        credentials: of its account there.
         token: switches the fault points on.
         router: settings of the router's core that replace the configuration's.
         files: limit of descriptors by actor; as ever where none is given.
@@ -51,9 +50,8 @@ class DrilledEngine:
     config: str
     run_dir: str
     state_dir: str
-    venue: str
-    endpoints: Mapping[str, str]
-    credentials: Mapping[str, str]
+    endpoints: Mapping[str, Mapping[str, str]]
+    credentials: Mapping[str, Mapping[str, str]]
     token: str
     router: Mapping[str, object] = attrs.field(factory=dict)
     files: Mapping[str, int] = attrs.field(factory=dict)
@@ -64,14 +62,14 @@ class DrilledEngine:
 
 
 def drilled_tree(tree: Tree, engine: DrilledEngine) -> Tree:
-    """The tree without its simulator, with the harness's addresses in its place."""
+    """The tree without its simulators, with the harness's addresses in its place."""
     known: dict[Published, object] = {
-        Published(f"simulator.{engine.venue}", "endpoints"): dict(engine.endpoints),
-        **{
-            Published(f"simulator.{engine.venue}", f"credentials.{name}"): text
-            for name, text in engine.credentials.items()
-        },
+        Published(f"simulator.{venue}", "endpoints"): dict(addresses)
+        for venue, addresses in engine.endpoints.items()
     }
+    for venue, credentials in engine.credentials.items():
+        for name, text in credentials.items():
+            known[Published(f"simulator.{venue}", f"credentials.{name}")] = text
     groups = tuple(
         attrs.evolve(group, actors=tuple(_drilled(spec, known, engine) for spec in group.actors))
         for group in tree.groups

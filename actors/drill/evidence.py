@@ -1,4 +1,4 @@
-"""The evidence of a drill for the checkers: journal, venue's log, notes of the processes, logs, leftovers."""
+"""The evidence of a drill for the checkers: journal, venues' logs, notes of the processes, logs, leftovers."""
 
 import fcntl
 import json
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from actors.drill.harness import Harness
-from actors.drill.venuelog import venue_events
 from engine.drill.checkers import (
     Bounds,
     Figure,
@@ -27,7 +26,7 @@ from engine.drill.marketnotes import MARKET_FILE
 from engine.drill.notes import HEARD_FILE, SYNCS_FILE
 from engine.drill.processlog import OPERATOR, SUPERVISOR, process_samples
 from engine.drill.witness import lines_of
-from engine.model.enums import Lifecycle, Mode
+from engine.model.enums import Lifecycle
 from engine.session.http import HttpOptions
 
 CANARY_CHARS_MIN = 16
@@ -39,15 +38,14 @@ def history_of(harness: Harness) -> History:
     """All evidence there is, after everything has stopped."""
     run_dir = harness.options.folder / "run"
     file = _journal_file(harness)
-    venue = harness.venue
-    account = f"{venue.name}.{Mode.LIVE}"
+    venues = harness.venues
     router = harness.options.router
     return History(
         records=read_records(file) if file else None,
         journal_bytes=file.read_bytes() if file else None,
         journal_file=file,
         sync_points=tuple(_syncs(run_dir)),
-        venue=tuple(venue_events(venue.log(""), venue.name, account)) if venue.running else None,
+        venue=tuple(venues.events()) if venues.is_running else None,
         strategies=tuple(_heard(run_dir)),
         market=read_market(run_dir / MARKET_FILE),
         figures=tuple(
@@ -59,11 +57,18 @@ def history_of(harness: Harness) -> History:
         log_lines=tuple(_log_lines(run_dir)),
         texts={path.name: _text(path) for path in _logs(harness)},
         canaries={
-            name: text
-            for name, text in (venue.running.credentials if venue.running else {}).items()
+            f"{venue.name} {name}": text
+            for venue in venues
+            for name, text in venue.credentials.items()
             if len(text) >= CANARY_CHARS_MIN
         },
-        reachable=tuple(Window(account, *each) for each in harness.outcome.reachable_ns) or None,
+        # A window begins when all sessions are logged in and ends with the first disturbance of any.
+        reachable=tuple(
+            Window(venue.account, *each)
+            for venue in venues
+            for each in harness.outcome.reachable_ns
+        )
+        or None,
         bounds=Bounds(
             horizon_s=float(str(router.get("horizon_s_min", 30.0))),
             # A slow machine asks and answers late; the horizon itself is a matter of the clock.

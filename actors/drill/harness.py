@@ -1,10 +1,11 @@
 """One drill from beginning to end: start, phase of faults, phase of healing, stop, recovery.
 
-Owns the venue, the engine's process and the director. Progress and results are told to a `Watcher`;
+Owns the venues, the engine's process and the director. Progress and results are told to a `Watcher`;
 nothing here prints.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,22 +15,24 @@ import trio
 
 from actors.command.preparing import Options, prepare
 from actors.drill.agreement import Compared, compare, sent_twice, under_way
-from actors.drill.director import Director, Struck, targets_of
+from actors.drill.director import Director, Struck, process_targets
 from actors.drill.engine import DrilledEngine
 from actors.drill.process import EngineProcess, all_ready
 from actors.drill.sampling import Sampler
 from actors.drill.venue import DrilledVenue
+from actors.drill.venues import DrilledVenues
 from engine.clock import SystemClock
 from engine.drill.checkers import ProcessSample
+from engine.drill.declared import venue_targets
 from engine.drill.faultpoints import FIRED_FILE, Fired, read_fired, write_plan
-from engine.drill.schedule import Fault, Schedule, make_schedule
+from engine.drill.schedule import CATALOGUE, Fault, Schedule, make_schedule
 from engine.errors import EngineError
+from engine.model.instrument import symbol_of, venue_of
 
 START_WITHIN_S = 60.0
 CONVERGE_WITHIN_S = 60.0
 SETTLE_WITHIN_S = 20.0
 POLL_S = 0.25
-TOPICS = ("futures/bookticker:BTCUSDT", "futures/depthIncrease20:ETHUSDT")
 
 
 class DrillFailed(EngineError):  # noqa: N818 - named like the rest of the taxonomy
@@ -41,7 +44,7 @@ class DrillOptions:
     """What to drill, how long, and where.
 
     Attributes:
-        config: configuration with one simulated venue, in live mode.
+        config: configuration with simulated venues, in live mode.
         folder: short private folder for sockets, logs and journal.
         state_dir: of the journal; may be a file system of its own that can be filled.
         private_disk: whether it is.
@@ -123,21 +126,35 @@ class Harness:
             Options(run_dir=options.folder / "run", state_dir=options.state_dir),
             keep_state=True,
         )
-        (name, section), *more = self.prepared.settings.venues.items()
-        if more or section.simulator is None:
-            raise DrillFailed("a drill needs a configuration with one venue, and that simulated")
-        chosen = section.simulator
-        self.venue = DrilledVenue(
-            name, {**chosen.options, "seed": chosen.seed, "speed": chosen.speed}, seed=options.seed
-        )
+        self.venues = DrilledVenues(self._make_venues())
         self.engine: EngineProcess
         self.director: Director
         self.sampler: Sampler
 
+    def _make_venues(self) -> dict[str, DrilledVenue]:
+        venues = {}
+        for name, section in self.prepared.settings.venues.items():
+            if section.simulator is None:
+                raise DrillFailed(f"a drill needs simulated venues, and {name} is a real one")
+            venues[name] = DrilledVenue.of(
+                name,
+                section.simulator,
+                seed=self.options.seed,
+                witness_dir=self.options.folder / "witness",
+            )
+        return venues
+
     def make_schedule(self) -> Schedule:
-        """The schedule of these options; needs no running venue."""
-        targets = targets_of(list(self.prepared.tree.actors()), self.venue, TOPICS)
-        targets["link"] = sorted(("http", "private_ws", "public_ws"))
+        """The schedule of these options; needs no venue that runs."""
+        symbols: defaultdict[str, list[str]] = defaultdict(list)
+        for strategy in self.prepared.settings.strategies:
+            for name in strategy.instruments:
+                symbols[venue_of(name)].append(symbol_of(name))
+        targets = process_targets(list(self.prepared.tree.actors())) | venue_targets(
+            {row.kind: row.targets for row in CATALOGUE},
+            {venue.name: venue.drilled for venue in self.venues},
+            symbols,
+        )
         options = self.options
         return make_schedule(
             options.seed, options.for_s, targets, options.words, gap_s_mean=options.gap_s_mean
@@ -173,14 +190,14 @@ class Harness:
         return self.outcome
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Keep venue and engine up until cancelled; reports when all is in service."""
+        """Keep venues and engine up until cancelled; reports when all is in service."""
         async with trio.open_nursery() as nursery:
-            await nursery.start(self.venue.run)
+            await nursery.start(self.venues.run)
             self.engine = self._make_engine()
             self.sampler = Sampler(self.engine, self.clock)
             self.director = Director(
                 self.engine,
-                self.venue,
+                self.venues,
                 clock=self.clock,
                 token=self.token,
                 seed=self.options.seed,
@@ -207,9 +224,8 @@ class Harness:
             config=str(self.options.config.absolute()),
             run_dir=str(run_dir),
             state_dir=str(self.options.state_dir),
-            venue=self.venue.name,
-            endpoints=self.venue.endpoints,
-            credentials=self.venue.running.credentials,
+            endpoints={venue.name: venue.endpoints for venue in self.venues},
+            credentials={venue.name: venue.credentials for venue in self.venues},
             token=self.token,
             router=self.options.router,
             files=self.options.files,
@@ -302,7 +318,7 @@ class Harness:
                 if awaited is None and (awaited := await under_way(self.engine)) is None:
                     await trio.sleep(POLL_S)
                     continue
-                last = await compare(self.engine, self.venue, quiet=quiet, awaited=awaited)
+                last = await compare(self.engine, self.venues, quiet=quiet, awaited=awaited)
                 rows = await self.engine.actors()
                 if attend and self._reaches(rows):
                     self._reached()
@@ -344,6 +360,6 @@ class Harness:
     def _note(self) -> None:
         self.outcome.struck = list(self.director.struck)
         self.outcome.fired = read_fired(self.engine.run_dir / FIRED_FILE)
-        self.outcome.sent_twice = sent_twice(self.venue)
+        self.outcome.sent_twice = sent_twice(self.venues)
         self.outcome.queues = self.sampler.queues
         self.outcome.processes = self.sampler.samples

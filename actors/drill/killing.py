@@ -80,7 +80,7 @@ async def _kill_at(
 ) -> PointResult:
     engine, began = harness.engine, trio.current_time()
     before = len(read_fired(engine.run_dir / FIRED_FILE))
-    twice_before = set(sent_twice(harness.venue))
+    twice_before = set(sent_twice(harness.venues))
     plan = PointPlan(
         number=number, actor=actor, point=point, action=Action.KILL, probability=PROBABILITY
     )
@@ -102,6 +102,6 @@ async def _kill_at(
         kills=done,
         took_s=round(last_kill - began, 1),
         agreed_s=round(trio.current_time() - last_kill, 1),
-        duplicates=tuple(sorted(set(sent_twice(harness.venue)) - twice_before)),
+        duplicates=tuple(sorted(set(sent_twice(harness.venues)) - twice_before)),
         differences=(*missing, *harness.outcome.differences),
     )

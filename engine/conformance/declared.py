@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from engine.drill.declared import Drilled
 from engine.session.contract import Topic
 
 Fault = Callable[[Any], object]
@@ -82,6 +83,7 @@ class Conformance:
         settings: of the venue's client: short patience, short silences.
         faults: how the simulator is made to misbehave.
         tables: of states.
+        drill: what a drill strikes; for venues with trade sessions.
         variants: other settings of the client, by name, under which all that concerns its connections
             is tried again (another transport, for example).
         back_within_s: after a loss data flows again within this time (pauses between requests and
@@ -96,6 +98,7 @@ class Conformance:
     settings: Mapping[str, object] = attrs.field(factory=dict)
     faults: Mapping[FaultName, Fault] = attrs.field(factory=dict)
     tables: tuple[StateTable, ...] = ()
+    drill: Drilled | None = None
     variants: Mapping[str, Mapping[str, object]] = attrs.field(factory=dict)
     back_within_s: float = 10.0
     renewed_within_s: float = 5.0

@@ -1,6 +1,7 @@
 """From a journal, and from the files that venues of our own left, to evidence that checkers judge."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +22,31 @@ def read_venue(file: Path, account: str) -> tuple[VenueEvent, ...]:
     """The log of a simulator or paper venue; its symbols become instruments of the account's venue."""
     suffix = f".{account.partition('.')[0].upper()}"
     return tuple(_venue_event(line, account, suffix) for line in lines_of(file))
+
+
+class VenueReader:
+    """Reads the log of a venue that still runs: each call goes on behind the last whole line."""
+
+    def __init__(self, file: Path, account: str) -> None:
+        self._file = file
+        self._account = account
+        self._suffix = f".{account.partition('.')[0].upper()}"
+        self._offset = 0
+        self._events: list[VenueEvent] = []
+
+    def read(self) -> Sequence[VenueEvent]:
+        """All events so far; none when it never wrote."""
+        if self._file.is_file():
+            with self._file.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read()
+            whole = data[: data.rfind(b"\n") + 1]
+            self._offset += len(whole)
+            self._events.extend(
+                _venue_event(json.loads(line), self._account, self._suffix)
+                for line in whole.splitlines()
+            )
+        return self._events
 
 
 def _venue_event(line: Mapping[str, object], account: str, suffix: str) -> VenueEvent:

@@ -472,14 +472,16 @@ def make_schedule(
     Args:
         seed: decides everything.
         duration_s: of the phase in which there are faults.
-        targets: names by class of target (see `FaultRow.targets`); a class without names is spared.
+        targets: names by kind of fault or, for kinds that are not there, by class of target (see
+            `FaultRow.targets`); what has no names is spared.
         words: ids, groups or names of kinds; all when empty.
         gap_s_mean: between two faults.
 
     Raises:
         ValueError: an unknown word, or nothing to strike.
     """
-    rows = [row for row in chosen_rows(words) if targets.get(row.targets)]
+    names = {row.kind: targets.get(row.kind, targets.get(row.targets, ())) for row in CATALOGUE}
+    rows = [row for row in chosen_rows(words) if names[row.kind]]
     if not rows:
         raise ValueError("none of these faults can strike anything here")
     random = Random(seed)  # noqa: S311 - reproducible on purpose
@@ -500,7 +502,7 @@ def make_schedule(
                 at_s=round(at_s, 2),
                 id=row.id,
                 kind=row.kind,
-                target=random.choice(list(targets[row.targets])),
+                target=random.choice(list(names[row.kind])),
                 lasts_s=round(random.uniform(low_s, high_s), 2),
                 value=random.choice(row.values) if row.values else "",
             )

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import trio
 
-from actors.drill.agreement import submitted
 from actors.drill.harness import DrillOptions, Harness
 from actors.drill.judging import judged
 from actors.drill.killing import kill_at_points
@@ -58,7 +57,7 @@ async def test_an_order_sent_by_a_session_that_died_is_found_not_resent():
         fired = await drill.until(drill.fired, "the session dies after sending")
         at_venue = [
             name
-            for name, entry in zip(submitted(drill.venue), requests(drill), strict=True)
+            for name, entry in zip(drill.venue.submitted(), requests(drill), strict=True)
             if entry.mono_ns <= fired[0].mono_ns + 2_000_000_000
         ]
         name = at_venue[-1]
@@ -66,7 +65,7 @@ async def test_an_order_sent_by_a_session_that_died_is_found_not_resent():
         (order,) = await drill.orders(client_order_id=name)
         assert order["certainty"] == "known"
         assert order["lifecycle"] not in {"never_arrived", "planned", "sent"}
-        assert submitted(drill.venue).count(name) == 1
+        assert drill.venue.submitted().count(name) == 1
 
 
 async def test_an_order_that_a_dead_session_never_sent_is_told_as_such():
@@ -78,7 +77,7 @@ async def test_an_order_that_a_dead_session_never_sent_is_told_as_such():
         lost = await drill.until(
             lambda: drill.orders(lifecycle="never_arrived"), "the order is given up"
         )
-        assert not {row["client_order_id"] for row in lost} & set(submitted(drill.venue))
+        assert not {row["client_order_id"] for row in lost} & set(drill.venue.submitted())
         await drill.trades()
         await drill.agrees()
 
@@ -93,7 +92,7 @@ async def test_orders_whose_answers_vanish_are_unknown_then_agreed():
         open_orders = await drill.orders(certainty="unknown")
         assert all(row["leaves_qty"] != "0" for row in open_orders)
         await drill.agrees()
-        names = submitted(drill.venue)
+        names = drill.venue.submitted()
         assert len(names) == len(set(names))
 
 
@@ -129,7 +128,7 @@ async def test_a_session_that_stood_still_sends_no_old_orders():
         expired = await drill.until(
             lambda: drill.orders(lifecycle="never_arrived"), "old orders are reported not sent"
         )
-        assert not {row["client_order_id"] for row in expired} & set(submitted(drill.venue))
+        assert not {row["client_order_id"] for row in expired} & set(drill.venue.submitted())
         between = [e for e in requests(drill) if stopped_ns + 2e8 < e.mono_ns < went_on_ns]
         assert not between
         await drill.trades()

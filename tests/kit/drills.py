@@ -14,7 +14,10 @@ from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import TIME_FACTOR, deadline_s
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "config" / "drill.toml"
+CONFIG = ROOT / "tests" / "kit" / "drill.toml"
+"""One venue: tests by hand strike that one."""
+BOTH = ROOT / "config" / "drill.toml"
+"""What the command runs."""
 TRADE = "wooxpro.trade"
 
 
@@ -24,7 +27,8 @@ class Drill:
     def __init__(self, harness: Harness) -> None:
         self.harness = harness
         self.engine = harness.engine
-        self.venue = harness.venue
+        self.venues = harness.venues
+        self.venue = harness.venues["wooxpro"]
         self._number = 0
 
     def strike(self, actor: str, point: str, *, passing: int = 1) -> None:
@@ -60,7 +64,7 @@ class Drill:
     async def picture(self) -> str:
         rows = await self.engine.actors()
         states = {name: (row["state"], row["reason"]) for name, row in rows.items()}
-        compared = await compare(self.engine, self.venue)
+        compared = await compare(self.engine, self.venues)
         return f"{states} {compared.differences}"
 
     async def orders(self, **wanted: Any) -> list[Mapping[str, Any]]:
@@ -88,7 +92,7 @@ class Drill:
         """Heal all; everybody agrees within a minute, and nothing reached the venue twice."""
         await self.harness.converge()
         assert not self.harness.outcome.differences
-        assert not sent_twice(self.venue)
+        assert not sent_twice(self.venues)
 
 
 @asynccontextmanager
@@ -98,7 +102,7 @@ async def drilling(
     router: Mapping[str, object] | None = None,
     files: Mapping[str, int] | None = None,
 ) -> AsyncIterator[Drill]:
-    """Engine and venue of a drill, in service; `config` replaces the drill's own."""
+    """Engine and venue of a drill, in service; `config` replaces that of the tests."""
     with short_run_dir() as folder:
         file = CONFIG
         if config:

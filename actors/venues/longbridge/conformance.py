@@ -4,6 +4,7 @@ from typing import Any
 
 from actors.venues.longbridge import stages
 from engine.conformance.declared import Conformance, Fault, FaultName, Ordering, StateTable
+from engine.drill.declared import Deed, Drilled, alike
 from engine.errors import LocalProtocolError
 from engine.messages.market import Book, Quote, Ticker, Trade
 from engine.session.contract import Topic
@@ -56,6 +57,27 @@ CONFORMANCE = Conformance(
             step=stages.step,
             error=LocalProtocolError,
         ),
+    ),
+    drill=Drilled(
+        links=("http", "quote_ws", "trade_ws"),
+        places={
+            "orders": ("private",),
+            "market": ("*/depth", "*/quote"),
+            "requests": ("/v1/trade/order",),
+            "private": ("trade_ws",),
+            "stream": ("quote_ws", "trade_ws"),
+            "topic": ("{symbol}/quote", "{symbol}/depth"),
+        },
+        deeds={
+            **alike("duplicate", "delay", "drop", "reject_login"),
+            **alike("http_no_answer", "http_lost", "http_reset", "http_reset_before"),
+            **alike("http_delay", "http_status", "refuse_connection", "close", "half_close"),
+            "expire_login": Deed(kind="close_push", value=5),
+            "flood": Deed(kind="duplicate"),
+            "stream_reset": Deed(kind="reset"),
+            "frame_torn": Deed(kind="torn"),
+            "unsubscribe": Deed(kind="unsubscribe", match="quote_ws"),
+        },
     ),
     variants={"tcp": {"transport": "tcp"}},
     renewed_within_s=3.0,

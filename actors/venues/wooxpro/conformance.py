@@ -2,6 +2,7 @@
 
 from actors.venues.wooxpro import phases, stages
 from engine.conformance.declared import Conformance, FaultName, Ordering, StateTable, arm
+from engine.drill.declared import Deed, Drilled, alike
 from engine.errors import LocalProtocolError, RemoteProtocolError
 from engine.messages.market import Book, Quote, Ticker, Trade
 from engine.session.contract import Topic
@@ -53,6 +54,27 @@ CONFORMANCE = Conformance(
             step=phases.step,
             error=LocalProtocolError,
         ),
+    ),
+    drill=Drilled(
+        links=("http", "private_ws", "public_ws"),
+        places={
+            "orders": ("*order*",),
+            "books": ("*epth*",),
+            "market": ("*epth*", "*ticker*"),
+            "requests": ("*submit*order*",),
+            "private": ("private",),
+            "stream": ("public", "private"),
+            "topic": ("futures/bookticker:{symbol}", "futures/depthIncrease20:{symbol}"),
+        },
+        deeds={
+            **alike("duplicate", "delay", "drop", "gap", "reject_login", "expire_login"),
+            **alike("http_no_answer", "http_lost", "http_reset", "http_reset_before"),
+            **alike("http_delay", "http_status", "refuse_connection", "close", "half_close"),
+            "flood": Deed(kind="duplicate"),
+            "stream_reset": Deed(kind="reset"),
+            "frame_torn": Deed(kind="torn"),
+            "unsubscribe": Deed(kind="unsubscribe", match="public"),
+        },
     ),
     renewed_within_s=3.0,
 )

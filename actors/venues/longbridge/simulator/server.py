@@ -23,6 +23,7 @@ from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_probl
 from actors.venues.longbridge.simulator.http import Ending, Reply, reset, serve_http
 from actors.venues.longbridge.simulator.hub import SubType
 from actors.venues.longbridge.simulator.jsontext import plain
+from actors.venues.longbridge.simulator.log import WitnessLog
 from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.packets import REQUEST_BODY_MAX, CloseCode
 from actors.venues.longbridge.simulator.peer import Peer, Surroundings
@@ -63,7 +64,7 @@ _PEER_ERRORS: Final = (
 class Running:
     """A running simulator: where it is, how to log in, what it trades, and its inner handles.
 
-    `faults` and `venue` are for tests in the same trio run.
+    `faults`, `log` and `venue` are for tests in the same trio run.
     """
 
     endpoints: dict[str, str]
@@ -75,6 +76,11 @@ class Running:
     def faults(self) -> Faults:
         """Misbehaviour."""
         return self.venue.faults
+
+    @property
+    def log(self) -> WitnessLog:
+        """The witness."""
+        return self.venue.log
 
     def description(self) -> dict[str, Any]:
         """What `simulate longbridge` prints first."""

@@ -37,6 +37,7 @@ CONNECTIONS_MAX: Final = 500
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 65_536
 PUMP_SLEEP_MAX_S: Final = 3_600.0
+SUBMIT_PATH: Final = "/contract/private/submit-order"
 ENDPOINTS: Final = {"/api": "public", "/user": "private"}
 _PEER_ERRORS: Final = (
     trio_websocket.ConnectionClosed,
@@ -242,7 +243,12 @@ class _Server:
             body=request.body.decode("utf-8", "replace"),
             fault=kind.value if kind is not None else "",
         )
-        return _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))
+        told_of = self.venue.testimony.orders
+        reply = _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))
+        if request.path == SUBMIT_PATH and self.venue.testimony.orders == told_of:
+            why = kind.value if kind is not None else reply.response.body
+            self.venue.testimony.turned_away(request.body, now, why)
+        return reply
 
     # --- WebSocket ------------------------------------------------------------------------
 

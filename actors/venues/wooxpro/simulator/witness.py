@@ -5,6 +5,7 @@ else: neither the client's journal nor its sessions have a part in it.
 """
 
 from decimal import Decimal
+from json import loads
 
 from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.orders import Ticket
@@ -15,13 +16,15 @@ from engine.exchange.model import CancelReason, Fill, Order
 
 
 class Testimony:
-    """Writes nothing unless a file was asked for."""
+    """Writes nothing unless a file was asked for; `orders` counts those that it was told of."""
 
     def __init__(self, path: str) -> None:
+        self.orders = 0
         self._file = WitnessFile.wanted(path)
 
     def order(self, ticket: Ticket, now: Moment) -> None:
         """A new order arrived; one without an id of its customer is told when it has the venue's."""
+        self.orders += 1
         if self._file is not None and ticket.client_order_id:
             self._file.note(
                 now.mono_ns,
@@ -32,6 +35,25 @@ class Testimony:
                 quantity=Decimal(ticket.size),
                 price=ticket.price,
             )
+
+    def turned_away(self, body: bytes, now: Moment, why: str) -> None:
+        """A new order came to the door and no further; read on its own and leniently.
+
+        What cannot be read is not told: the venue could not read it either.
+        """
+        try:
+            order = loads(body)
+            name = str(order["client_order_id"])
+            details = {
+                "symbol": str(order["symbol"]),
+                "side": "buy" if is_buy(int(order["side"])) else "sell",
+                "quantity": Decimal(str(order["size"])),
+                "price": None if order.get("type") == "market" else Decimal(str(order["price"])),
+            }
+        except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
+            return
+        self._say("order", now, client_order_id=name, **details)
+        self._say("rejected", now, client_order_id=name, text=why)
 
     def refused(self, ticket: Ticket, now: Moment, code: int) -> None:
         """It was not accepted."""
