@@ -132,7 +132,7 @@ def drill(
     kills: Annotated[int, Parameter(help="So often at each point.")] = 100,
     config: Annotated[
         Path | None,
-        Parameter(name=["--config", "-c"], help="Live mode, one simulated venue; default: ours."),
+        Parameter(name=["--config", "-c"], help="Live mode, simulated venues; default: ours."),
     ] = None,
     report: g.Report = None,
     json: g.AsJson = False,

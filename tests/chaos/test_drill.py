@@ -15,7 +15,7 @@ from actors.drill.judging import judged
 from actors.drill.killing import kill_at_points
 from engine.drill.proxy import Direction, LinkFault, LinkMode
 from engine.drill.schedule import ROUTER_POINTS
-from tests.kit.drills import CONFIG, TRADE, drilling
+from tests.kit.drills import BOTH, CONFIG, TRADE, drilling
 from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import TIME_FACTOR
 
@@ -172,7 +172,7 @@ async def swarm(seed: int, for_s: float, words: tuple[str, ...] = ()) -> None:
     with short_run_dir() as folder:
         harness = Harness(
             DrillOptions(
-                config=CONFIG,
+                config=BOTH,
                 folder=Path(folder),
                 state_dir=Path(folder) / "state",
                 seed=seed,
@@ -195,7 +195,7 @@ async def swarm(seed: int, for_s: float, words: tuple[str, ...] = ()) -> None:
 
 
 async def test_a_short_swarm():
-    """T-097 in small: a random mix; all agree after healing, and again after recovery."""
+    """T-097 in small: a random mix over all venues; all agree after healing, and again after recovery."""
     await swarm(97, 20.0)
 
 

@@ -11,6 +11,7 @@ from tests.kit.wooxpro_simulator import HANDSHAKE, http, port_of, simulator, soc
 
 STILL = {"hold_for": ("never",)}
 SUBMIT = "/contract/private/submit-order"
+DOOR = ("order", "rejected")
 ORDER = {"symbol": "BTCUSDT", "side": 1, "type": "limit", "price": "60000", "size": 1}
 
 
@@ -50,6 +51,25 @@ async def test_an_order_without_an_answer_is_or_is_not_at_the_venue(kind, error,
         assert placed(running) == count
         (request,) = [e for e in await rest.log("request") if e["path"] == SUBMIT]
         assert request["fault"] == kind
+
+
+async def test_the_witness_tells_of_orders_that_come_no_further_than_the_door(tmp_path):
+    """Each is an order that arrived and was refused, once; what nobody could read is none."""
+    path = tmp_path / "witness.jsonl"
+    async with simulator(**STILL, witness_file=str(path)) as running, http(running) as rest:
+        await rest.fault("http_status", match=SUBMIT, value=503)
+        await rest.post(SUBMIT, **ORDER, client_order_id="faulted")
+        await rest.post(SUBMIT, **ORDER | {"size": 0}, client_order_id="senseless")
+        await rest.client.post(SUBMIT, content=json.dumps(ORDER | {"client_order_id": "unsigned"}))
+        await rest.client.post(SUBMIT, content=b"[")
+        await rest.post(SUBMIT, **ORDER, client_order_id="taken")
+    told = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [(each["word"], each["client_order_id"]) for each in told] == [
+        *((word, name) for name in ("faulted", "senseless", "unsigned") for word in DOOR),
+        ("order", "taken"),
+        ("accepted", "taken"),
+    ]
+    assert (told[0]["side"], told[0]["quantity"], told[0]["price"]) == ("buy", "1", "60000")
 
 
 async def test_a_late_answer_is_late_but_its_push_is_not():

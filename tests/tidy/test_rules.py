@@ -92,7 +92,7 @@ def test_what_decides_reads_no_clock(folder: str):
     assert offenders == []
 
 
-def test_the_engine_names_no_venue():
+def test_shared_code_names_no_venue():
     """Venues are known by their folders only."""
     venues = [
         path.name
@@ -101,7 +101,8 @@ def test_the_engine_names_no_venue():
     ]
     offenders = [
         f"{relative(path)}: {venue}"
-        for path in (ROOT / "engine").rglob("*.py")
+        for folder in ("engine", "actors/drill", "actors/command")
+        for path in (ROOT / folder).rglob("*.py")
         for venue in venues
         if re.search(rf"import .*\b{venue}\b|[\"']{venue}[\"']", path.read_text(encoding="utf-8"))
     ]

@@ -10,7 +10,8 @@ from actors.drill.director import Struck
 from actors.drill.harness import DrillOptions, Harness, Outcome
 from actors.drill.judging import Judged
 from engine.drill.schedule import CATALOGUE, ROUTER_POINTS, Fault
-from tests.kit.drills import CONFIG
+from engine.errors import ConfigError
+from tests.kit.drills import BOTH, CONFIG
 
 
 def wanted(**changes) -> drilling.Wanted:
@@ -33,7 +34,7 @@ def wanted(**changes) -> drilling.Wanted:
 
 def harness(folder: Path, seed: int) -> Harness:
     return Harness(
-        DrillOptions(config=CONFIG, folder=folder, state_dir=folder / "s", seed=seed, for_s=60.0)
+        DrillOptions(config=BOTH, folder=folder, state_dir=folder / "s", seed=seed, for_s=60.0)
     )
 
 
@@ -42,6 +43,28 @@ def test_a_seed_gives_the_same_schedule(tmp_path: Path):
     first = harness(tmp_path, 7).make_schedule()
     assert first == harness(tmp_path, 7).make_schedule()
     assert first.faults != harness(tmp_path, 8).make_schedule().faults
+
+
+def test_faults_hit_every_venue_of_the_configuration(tmp_path: Path):
+    """Within it and on the way to it; a kind that it does not know never does."""
+    faults = [f for seed in range(20) for f in harness(tmp_path, seed).make_schedule().faults]
+    for venue in ("wooxpro", "longbridge"):
+        targets = {fault.target for fault in faults if fault.target.startswith(f"{venue}.")}
+        assert f"{venue}.http" in targets
+        assert f"{venue}.trade" in targets
+        assert {f.kind for f in faults if f.target in targets} >= {"drop", "http_lost", "half_open"}
+    assert {f.target for f in faults if f.kind == "gap"} == {"wooxpro.*epth*"}
+
+
+def test_a_venue_that_declares_nothing_for_drills_is_refused(tmp_path: Path):
+    """And it is said what to do."""
+    file = tmp_path / "quiet.toml"
+    file.write_text(CONFIG.read_text() + "\n[venues.alltick]\nsimulator = { seed = 7 }\n")
+    options = DrillOptions(
+        config=file, folder=tmp_path, state_dir=tmp_path / "s", seed=1, for_s=60.0
+    )
+    with pytest.raises(ConfigError, match="alltick.*nothing for drills.*or leave it out"):
+        Harness(options)
 
 
 def test_unknown_words_and_points_are_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.drill.checkers import VenueEvent, VenueWord
-from engine.drill.gathering import read_venue
+from engine.drill.gathering import VenueReader, read_venue
 from engine.drill.paperwitness import note_effect
 from engine.drill.witness import WitnessFile, file_of, lines_of
 from engine.messages.venue import SubmitOrder
@@ -55,6 +55,18 @@ def test_what_a_venue_noted_becomes_evidence(tmp_path):
         quantity=D(10),
     )
     assert (cancel.word, cancel.instrument, cancel.side) == (VenueWord.CANCEL, "", None)
+
+
+def test_a_reader_goes_on_where_the_last_whole_line_ended(tmp_path):
+    path = tmp_path / "venue.jsonl"
+    reader = VenueReader(path, "testvenue.live")
+    assert not reader.read()
+    line = b'{"mono_ns": 1, "word": "cancel", "client_order_id": "c%d"}\n'
+    path.write_bytes(line % 1 + (line % 2)[:20])
+    assert [event.client_order_id for event in reader.read()] == ["c1"]
+    path.write_bytes(line % 1 + line % 2)
+    assert [event.client_order_id for event in reader.read()] == ["c1", "c2"]
+    assert tuple(reader.read()) == read_venue(path, "testvenue.live")
 
 
 def test_the_paper_venue_tells_what_arrived(tmp_path):

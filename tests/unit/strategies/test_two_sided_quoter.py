@@ -47,6 +47,10 @@ def test_it_quotes_both_sides_around_the_middle():
         assert intent.quantity == 5
 
 
+def test_it_quotes_where_a_venue_knows_no_post_only():
+    assert not any(intent.post_only for intent in desk(post_only=False).quote(100.0, 100.4))
+
+
 def test_a_closed_venue_is_not_quoted():
     """It begins when the venue opens, and pulls its quotes when the venue closes."""
     one = Desk(TwoSidedQuoter)
