@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import attrs
 import pytest
 
 from actors.command import drilling, exits
@@ -47,7 +48,11 @@ def test_a_seed_gives_the_same_schedule(tmp_path: Path):
 
 def test_faults_hit_every_venue_of_the_configuration(tmp_path: Path):
     """Within it and on the way to it; a kind that it does not know never does."""
-    faults = [f for seed in range(20) for f in harness(tmp_path, seed).make_schedule().faults]
+    one = harness(tmp_path, 0)
+    faults: list[Fault] = []
+    for seed in range(20):
+        one.options = attrs.evolve(one.options, seed=seed)
+        faults += one.make_schedule().faults
     for venue in ("wooxpro", "longbridge"):
         targets = {fault.target for fault in faults if fault.target.startswith(f"{venue}.")}
         assert f"{venue}.http" in targets
@@ -57,13 +62,12 @@ def test_faults_hit_every_venue_of_the_configuration(tmp_path: Path):
 
 
 def test_a_venue_that_declares_nothing_for_drills_is_refused(tmp_path: Path):
-    """And it is said what to do."""
     file = tmp_path / "quiet.toml"
     file.write_text(CONFIG.read_text() + "\n[venues.alltick]\nsimulator = { seed = 7 }\n")
     options = DrillOptions(
         config=file, folder=tmp_path, state_dir=tmp_path / "s", seed=1, for_s=60.0
     )
-    with pytest.raises(ConfigError, match="alltick.*nothing for drills.*or leave it out"):
+    with pytest.raises(ConfigError, match=r"alltick.*nothing for drills"):
         Harness(options)
 
 
