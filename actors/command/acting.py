@@ -91,6 +91,8 @@ def view(answer: Any) -> RenderableType:
 def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for key, value in answer.items():
+        if value is None:
+            continue  # an order that was not denied has no denial
         name = key.replace("_", " ")
         rows = [value] if _is_order(value) else value
         if isinstance(rows, list) and rows and all(_is_order(row) for row in rows):
