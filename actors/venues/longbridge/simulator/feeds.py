@@ -35,6 +35,8 @@ TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""
 AROUND_LOTS: Final = 500
 """Size of the quotes put around the prints of a recording that has no quotes."""
+_DESCRIPTION: Final = "instrument.toml"
+"""What makes a folder a recording."""
 
 
 class Feeds:
@@ -44,14 +46,13 @@ class Feeds:
         settings: replay folders, seed, speed.
         listings: what is traded.
 
-    Attributes:
-        skipped: why a recording is not played, by folder.
+    Raises:
+        ConfigError: a folder that is no recording and holds none, or one of another security.
     """
 
     def __init__(self, settings: SimulatorSettings, listings: Sequence[Listing]) -> None:
         self._settings = settings
         self._listings = listings
-        self.skipped: dict[str, str] = {}
         self._recordings = self._found()
         self._feed: MarketFeed | None = None
         self._start_mono_ns = 0
@@ -64,16 +65,14 @@ class Feeds:
 
         symbols = {each.recorded_as: each.symbol for each in self._listings if each.recorded_as}
         found = {}
-        for folder in filter(None, self._settings.replay.split(os.pathsep)):
-            if not (Path(folder) / "instrument.toml").is_file():
-                self.skipped[folder] = "there is no recording here"
-                continue
-            recorded = instrument_of(Path(folder))
+        for folder, must_fit in _folders(self._settings.replay):
+            recorded = instrument_of(folder)
             symbol = symbols.get(recorded.symbol)
-            if symbol is None:
+            if symbol is not None:
+                found[symbol] = recorded
+            elif must_fit:
                 hint = f"recordings of {', '.join(sorted(symbols))} can be replayed"
                 raise ConfigError(Problem("replay", f"{recorded.symbol} is not listed", hint))
-            found[symbol] = recorded
         return found
 
     @property
@@ -126,6 +125,15 @@ class Feeds:
             return []
         until_ns = self._start_ns + now.mono_ns - self._start_mono_ns
         return self._feed.advance(until_ns, BATCH_MAX)
+
+
+def _folders(replay: str) -> list[tuple[Path, bool]]:
+    """Folders of recordings, and whether each was named itself; a folder of folders is looked through."""
+    found = []
+    for folder in map(Path, filter(None, replay.split(os.pathsep))):
+        inside = [] if (folder / _DESCRIPTION).is_file() else folder.glob(f"*/{_DESCRIPTION}")
+        found += [(each.parent, False) for each in sorted(inside)] or [(folder, True)]
+    return found
 
 
 def _quoted(prints: MarketFeed) -> Iterator[MarketEvent]:

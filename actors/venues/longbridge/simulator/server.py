@@ -182,7 +182,6 @@ class _Server:
         return {
             "market_started": feeds.started,
             "recorded": feeds.recorded,
-            "replay_skipped": feeds.skipped,
             "pushes": self.venue.hub.pushes,
             "connections": [
                 {

@@ -29,8 +29,8 @@ class SimulatorSettings(TradeSettings):
         trade_tcp_port: the same for the trade gateway on TCP.
         symbols: securities that are listed; all of the table when empty.
         seed: of the generated market; the same seed gives the same market.
-        replay: folder of a recording, or several separated by the system's path separator. A folder
-            that is not there is noted in the log and its security generated like the others.
+        replay: folder of a recording or of several, or such folders separated by the system's path
+            separator. In a folder of recordings those of other securities are left alone.
         speed: how many times faster than recorded the market runs; a generated market has so many
             times more quotes.
         quotes_per_s: of each generated security, on average.

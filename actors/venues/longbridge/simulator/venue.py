@@ -78,8 +78,6 @@ class Venue:
         )
         self.market.order_listeners.append(self.desk.on_event)
         self.market.watchers.append(self.desk.on_price)
-        for folder, reason in self.market.feeds.skipped.items():
-            self.log.append("replay_skipped", now, folder=folder, reason=reason)
         if not settings.hold and not self.market.feeds.recorded:
             self.market.feeds.start(now)
 

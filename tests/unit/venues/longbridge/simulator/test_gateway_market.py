@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from actors.venues.longbridge.simulator.feeds import Feeds
@@ -172,15 +173,21 @@ def test_recorded_prints_alone_get_quotes_around_them():
     assert (first.bid_ticks, first.ask_ticks) == (second.price_ticks - 1, second.price_ticks + 1)
 
 
-def test_a_recording_that_is_not_there_is_skipped_with_the_reason(tmp_path):
-    """Its security is generated like the others."""
-    absent = str(tmp_path / "absent")
-    settings = SimulatorSettings(symbols=("BAC.US",), replay=absent)
-    venue = Venue(settings, START)
-    assert venue.market.feeds.skipped == {absent: "there is no recording here"}
-    assert venue.log.since(kind="replay_skipped")[0].details["folder"] == absent
-    venue.advance(later(1))
-    assert venue.market.best("BAC.US").bid is not None
+def test_a_folder_without_recordings_is_an_error(tmp_path):
+    """Whoever names one would take the generated market for the recorded one."""
+    for absent in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(ConfigError, match="no recording here"):
+            Venue(SimulatorSettings(symbols=("BAC.US",), replay=str(absent)), START)
+
+
+def test_a_folder_of_recordings_is_looked_through():
+    """What is listed is replayed, the rest is left alone; named itself it is an error."""
+    recordings = recorded_folder("bac-20131007").parent
+    other = recorded_folder("eurusd-20140508")
+    settings = SimulatorSettings(symbols=("BAC.US", "700.HK"), replay=str(recordings))
+    assert Feeds(settings, listed(settings.symbols)).recorded == ["BAC.US"]
+    with pytest.raises(ConfigError, match="is not listed"):
+        Feeds(attrs.evolve(settings, replay=str(other)), listed(settings.symbols))
 
 
 def test_a_symbol_that_is_not_listed_is_a_mistake_of_the_settings():
