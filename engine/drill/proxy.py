@@ -197,10 +197,13 @@ class Proxy:
 
     async def _serve(self, client: trio.SocketStream) -> None:
         server = None
-        with contextlib.suppress(OSError), trio.move_on_after(CONNECT_WITHIN_S):
-            server = await trio.open_tcp_stream(*self._server)
+        try:
+            with contextlib.suppress(OSError), trio.move_on_after(CONNECT_WITHIN_S):
+                server = await trio.open_tcp_stream(*self._server)
+        finally:
+            if server is None:  # also when we end while we connect
+                _close(client, reset=True)
         if server is None:
-            _close(client, reset=True)
             return
         connection = _Connection(self, client, server)
         self.connections.add(connection)

@@ -293,3 +293,25 @@ async def test_what_is_read_for_a_pump_that_has_given_up_ends_that_connection_on
         await connection._read(ours, send)
     await theirs.aclose()
     await ours.aclose()
+
+
+async def test_a_client_is_let_go_when_the_proxy_ends_while_it_connects(monkeypatch):
+    """Its socket was left open, and some later test was blamed for it."""
+    proxy = Proxy("127.0.0.1", 9)
+    reached = trio.Event()
+
+    async def never(*_address: object) -> None:
+        reached.set()
+        await trio.sleep_forever()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(proxy.run)
+        connected = trio.open_tcp_stream
+        monkeypatch.setattr(trio, "open_tcp_stream", never)
+        client = await connected(*proxy.address)
+        with trio.fail_after(deadline_s(5)):
+            await reached.wait()
+        nursery.cancel_scope.cancel()
+    async with client:
+        with trio.fail_after(deadline_s(5)), pytest.raises(trio.BrokenResourceError):
+            await client.receive_some()
