@@ -12,7 +12,7 @@ import attrs
 from engine.errors import Problem
 from engine.model.feeds import feed_id_of
 from engine.model.instrument import symbol_of
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.session.feeds import Feed
 
 

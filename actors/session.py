@@ -37,13 +37,7 @@ from engine.model.feeds import feed_id_of
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
 from engine.session.caretaker import Caretaker
-from engine.session.contract import (
-    DataProtocol,
-    Note,
-    OrderNews,
-    SessionProtocol,
-    TradeProtocol,
-)
+from engine.session.contract import DataProtocol, Note, OrderNews, SessionProtocol, TradeProtocol
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
 from engine.session.feeds import Feed

@@ -17,7 +17,7 @@ from engine.drill.witness import file_of
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.model.instrument import venue_of
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.settings import EngineSettings, StrategySection, VenueSection
 from engine.settings.converter import plain_values
 from engine.supervise.intensity import RestartPolicy

@@ -12,7 +12,7 @@ import attrs
 from actors.feedplan import PlannedFeed, is_unserved, plan_feeds, unserved
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.settings import EngineSettings, Secret, VenueSection
 from engine.settings.converter import plain_values, structure
 from engine.settings.secrets import CredentialsSource

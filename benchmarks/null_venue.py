@@ -30,8 +30,6 @@ from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.session.contract import (
     NO_EFFECTS,
     CallFailure,
-    Capabilities,
-    ClientOrderIdRule,
     Define,
     Effects,
     HttpResponse,
@@ -39,8 +37,8 @@ from engine.session.contract import (
     SetState,
     Target,
     Topic,
-    Venue,
 )
+from engine.session.declaration import Capabilities, ClientOrderIdRule, Venue
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 NAME = "null"

@@ -11,7 +11,7 @@ from actors.command import exits
 from actors.command.preparing import Options, prepare
 from actors.venues import discover
 from engine.model.instrument import venue_of
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.settings import EngineSettings
 from engine.settings.converter import plain_values
 from engine.supervise.render import render

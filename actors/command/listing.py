@@ -12,7 +12,7 @@ from rich.text import Text
 
 from actors.command import exits, places, plugins
 from actors.venues import discover, look_also_in
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 
 
 def venues(folders: Sequence[Path] = (), *, as_json: bool) -> int:

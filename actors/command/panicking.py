@@ -23,7 +23,8 @@ from engine.messages.venue import ReconcilePart
 from engine.model.enums import VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
-from engine.session.contract import Note, OrderNews, PanicProtocol, SetState, Venue
+from engine.session.contract import Note, OrderNews, PanicProtocol, SetState
+from engine.session.declaration import Venue
 from engine.session.driver import SessionDriver
 from engine.session.making import make_driver
 from engine.session.panic import Panic

@@ -1,6 +1,6 @@
 """One folder per venue: everything the engine knows of it. Found by folder; there is no list to keep.
 
-A folder is a venue when its package exports `VENUE` (`engine.session.contract.Venue`). What is added
+A folder is a venue when its package exports `VENUE` (`engine.session.declaration.Venue`). What is added
 here works in every command without a change elsewhere. Venues of others stand beside ours: in folders
 that the environment variable `PITBOSS_VENUES` names (separated like `PATH`; packages there are imported
 as if they stood here), or as installed packages with an entry point of the group `pitboss.venues`.
@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from engine.errors import ConfigError, Problem
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.supervise.spawn import VENUES_VARIABLE
 
 ENTRY_POINTS = "pitboss.venues"

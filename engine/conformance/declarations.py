@@ -13,7 +13,7 @@ from engine.conformance.package import VenuePackage
 from engine.conformance.stage import feed_topics, open_stage
 from engine.conformance.transcripts import find, play
 from engine.conformance.verdict import demand
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.session.demand import KIND_WORDS
 from engine.settings.converter import structure
 

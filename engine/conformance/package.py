@@ -11,7 +11,7 @@ import attrs
 from engine.conformance.declared import Conformance
 from engine.errors import ConfigError, Problem
 from engine.model.instrument import symbol_of
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.session.feeds import Feed
 
 

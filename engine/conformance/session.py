@@ -16,7 +16,8 @@ from engine.messages.venue import Fill, OrderUpdate, ReconcilePart, ReconcileReq
 from engine.model.enums import VenueStateWord
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
-from engine.session.contract import Note, OrderNews, Topic, Venue
+from engine.session.contract import Note, OrderNews, Topic
+from engine.session.declaration import Venue
 from engine.session.feeds import Feed
 from engine.session.making import make_driver
 

@@ -13,7 +13,8 @@ import trio
 from engine.conformance.package import VenuePackage
 from engine.conformance.session import Session
 from engine.drill.proxy import LinkFault, Proxy
-from engine.session.contract import SessionMaker, Topic
+from engine.session.contract import Topic
+from engine.session.declaration import SessionMaker
 from engine.session.feeds import Feed
 from engine.settings.converter import structure
 

@@ -10,7 +10,8 @@ import attrs
 
 from engine.conformance.transcripts import Player, find
 from engine.errors import EngineError
-from engine.session.contract import Connect, HttpCall, Now, Venue
+from engine.session.contract import Connect, HttpCall, Now
+from engine.session.declaration import Venue
 
 
 @attrs.frozen

@@ -66,9 +66,9 @@ from engine.session.contract import (
     SendPing,
     SetState,
     Topic,
-    Venue,
     Withdraw,
 )
+from engine.session.declaration import Venue
 from engine.settings.converter import structure
 
 DEADLINES_MAX = 1_000

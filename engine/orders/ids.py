@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import attrs
 
 from engine.errors import ConfigError, LimitExceeded, Problem
-from engine.session.contract import ClientOrderIdRule
+from engine.session.declaration import ClientOrderIdRule
 
 COUNTER_WANTED = 10**8
 """Orders in one boot; three years at one per second."""

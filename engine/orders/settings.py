@@ -6,7 +6,7 @@ import attrs
 
 from engine.model.enums import Mode, OnDeath, TradingStateWord
 from engine.risk.limits import RiskSettings
-from engine.session.contract import Capabilities
+from engine.session.declaration import Capabilities
 
 OPERATOR_OWNER = "operator"
 """Owner of orders placed or claimed by hand; no strategy may have this name."""

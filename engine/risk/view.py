@@ -7,7 +7,7 @@ import attrs
 from engine.model.enums import TradingStateWord, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.model.money import ZERO
-from engine.session.contract import Capabilities
+from engine.session.declaration import Capabilities
 
 
 @attrs.frozen

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Collection, Iterable, Mapping
 
 from engine.errors import InvariantViolation, LocalProtocolError
-from engine.session.contract import Budget, CallKind, HttpCall
+from engine.session.contract import CallKind, HttpCall
+from engine.session.declaration import Budget
 from engine.session.pacing import Pacer
 from engine.watermark import Watermark
 

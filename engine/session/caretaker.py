@@ -9,8 +9,9 @@ from typing import Final
 
 from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
 from engine.orders.ids import id_scheme
-from engine.session.contract import Capabilities, Effects, HasDeadMan, Note, Now, TradeProtocol
+from engine.session.contract import Effects, HasDeadMan, Note, Now, TradeProtocol
 from engine.session.deadman import ARMED_MAX, Arm, DeadMan
+from engine.session.declaration import Capabilities
 from engine.session.openorders import ALONE_REQUEST_ID, OpenOrder, OpenOrders
 from engine.session.orphan import ATTEMPTS_MAX, Orphan, OrphanPolicy, OrphanSettings, Step
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from engine.session.contract import Capabilities, Venue
+from engine.session.declaration import Capabilities, Venue
 
 NONE = "-"
 """Where the question does not arise."""

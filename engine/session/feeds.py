@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 if TYPE_CHECKING:
-    from engine.session.contract import SessionMaker
+    from engine.session.declaration import SessionMaker
 
 FEED_NAME_PATTERN = r"[a-z][a-z0-9_]{0,15}"
 """Feed names stand in socket files and process names."""

@@ -30,7 +30,8 @@ from engine.clock import Clock
 from engine.errors import RemoteProtocolError
 from engine.session.address import address_of
 from engine.session.callqueue import CALLS_QUEUED_MAX, CallQueue
-from engine.session.contract import Budget, CallFailure, CallKind, HttpCall, HttpResponse
+from engine.session.contract import CallFailure, CallKind, HttpCall, HttpResponse
+from engine.session.declaration import Budget
 from engine.session.retryafter import retry_after_s
 from engine.session.tls import verifying_context
 from engine.watermark import Levels, Watermark

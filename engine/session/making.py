@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from engine.clock import Clock
 from engine.session.backoff import Backoff
-from engine.session.contract import SessionProtocol, Target, Venue
+from engine.session.contract import SessionProtocol, Target
+from engine.session.declaration import Venue
 from engine.session.driver import SessionDriver, SessionSink
 from engine.session.feeds import Feed
 from engine.session.http import HttpDriver, HttpOptions

@@ -19,7 +19,8 @@ from engine.messages.venue import (
     VenueOrder,
 )
 from engine.model.enums import TERMINAL, VenueStateWord
-from engine.session.contract import NO_EFFECTS, Capabilities, Effects, Now, PanicProtocol
+from engine.session.contract import NO_EFFECTS, Effects, Now, PanicProtocol
+from engine.session.declaration import Capabilities
 
 BOOT: Final = 1
 """Commands to the protocol carry a boot; there is no router here that would compare it."""

@@ -16,7 +16,7 @@ import pytest
 import actors.venues
 from actors.venues import discover
 from engine.messages.venue import UpdateKind
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 from tests.kit.orders import CAPABILITIES, SESSION, Bench, settings
 

@@ -51,7 +51,8 @@ from engine.orders.order import Order
 from engine.orders.router import RouterCore
 from engine.orders.settings import RouterSettings, StrategyRights, TradeSession
 from engine.risk.limits import RiskSettings
-from engine.session.contract import Capabilities, ClientOrderIdRule, Now
+from engine.session.contract import Now
+from engine.session.declaration import Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 BTC = "BTCUSDT.TESTVENUE"

@@ -16,18 +16,15 @@ from engine.model.instrument import AssetClass, Instrument, QuantityUnit, symbol
 from engine.session.contract import (
     NO_EFFECTS,
     CallFailure,
-    Capabilities,
-    ClientOrderIdRule,
     Define,
     Effects,
     HttpResponse,
     Now,
-    SessionMaker,
     SetState,
     Target,
     Topic,
-    Venue,
 )
+from engine.session.declaration import Capabilities, ClientOrderIdRule, SessionMaker, Venue
 from engine.session.feeds import Feed
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 

@@ -11,7 +11,7 @@ from actors.venues.alltick.codes import serves
 from actors.venues.alltick.protocol import AllTickProtocol
 from actors.venues.alltick.settings import Family, Settings
 from engine.errors import InvariantViolation
-from engine.session.contract import Budget, Venue
+from engine.session.declaration import Budget, Venue
 from engine.session.feeds import Feed
 
 __all__ = ["VENUE"]

@@ -7,7 +7,7 @@ from typing import Final
 
 from actors.venues.alltick.plans import Plan
 from engine.messages.market import Bar, Book, Quote, Ticker, Trade
-from engine.session.contract import Budget, Capabilities, ClientOrderIdRule
+from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 MARKET_KINDS: Final = (Quote, Trade, Book, Bar, Ticker)

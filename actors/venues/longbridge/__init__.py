@@ -12,7 +12,7 @@ from actors.venues.longbridge.public import QuoteProtocol
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import SECRET_NAMES
 from engine.errors import InvariantViolation
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 
 __all__ = ["VENUE"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from actors.venues.longbridge.symbols import MARKET_KINDS, stream_word
 from engine.model.enums import OrdType, TimeInForce
-from engine.session.contract import Budget, Capabilities, ClientOrderIdRule
+from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 TRADE_CALLS: Final = 30

@@ -16,15 +16,7 @@ from engine.errors import (
     PermissionMissing,
     RemoteProtocolError,
 )
-from engine.session.contract import (
-    CallFailure,
-    Drop,
-    GiveUp,
-    HttpCall,
-    HttpResponse,
-    Note,
-    Now,
-)
+from engine.session.contract import CallFailure, Drop, GiveUp, HttpCall, HttpResponse, Note, Now
 
 
 @attrs.frozen

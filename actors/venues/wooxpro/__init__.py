@@ -12,7 +12,7 @@ from actors.venues.wooxpro.private import PrivateProtocol
 from actors.venues.wooxpro.public import PublicProtocol
 from actors.venues.wooxpro.settings import Settings
 from engine.errors import InvariantViolation
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 
 __all__ = ["VENUE"]
 

@@ -11,7 +11,7 @@ from actors.venues.wooxpro.bodies import CLIENT_ORDER_ID_LENGTH_MAX
 from actors.venues.wooxpro.deadman import TIMEOUT_S_MIN
 from actors.venues.wooxpro.symbols import MARKET_KINDS, stream_word
 from engine.model.enums import OrdType, TimeInForce
-from engine.session.contract import Budget, Capabilities, ClientOrderIdRule
+from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 WINDOW_S: Final = 2.0

@@ -11,7 +11,7 @@ from engine.model.enums import Mode, OrdType, TimeInForce
 from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.orders.settings import RouterSettings, StrategyRights, TradeSession
 from engine.risk.limits import Limits, RiskSettings
-from engine.session.contract import Capabilities, ClientOrderIdRule
+from engine.session.declaration import Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 VENUE = "simulated"

@@ -11,7 +11,7 @@ from actors.upkeep import UpkeepSettings
 from actors.venues import discover
 from engine.errors import ConfigError
 from engine.risk.limits import LIVE_MANDATORY, LIVE_MANDATORY_SUMS
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.settings import load_text
 from engine.settings.converter import structure
 from engine.supervise.render import render

@@ -13,7 +13,7 @@ import pytest
 from actors import venues
 from actors.venues import ENTRY_POINTS, discover, load
 from engine.errors import ConfigError
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 from engine.supervise.spawn import VENUES_VARIABLE
 from tests.kit.engine import ROOT
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigError, LimitExceeded
 from engine.orders.ids import COUNTER_LEAST, id_scheme
-from engine.session.contract import ClientOrderIdRule
+from engine.session.declaration import ClientOrderIdRule
 
 RULES = [
     ClientOrderIdRule(length_max=32, alphabet=string.ascii_letters + string.digits),

@@ -4,7 +4,8 @@ import pytest
 
 from engine.errors import InvariantViolation, LocalProtocolError
 from engine.session.callqueue import CallQueue
-from engine.session.contract import Budget, CallKind, HttpCall
+from engine.session.contract import CallKind, HttpCall
+from engine.session.declaration import Budget
 
 S = 1_000_000_000
 ALL = frozenset(CallKind)

@@ -17,7 +17,6 @@ from engine.messages.market import Quote
 from engine.model.enums import VenueStateWord
 from engine.session.backoff import Backoff
 from engine.session.contract import (
-    Budget,
     CallKind,
     Connect,
     Drop,
@@ -30,6 +29,7 @@ from engine.session.contract import (
     Target,
     Withdraw,
 )
+from engine.session.declaration import Budget
 from engine.session.driver import DriverOptions, SessionDriver
 from engine.session.http import HttpDriver, HttpOptions
 from engine.session.stream import StreamEnd

@@ -13,7 +13,8 @@ import trio.testing
 from engine.clock import SystemClock
 from engine.errors import ConfigError
 from engine.session import http
-from engine.session.contract import Budget, CallKind, HttpCall
+from engine.session.contract import CallKind, HttpCall
+from engine.session.declaration import Budget
 from engine.session.http import HttpDriver, HttpOptions
 from tests.kit.rawserver import raw_server
 from tests.kit.waiting import deadline_s, until

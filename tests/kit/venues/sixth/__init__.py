@@ -1,6 +1,6 @@
 """The sixth venue: made up, to show that a venue needs no more than a folder."""
 
-from engine.session.contract import Venue
+from engine.session.declaration import Venue
 
 from .capabilities import BUDGETS, CAPABILITIES
 from .data import DataProtocol

@@ -3,7 +3,7 @@
 import string
 
 from engine.model.enums import OrdType, TimeInForce
-from engine.session.contract import Capabilities, ClientOrderIdRule
+from engine.session.declaration import Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 BUDGETS = ()
