@@ -11,7 +11,7 @@ import trio
 import trio_websocket
 
 from actors.venues.longbridge.simulator import Running
-from actors.venues.longbridge.simulator.moment import Moment
+from engine.simulator.moment import Moment
 from tests.kit.fuzzing import SEED, mutated
 from tests.kit.longbridge_gateways import (
     APPLE,

@@ -17,12 +17,12 @@ import trio_websocket
 from actors.venues.alltick.simulator import Running, SimulatorSettings, serve
 from actors.venues.alltick.simulator.connection import Watch
 from actors.venues.alltick.simulator.http import Request, Response
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.rest import Rest
 from actors.venues.alltick.simulator.venue import Venue
 from actors.venues.alltick.simulator.wire import frame_text
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
+from engine.simulator.moment import Moment
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000

@@ -18,12 +18,12 @@ import trio_websocket
 
 from actors.venues.longbridge.simulator import Running, SimulatorSettings, serve
 from actors.venues.longbridge.simulator.connection import Answer, Connection, Outcome
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.packets import Kind, Packet
 from actors.venues.longbridge.simulator.routes import HANDLERS
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
+from engine.simulator.moment import Moment
 from tests.kit.longbridge_trading import signed_headers
 from tests.kit.waiting import deadline_s
 

@@ -17,7 +17,6 @@ import trio
 import trio_websocket
 
 from actors.venues.wooxpro.simulator import Running, SimulatorSettings, serve
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.rest import Request, Response, Rest
 from actors.venues.wooxpro.simulator.routes import ROUTES
 from actors.venues.wooxpro.simulator.topics import parse
@@ -25,6 +24,7 @@ from actors.venues.wooxpro.simulator.venue import Venue
 from actors.venues.wooxpro.simulator.wire import frame_text
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
+from engine.simulator.moment import Moment
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000

@@ -18,8 +18,8 @@ import attrs
 from actors.venues.alltick.simulator import jsontext
 from actors.venues.alltick.simulator.faults import Fault, Faults
 from actors.venues.alltick.simulator.http import Request, Response
-from actors.venues.alltick.simulator.log import WitnessLog
-from actors.venues.alltick.simulator.moment import Moment
+from engine.simulator.moment import Moment
+from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
 VALUE_MAX: Final = 1e12

@@ -12,10 +12,9 @@ import attrs
 
 from actors.venues.alltick.simulator import errors, jsontext, requests
 from actors.venues.alltick.simulator.errors import Refusal
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.requests import Cancel, Command, Envelope, HeaderInvalid
+from engine.simulator.moment import NS, Moment
 
-NS: Final = 1_000_000_000
 ALL_LEVELS: Final = 1 << 31
 """More than any instrument has."""
 

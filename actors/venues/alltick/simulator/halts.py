@@ -8,12 +8,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from actors.venues.alltick.simulator.moment import Moment
+from engine.simulator.moment import NS, Moment
 
 PAGE_MAX: Final = 10_000
 SIZE_MAX: Final = 1_000
 SIZE: Final = 10
-NS: Final = 1_000_000_000
 
 _REASONS: Final = ("News Pending", "Volatility Trading Pause", "Additional Information Requested")
 _SYMBOLS: Final = {

@@ -24,8 +24,8 @@ from actors.venues.alltick.simulator.payloads import (
 )
 from actors.venues.alltick.simulator.symbols import BookShown, SymbolState, TradeShown
 from actors.venues.alltick.simulator.wire import text_frame
+from engine.simulator.moment import NS
 
-NS: Final = 1_000_000_000
 FAR: Final = 1 << 62
 DELAYED_MAX: Final = 100_000
 """Frames that the delay fault may hold back at once; beyond it frames go out undelayed."""

@@ -9,10 +9,9 @@ from typing import Final
 
 import attrs
 
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.plans import Plan
+from engine.simulator.moment import NS, Moment
 
-NS: Final = 1_000_000_000
 MINUTE_NS: Final = 60 * NS
 DAY_NS: Final = 86_400 * NS
 SUSPENSION_INTERVAL_S: Final = 60.0

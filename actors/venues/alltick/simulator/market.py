@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actors.venues.alltick.simulator.catalog import BY_CODE, BY_RECORDED, CATALOG, Listing
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.settings import SimulatorSettings
 from engine.errors import ConfigError, Problem
 from engine.exchange.feeds import MarketEvent, MarketFeed, MergedFeed
 from engine.exchange.generator import Generator, MarketShape
 from engine.exchange.model import ExchangeInstrument
+from engine.simulator.moment import Moment
 
 if TYPE_CHECKING:
     from engine.exchange.recording import RecordedInstrument

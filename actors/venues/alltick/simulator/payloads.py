@@ -11,10 +11,11 @@ from actors.venues.alltick.simulator import jsontext
 from actors.venues.alltick.simulator.catalog import DEALER_CLASSES
 from actors.venues.alltick.simulator.settings import SimulatorSettings
 from actors.venues.alltick.simulator.symbols import BookShown, Levels, SymbolState, TradeShown
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import MS
 
 DEPTH_PUSH: Final = 22999
 TRADE_PUSH: Final = 22998
-MS: Final = 1_000_000
 
 Payload = dict[str, Any]
 
@@ -76,7 +77,7 @@ class Printer:
 def turnover_text(state: SymbolState, tick_lots: int) -> str:
     """Money of so many ticks times lots."""
     listing = state.listing
-    return jsontext.plain(listing.price_increment * listing.lot * tick_lots)
+    return plain(listing.price_increment * listing.lot * tick_lots)
 
 
 def push_text(number: int, payload: Payload) -> str:

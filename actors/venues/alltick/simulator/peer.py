@@ -14,10 +14,10 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from actors.venues.alltick.simulator import bending, errors
 from actors.venues.alltick.simulator.connection import Action, Connection, End, Rules, Send, Watch
 from actors.venues.alltick.simulator.faults import REPLY, Fault, FaultKind
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.settings import Account
 from actors.venues.alltick.simulator.venue import Venue
 from actors.venues.alltick.simulator.wire import Wire, reset, text_frame
+from engine.simulator.moment import Moment
 
 CLOSE_S: Final = 2.0
 """How long a closing handshake may take before the connection is cut."""

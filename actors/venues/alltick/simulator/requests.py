@@ -13,6 +13,7 @@ import attrs
 
 from actors.venues.alltick.simulator import errors, jsontext
 from actors.venues.alltick.simulator.errors import Refusal
+from engine.simulator.jsontext import NotJson
 
 UINT32_MAX: Final = (1 << 32) - 1
 TRACE_CHARS_MAX: Final = 64
@@ -91,7 +92,7 @@ def envelope(message: str | bytes, *, strict_heartbeats: bool = False) -> Envelo
 def _object(message: str | bytes) -> dict[str, Any]:
     try:
         value = jsontext.loads(message)
-    except jsontext.NotJson:
+    except NotJson:
         raise HeaderInvalid from None
     if not isinstance(value, dict):
         raise HeaderInvalid

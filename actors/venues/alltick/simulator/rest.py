@@ -23,13 +23,14 @@ from actors.venues.alltick.simulator.history import (
     bars,
 )
 from actors.venues.alltick.simulator.http import Request, Response
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.payloads import Printer, turnover_text
 from actors.venues.alltick.simulator.plans import Plan
 from actors.venues.alltick.simulator.settings import Account
 from actors.venues.alltick.simulator.statics import static_row
 from actors.venues.alltick.simulator.symbols import SymbolState
 from actors.venues.alltick.simulator.venue import Venue, is_stock
+from engine.simulator.jsontext import NotJson
+from engine.simulator.moment import Moment
 
 TOKEN_MISSING: Final = Response(401, '{"msg":"token is required","ret":401}')
 TOKEN_WRONG: Final = Response(401, '{"ret":401,"msg":"token invalid"}')
@@ -230,7 +231,7 @@ def _envelope(request: Request) -> tuple[str, Mapping[str, Any]]:
         raise Refusal(errors.BODY_EMPTY)
     try:
         value = jsontext.loads(raw)
-    except jsontext.NotJson:
+    except NotJson:
         code = errors.QUERY_INVALID if request.method == "GET" else errors.HEADER_INVALID
         raise Refusal(code) from None
     if not isinstance(value, dict):

@@ -15,7 +15,7 @@ import trio
 import trio_websocket
 from wsproto.utilities import ProtocolError as WsProtocolError
 
-from actors.venues.alltick.simulator import errors, jsontext
+from actors.venues.alltick.simulator import errors
 from actors.venues.alltick.simulator.admin import PREFIX, Admin
 from actors.venues.alltick.simulator.connection import answer
 from actors.venues.alltick.simulator.faults import HTTP, Fault, FaultKind, Faults
@@ -31,8 +31,6 @@ from actors.venues.alltick.simulator.http import (
     target,
 )
 from actors.venues.alltick.simulator.jsontext import dumps
-from actors.venues.alltick.simulator.log import WitnessLog
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.peer import Peer, shown
 from actors.venues.alltick.simulator.rest import NOT_FOUND, TOKEN_MISSING, TOKEN_WRONG, Rest
 from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
@@ -40,8 +38,10 @@ from actors.venues.alltick.simulator.venue import Venue
 from actors.venues.alltick.simulator.wire import Wire, reset
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
-NS: Final = 1_000_000_000
 CONNECTIONS_MAX: Final = 500
 """Of all clients together; whatever their plans say."""
 HANDSHAKE_S: Final = 10.0
@@ -164,8 +164,8 @@ class _Server:
             instruments=[
                 {
                     "symbol": each.code,
-                    "price_increment": jsontext.plain(each.price_increment),
-                    "lot": jsontext.plain(each.lot),
+                    "price_increment": plain(each.price_increment),
+                    "lot": plain(each.lot),
                     "reference_price": self.venue.market.reference_price(each),
                 }
                 for each in self.venue.listings

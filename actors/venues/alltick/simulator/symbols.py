@@ -14,8 +14,8 @@ from actors.venues.alltick.simulator.candles import MINUTE_S, Candles
 from actors.venues.alltick.simulator.catalog import DEALER_CLASSES, Listing
 from actors.venues.alltick.simulator.history import Past
 from engine.exchange.model import Side
+from engine.simulator.moment import NS
 
-NS: Final = 1_000_000_000
 SEQ_PER_S: Final = 1_000_000
 USUAL_VALUE: Final = 2_000_000
 """What trades in a usual minute of the made-up past, in the instrument's currency."""

@@ -7,13 +7,11 @@ books (nobody trades here), and from there to the subscribers in the order in wh
 from typing import Final
 
 from actors.venues.alltick.simulator.catalog import FAMILIES, STOCK_CLASSES, Listing
-from actors.venues.alltick.simulator.connection import ALL_LEVELS, NS, Kind, Rules, Watch
+from actors.venues.alltick.simulator.connection import ALL_LEVELS, Kind, Rules, Watch
 from actors.venues.alltick.simulator.faults import Faults
 from actors.venues.alltick.simulator.hub import FAR, Hub, Sink
 from actors.venues.alltick.simulator.limits import Arrivals, HttpLimits, Pacer
-from actors.venues.alltick.simulator.log import WitnessLog
 from actors.venues.alltick.simulator.market import Market, exchange_instrument, listed
-from actors.venues.alltick.simulator.moment import Moment
 from actors.venues.alltick.simulator.payloads import Printer
 from actors.venues.alltick.simulator.plans import PLANS, Plan
 from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
@@ -21,8 +19,9 @@ from actors.venues.alltick.simulator.symbols import SymbolState
 from engine.exchange.events import BookChanged, BookTop, TradePrinted
 from engine.exchange.exchange import Exchange
 from engine.exchange.feeds import MarketEvent, OutsideTrade, TopSet
+from engine.simulator.moment import MS, NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
-MS: Final = 1_000_000
 MADE_UP_LOTS: Final = 100
 """Size of the quotes made up around the prints of a recording without quotes."""
 

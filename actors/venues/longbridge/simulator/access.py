@@ -13,9 +13,9 @@ import attrs
 from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.codes import Refusal
 from actors.venues.longbridge.simulator.credentials import Credentials
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.signing import header_of, same
 from actors.venues.longbridge.simulator.throttle import Replays
+from engine.simulator.moment import Moment
 
 BEARER: Final = "Bearer "
 TOKENS_MAX: Final = 1_000

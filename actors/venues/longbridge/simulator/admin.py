@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl
 
 import attrs
 
-from actors.venues.longbridge.simulator import jsontext
 from actors.venues.longbridge.simulator.faults import Fault, Faults
-from actors.venues.longbridge.simulator.log import WitnessLog
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.rest import Request, Response
+from engine.simulator import jsontext
+from engine.simulator.moment import Moment
+from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
 

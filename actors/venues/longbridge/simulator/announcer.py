@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.orders import Order
 from actors.venues.longbridge.simulator.rows import push_data
+from engine.simulator.moment import Moment
 
 FAR_NS: Final = 1 << 62
 HELD_MAX: Final = 100_000

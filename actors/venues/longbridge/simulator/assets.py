@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from actors.venues.longbridge.simulator.bound import ZERO
 from actors.venues.longbridge.simulator.fields import wrong
-from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.ledger import (
     CASH,
     FORCED_FACTOR,
@@ -17,11 +16,12 @@ from actors.venues.longbridge.simulator.ledger import (
     convert,
 )
 from actors.venues.longbridge.simulator.listings import BY_SYMBOL, Listing, tick_bands
-from actors.venues.longbridge.simulator.moment import NS
 from actors.venues.longbridge.simulator.rest import Call, Route
 from actors.venues.longbridge.simulator.rows import seconds
 from actors.venues.longbridge.simulator.tickets import ORDER_TYPES, SIDES
 from actors.venues.longbridge.simulator.trading import ID_MAX, TIME_S_MAX
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import NS
 
 CURRENCIES: Final = ("HKD", "USD", "CNH")
 CHANNEL: Final = "lb"

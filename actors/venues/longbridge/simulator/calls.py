@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 
 from actors.venues.longbridge.simulator.hub import Sink, SubType
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.venue import Venue
+from engine.simulator.moment import Moment
 
 
 @attrs.define

@@ -8,9 +8,9 @@ from actors.venues.longbridge.simulator import bodies, errors
 from actors.venues.longbridge.simulator.bars import DATE_PERIODS, MINUTE_PERIODS, Bar
 from actors.venues.longbridge.simulator.calls import Call, Handler
 from actors.venues.longbridge.simulator.hours import HOURS, TradeSession
-from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.securities import counted, state_of
 from actors.venues.longbridge.simulator.symbols import SymbolState
+from engine.simulator.jsontext import plain
 
 BARS_MAX: Final = 1_000
 """Candlesticks in one answer."""

@@ -8,7 +8,7 @@ from actors.venues.longbridge.simulator.hours import (
     is_half_day,
     is_trading_day,
 )
-from actors.venues.longbridge.simulator.moment import NS
+from engine.simulator.moment import NS
 
 
 def day_of(market: str, at_ns: int) -> date:

@@ -15,11 +15,11 @@ from actors.venues.longbridge.simulator.calls import Call, Handler
 from actors.venues.longbridge.simulator.errors import Refusal
 from actors.venues.longbridge.simulator.faults import FaultKind
 from actors.venues.longbridge.simulator.hub import Sink, SubType
-from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.otps import Session
 from actors.venues.longbridge.simulator.packets import CloseCode, Command, Kind, Packet, Status
 from actors.venues.longbridge.simulator.schema import NotMessage, parse
 from actors.venues.longbridge.simulator.venue import Venue
+from engine.simulator.moment import NS, Moment
 
 Gateway = Literal["quote", "trade"]
 OVERNIGHT_KEY: Final = "need_over_night_quote"

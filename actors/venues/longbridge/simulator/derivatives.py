@@ -14,10 +14,10 @@ import attrs
 
 from actors.venues.longbridge.simulator import bodies, errors
 from actors.venues.longbridge.simulator.calls import Call, Handler
-from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.securities import quote_fields, state_of
 from actors.venues.longbridge.simulator.subscriptions import SYMBOLS_MAX
 from actors.venues.longbridge.simulator.symbols import SymbolState
+from engine.simulator.jsontext import plain
 
 EXPIRIES: Final = 4
 STRIKES_EACH_SIDE: Final = 5

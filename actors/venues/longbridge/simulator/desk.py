@@ -21,8 +21,6 @@ from actors.venues.longbridge.simulator.conditions import Watch, released_price
 from actors.venues.longbridge.simulator.faults import FaultKind, Faults
 from actors.venues.longbridge.simulator.floor import Floor, Publish
 from actors.venues.longbridge.simulator.ledger import Ledger
-from actors.venues.longbridge.simulator.log import WitnessLog
-from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.orders import Execution, Order
 from actors.venues.longbridge.simulator.prices import Prices
 from actors.venues.longbridge.simulator.store import OrderStore
@@ -32,6 +30,8 @@ from actors.venues.longbridge.simulator.witness import Testimony
 from engine.exchange.events import OrderEvent
 from engine.exchange.exchange import Exchange
 from engine.exchange.model import CancelReason
+from engine.simulator.moment import NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
 ID_STEP: Final = 1_000
 """Order ids are microseconds of the wall clock times this, so that a restart goes on above."""

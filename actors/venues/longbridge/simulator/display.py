@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from actors.venues.longbridge.simulator import bodies
 from actors.venues.longbridge.simulator.hub import Hub, Sink, SubType
-from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.market import Market
-from actors.venues.longbridge.simulator.moment import MS, NS, Moment
 from actors.venues.longbridge.simulator.symbols import Print, SymbolState
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import MS, NS, Moment
 
 BROKER_LEVELS: Final = 5
 BROKERS_INTERVAL_NS: Final = NS

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actors.venues.longbridge.simulator.listings import Listing
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 from engine.errors import ConfigError, Problem
 from engine.exchange.feeds import (
@@ -25,6 +24,7 @@ from engine.exchange.feeds import (
     TopSet,
 )
 from engine.exchange.generator import Generator, MarketShape
+from engine.simulator.moment import Moment
 
 if TYPE_CHECKING:
     from engine.exchange.recording import RecordedInstrument

@@ -9,7 +9,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.orders import Order
 from actors.venues.longbridge.simulator.prices import Prices
 from actors.venues.longbridge.simulator.quoted import QuoteMatching
@@ -24,6 +23,7 @@ from engine.exchange.events import (
 )
 from engine.exchange.exchange import Exchange
 from engine.exchange.model import CancelReason, NewOrder, OrderKind, Side, TimeInForce
+from engine.simulator.moment import Moment
 
 Publish = Callable[[Sequence[Event], Moment], None]
 """Tells the whole venue what the core did; calls `Desk.on_event` and then `Desk.on_price`."""

@@ -6,11 +6,11 @@ from typing import Any, Final
 from actors.venues.longbridge.simulator.admin import PREFIX, Admin
 from actors.venues.longbridge.simulator.faults import HTTP, Fault, FaultKind
 from actors.venues.longbridge.simulator.http import Ending, Reply
-from actors.venues.longbridge.simulator.jsontext import dumps
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.paths import ROUTES
 from actors.venues.longbridge.simulator.rest import Request, Response, Rest
 from actors.venues.longbridge.simulator.venue import Venue
+from engine.simulator.jsontext import dumps
+from engine.simulator.moment import Moment
 
 OK: Final = 200
 SUBMIT: Final = ("POST", "/v1/trade/order")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
-from actors.venues.longbridge.simulator.moment import NS
+from engine.simulator.moment import NS
 
 _HOLIDAYS: Final = {
     "HK": {(1, 1), (5, 1), (7, 1), (10, 1), (12, 25), (12, 26)},

@@ -10,9 +10,10 @@ from enum import IntEnum
 from itertools import count
 from typing import Final, Protocol
 
-from actors.venues.longbridge.simulator import bodies, jsontext, packets
+from actors.venues.longbridge.simulator import bodies, packets
 from actors.venues.longbridge.simulator.faults import PUSH, Fault, FaultKind, Faults
-from actors.venues.longbridge.simulator.moment import NS, Moment
+from engine.simulator import jsontext
+from engine.simulator.moment import NS, Moment
 
 DELAYED_MAX: Final = 100_000
 """Pushes that faults may hold back at once; beyond it they go out undelayed."""

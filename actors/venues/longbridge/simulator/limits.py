@@ -4,7 +4,7 @@ from collections import Counter, deque
 from typing import Final
 
 from actors.venues.longbridge.simulator.errors import RATE_LIMITED
-from actors.venues.longbridge.simulator.moment import NS, Moment
+from engine.simulator.moment import NS, Moment
 
 SECOND_NS: Final = 900_000_000
 """The second that calls are counted in, with a tenth for what the network does to their distances."""

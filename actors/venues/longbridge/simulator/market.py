@@ -14,7 +14,6 @@ import attrs
 from actors.venues.longbridge.simulator.feeds import Feeds
 from actors.venues.longbridge.simulator.hours import TradeSession, TradingClock
 from actors.venues.longbridge.simulator.listings import Listing
-from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 from actors.venues.longbridge.simulator.symbols import Print, SymbolState
 from engine.exchange.events import (
@@ -31,6 +30,7 @@ from engine.exchange.events import (
 )
 from engine.exchange.exchange import Exchange
 from engine.exchange.queries import BookView
+from engine.simulator.moment import NS, Moment
 
 _ORDER_EVENTS: Final = (OrderAccepted, OrderFilled, OrderCancelled, OrderReplaced, OrderRefused)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import attrs
 
-from actors.venues.longbridge.simulator.moment import MS, NS, Moment
+from engine.simulator.moment import MS, NS, Moment
 
 KEPT_MAX: Final = 10_000
 """Unused OTPs and sessions kept at once; the oldest go first."""

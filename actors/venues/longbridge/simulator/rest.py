@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import attrs
 
-from actors.venues.longbridge.simulator import codes, jsontext
+from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.access import Access, Knock
 from actors.venues.longbridge.simulator.codes import Refusal
 from actors.venues.longbridge.simulator.credentials import Credentials
@@ -19,10 +19,11 @@ from actors.venues.longbridge.simulator.faults import FaultKind
 from actors.venues.longbridge.simulator.fields import Fields
 from actors.venues.longbridge.simulator.ledger import Ledger
 from actors.venues.longbridge.simulator.listings import Listing
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.store import OrderStore
 from actors.venues.longbridge.simulator.throttle import Throttle
 from actors.venues.longbridge.simulator.venue import Venue
+from engine.simulator import jsontext
+from engine.simulator.moment import Moment
 
 QUERY_FIELDS_MAX: Final = 1_000
 """Parameters of one query; more are a parameter error."""

@@ -7,9 +7,9 @@ always there (fact sheet, sections 7 and 8.3).
 from decimal import Decimal
 from typing import Any
 
-from actors.venues.longbridge.simulator.jsontext import plain
-from actors.venues.longbridge.simulator.moment import NS
 from actors.venues.longbridge.simulator.orders import Execution, Line, Order
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import NS
 
 
 def money(value: Decimal | None) -> str:

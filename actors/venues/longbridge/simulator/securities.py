@@ -6,9 +6,9 @@ from typing import Any, Final
 from actors.venues.longbridge.simulator import bodies, errors
 from actors.venues.longbridge.simulator.calls import Call, Handler
 from actors.venues.longbridge.simulator.display import BROKER_IDS
-from actors.venues.longbridge.simulator.jsontext import plain
 from actors.venues.longbridge.simulator.subscriptions import SYMBOLS_MAX, known
 from actors.venues.longbridge.simulator.symbols import TRADES_MAX, SymbolState
+from engine.simulator.jsontext import plain
 
 HALTED: Final = 1
 

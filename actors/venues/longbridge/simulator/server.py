@@ -22,9 +22,6 @@ from actors.venues.longbridge.simulator.front import Front
 from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_problem, tcp_problem
 from actors.venues.longbridge.simulator.http import Ending, Reply, reset, serve_http
 from actors.venues.longbridge.simulator.hub import SubType
-from actors.venues.longbridge.simulator.jsontext import plain
-from actors.venues.longbridge.simulator.log import WitnessLog
-from actors.venues.longbridge.simulator.moment import NS, Moment
 from actors.venues.longbridge.simulator.packets import REQUEST_BODY_MAX, CloseCode
 from actors.venues.longbridge.simulator.peer import Peer, Surroundings
 from actors.venues.longbridge.simulator.rest import Request, Response
@@ -38,6 +35,9 @@ from actors.venues.longbridge.simulator.transports import (
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
+from engine.simulator.jsontext import plain
+from engine.simulator.moment import NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """Connections of all gateways at once, whoever's they are."""

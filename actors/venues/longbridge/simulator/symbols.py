@@ -9,9 +9,9 @@ import attrs
 from actors.venues.longbridge.simulator.bars import Bars
 from actors.venues.longbridge.simulator.hours import TradeSession, TradingClock, local
 from actors.venues.longbridge.simulator.listings import Listing
-from actors.venues.longbridge.simulator.moment import NS
 from engine.exchange.events import TradePrinted
 from engine.exchange.model import Side
+from engine.simulator.moment import NS
 
 TRADES_MAX: Final = 1_000
 """Prints kept: as many as may be asked for at once."""

@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 from actors.venues.longbridge.simulator import codes
 from actors.venues.longbridge.simulator.codes import Refusal
+from engine.simulator.moment import NS
 
-NS: Final = 1_000_000_000
 WINDOW_NS: Final = 30 * NS
 LATE_NS: Final = 250_000_000
 """How much later than the thirty-first call the first one may have arrived, with both sent in time."""

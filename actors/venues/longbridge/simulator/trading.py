@@ -7,11 +7,11 @@ from typing import Any, Final
 from actors.venues.longbridge.simulator.closing import day_of
 from actors.venues.longbridge.simulator.fields import Fields, wrong
 from actors.venues.longbridge.simulator.listings import MARKET_OF_REGION
-from actors.venues.longbridge.simulator.moment import NS
 from actors.venues.longbridge.simulator.orders import STATUSES, Execution, Order
 from actors.venues.longbridge.simulator.rest import Call, Route
 from actors.venues.longbridge.simulator.rows import execution_row, order_detail, order_row
 from actors.venues.longbridge.simulator.tickets import SIDES, Ticket, read_replace, read_ticket
+from engine.simulator.moment import NS
 
 ROWS_MAX: Final = 1_000
 """Rows of one answer; `has_more` says that there are others."""

@@ -17,12 +17,12 @@ from actors.venues.longbridge.simulator.hours import TradeSession
 from actors.venues.longbridge.simulator.hub import Hub
 from actors.venues.longbridge.simulator.limits import CallLimits
 from actors.venues.longbridge.simulator.listings import listed
-from actors.venues.longbridge.simulator.log import WitnessLog
 from actors.venues.longbridge.simulator.market import Market
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.orders import Order
 from actors.venues.longbridge.simulator.otps import OtpRegistry, Sessions
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
+from engine.simulator.moment import Moment
+from engine.simulator.witnesslog import WitnessLog
 
 _FAR: Final = 1 << 62
 _OUTSIDE: Final = ("ANY_TIME", "OVERNIGHT")

@@ -8,10 +8,10 @@ journal nor its sessions have a part in it.
 from decimal import Decimal
 
 from actors.venues.longbridge.simulator.fields import NUMBER
-from actors.venues.longbridge.simulator.jsontext import NotJson, loads
-from actors.venues.longbridge.simulator.moment import Moment
 from actors.venues.longbridge.simulator.orders import EXPIRED, Execution, Order
 from engine.drill.witness import WitnessFile
+from engine.simulator.jsontext import NotJson, loads
+from engine.simulator.moment import Moment
 
 SIDES = {"Buy": "buy", "Sell": "sell"}
 

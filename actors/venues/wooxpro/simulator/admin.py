@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.wooxpro.simulator import jsontext
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.faults import Fault, Faults
-from actors.venues.wooxpro.simulator.log import WitnessLog
 from actors.venues.wooxpro.simulator.rest import Request, Response
+from engine.simulator import jsontext
+from engine.simulator.moment import Moment
+from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
 

@@ -11,28 +11,15 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from actors.venues.wooxpro.simulator import jsontext
 from actors.venues.wooxpro.simulator.login import Credentials, check_login, login_error
 from actors.venues.wooxpro.simulator.topics import Channel, Topic, parse
+from engine.simulator import jsontext
+from engine.simulator.moment import NS, Moment
 
 TOPIC_BYTES_MAX: Final = 4_096
 """Total length of the topics of one subscribe request [D]."""
-NS: Final = 1_000_000_000
 
 PONG: Final = '{"group":"System","data":"pong"}'
-
-
-@attrs.frozen
-class Moment:
-    """The two clocks: monotonic for ages, wall (UTC) for stamps; both in nanoseconds."""
-
-    mono_ns: int
-    wall_ns: int
-
-    @property
-    def wall_ms(self) -> int:
-        """Wall time in the venue's unit."""
-        return self.wall_ns // 1_000_000
 
 
 @attrs.frozen

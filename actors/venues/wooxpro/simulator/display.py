@@ -8,12 +8,13 @@ from typing import Final, TypeAlias
 
 from actors.venues.wooxpro.simulator import payloads
 from actors.venues.wooxpro.simulator.faults import FaultKind, Faults
-from actors.venues.wooxpro.simulator.hub import MS, NS, BookMemory, Feed
+from actors.venues.wooxpro.simulator.hub import BookMemory, Feed
 from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from actors.venues.wooxpro.simulator.symbols import SymbolState
 from actors.venues.wooxpro.simulator.topics import KLINE_SECONDS, Channel, Topic
 from engine.exchange.events import BookTop
 from engine.exchange.exchange import Exchange
+from engine.simulator.moment import MS, NS
 
 KLINE_INTERVAL_NS: Final = 500 * MS
 """Bars are pushed on change, but not more often than this (the venue states no rate)."""

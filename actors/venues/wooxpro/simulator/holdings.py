@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from actors.venues.wooxpro.simulator.admission import Admission
-from actors.venues.wooxpro.simulator.jsontext import plain
 from actors.venues.wooxpro.simulator.orders import average
 from actors.venues.wooxpro.simulator.positions import (
     LONG,
@@ -16,6 +15,7 @@ from actors.venues.wooxpro.simulator.positions import (
     money,
 )
 from actors.venues.wooxpro.simulator.symbols import SymbolState
+from engine.simulator.jsontext import plain
 
 OPEN_TYPE_NUMBERS: Final = {"isolated": 1, "cross": 2}
 SIDES: Final = {LONG: "long", SHORT: "short"}

@@ -16,9 +16,8 @@ import attrs
 from actors.venues.wooxpro.simulator.faults import FRAME, Fault, FaultKind, Faults
 from actors.venues.wooxpro.simulator.topics import Channel, Topic
 from actors.venues.wooxpro.simulator.wire import text_frame
+from engine.simulator.moment import NS
 
-NS: Final = 1_000_000_000
-MS: Final = 1_000_000
 DELAYED_MAX: Final = 100_000
 """Frames that the delay fault may hold back at once; beyond it frames go out undelayed."""
 OVERSIZE_BYTES: Final = 2_000_000

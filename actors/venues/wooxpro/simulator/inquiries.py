@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from actors.venues.wooxpro.simulator import errors, fields, holdings
 from actors.venues.wooxpro.simulator.errors import Refusal
-from actors.venues.wooxpro.simulator.jsontext import plain
 from actors.venues.wooxpro.simulator.orders import order_row
 from actors.venues.wooxpro.simulator.positions import Flow, Position, TradeRow, money
 from actors.venues.wooxpro.simulator.rest import Call, Route
 from actors.venues.wooxpro.simulator.topics import CURRENCIES
 from actors.venues.wooxpro.simulator.triggers import TRAILING, Waiting, trigger_row
 from engine.exchange.model import Order
+from engine.simulator.jsontext import plain
 
 ROWS_MAX: Final = 200
 OPEN_ROWS_MAX: Final = 100

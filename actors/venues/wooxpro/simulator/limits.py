@@ -10,8 +10,8 @@ import attrs
 
 from actors.venues.wooxpro.simulator import errors
 from actors.venues.wooxpro.simulator.errors import Refusal
+from engine.simulator.moment import NS
 
-NS: Final = 1_000_000_000
 CALLERS_MAX: Final = 4_096
 """Windows kept at once; a loopback server has few callers, and the oldest windows go first."""
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actors.venues.wooxpro.instruments import BY_SYMBOL, CONTRACTS, Contract
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from actors.venues.wooxpro.simulator.symbols import exchange_instrument
 from engine.errors import ConfigError, Problem
 from engine.exchange.feeds import MarketEvent, MarketFeed, MergedFeed
 from engine.exchange.generator import Generator, MarketShape
+from engine.simulator.moment import Moment
 
 if TYPE_CHECKING:
     from engine.exchange.recording import RecordedInstrument

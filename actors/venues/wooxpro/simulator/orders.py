@@ -13,7 +13,6 @@ from actors.venues.wooxpro.instruments import Contract
 from actors.venues.wooxpro.simulator import errors, fields
 from actors.venues.wooxpro.simulator.errors import Refusal
 from actors.venues.wooxpro.simulator.fields import Fields
-from actors.venues.wooxpro.simulator.jsontext import plain
 from actors.venues.wooxpro.simulator.positions import PositionMode, TradeRow, is_buy
 from engine.exchange.model import (
     NewOrder,
@@ -24,6 +23,7 @@ from engine.exchange.model import (
     Side,
     TimeInForce,
 )
+from engine.simulator.jsontext import plain
 
 STATE_APPROVAL: Final = 1
 STATE_WORKING: Final = 2

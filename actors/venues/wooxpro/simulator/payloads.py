@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from actors.venues.wooxpro.simulator import jsontext
 from actors.venues.wooxpro.simulator.candles import Bar
 from actors.venues.wooxpro.simulator.symbols import SymbolState, funding_times
 from engine.exchange.events import BookTop, TradePrinted
 from engine.exchange.model import Side
 from engine.exchange.queries import BookView
 from engine.exchange.tape import Statistics
+from engine.simulator import jsontext
 
 BID: Final = 1
 ASK: Final = 2

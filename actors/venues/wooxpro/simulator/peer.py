@@ -15,7 +15,6 @@ from trio_websocket import ConnectionClosed, WebSocketConnection
 from actors.venues.wooxpro.simulator.connection import (
     Connection,
     LoginTried,
-    Moment,
     Requested,
     Rules,
     Send,
@@ -26,6 +25,7 @@ from actors.venues.wooxpro.simulator.faults import FaultKind
 from actors.venues.wooxpro.simulator.http import reset
 from actors.venues.wooxpro.simulator.venue import Venue
 from actors.venues.wooxpro.simulator.wire import text_frame
+from engine.simulator.moment import Moment
 
 CLOSE_S: Final = 2.0
 """How long a closing handshake may take before the connection is cut."""

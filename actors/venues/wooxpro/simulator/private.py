@@ -9,12 +9,10 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.wooxpro.simulator import holdings, jsontext
+from actors.venues.wooxpro.simulator import holdings
 from actors.venues.wooxpro.simulator.admission import Admission
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.holdings import Holdings
 from actors.venues.wooxpro.simulator.hub import Feed, Hub, Sink
-from actors.venues.wooxpro.simulator.log import WitnessLog
 from actors.venues.wooxpro.simulator.orders import (
     ACTION_CANCEL,
     ACTION_DEAL,
@@ -36,8 +34,10 @@ from engine.exchange.events import (
 )
 from engine.exchange.exchange import Exchange
 from engine.exchange.model import CancelReason, Fill, Liquidity, Order, OrderKind
+from engine.simulator import jsontext
+from engine.simulator.moment import MS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
-MS: Final = 1_000_000
 _FAR: Final = 1 << 62
 
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from actors.venues.wooxpro.simulator import errors, fields
 from actors.venues.wooxpro.simulator.candles import Bar
 from actors.venues.wooxpro.simulator.errors import Refusal
-from actors.venues.wooxpro.simulator.jsontext import plain
 from actors.venues.wooxpro.simulator.payloads import change
 from actors.venues.wooxpro.simulator.rest import Call, Route
 from actors.venues.wooxpro.simulator.symbols import (
@@ -15,6 +14,7 @@ from actors.venues.wooxpro.simulator.symbols import (
     funding_times,
 )
 from engine.exchange.model import Side
+from engine.simulator.jsontext import plain
 
 BOOK_LEVELS: Final = 50
 KLINES_MAX: Final = 500

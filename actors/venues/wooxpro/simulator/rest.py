@@ -11,13 +11,14 @@ from uuid import UUID
 
 import attrs
 
-from actors.venues.wooxpro.simulator import errors, jsontext
-from actors.venues.wooxpro.simulator.connection import Moment
+from actors.venues.wooxpro.simulator import errors
 from actors.venues.wooxpro.simulator.errors import Refusal
 from actors.venues.wooxpro.simulator.limits import RateLimiter
 from actors.venues.wooxpro.simulator.login import Credentials, in_window, same, signature
 from actors.venues.wooxpro.simulator.positions import Account
 from actors.venues.wooxpro.simulator.venue import Venue
+from engine.simulator import jsontext
+from engine.simulator.moment import Moment
 
 Level = Literal["none", "keyed", "signed"]
 NOT_FOUND_BODY: Final = '{"error_msg":"404 Route Not Found"}'

@@ -16,12 +16,10 @@ import trio_websocket
 from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.wooxpro.simulator.admin import PREFIX, Admin
-from actors.venues.wooxpro.simulator.connection import Moment, Rules
+from actors.venues.wooxpro.simulator.connection import Rules
 from actors.venues.wooxpro.simulator.errors import TABLE
 from actors.venues.wooxpro.simulator.faults import HTTP, Fault, FaultKind, Faults
 from actors.venues.wooxpro.simulator.http import Ending, Reply, reset, serve_http
-from actors.venues.wooxpro.simulator.jsontext import dumps, plain
-from actors.venues.wooxpro.simulator.log import WitnessLog
 from actors.venues.wooxpro.simulator.peer import Peer, Wire
 from actors.venues.wooxpro.simulator.rest import NOT_FOUND_BODY, Request, Response, Rest
 from actors.venues.wooxpro.simulator.routes import ROUTES
@@ -30,8 +28,10 @@ from actors.venues.wooxpro.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
+from engine.simulator.jsontext import dumps, plain
+from engine.simulator.moment import NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
-NS: Final = 1_000_000_000
 CONNECTIONS_MAX: Final = 500
 """Per address, as at the venue; all clients here share one."""
 HANDSHAKE_S: Final = 10.0

@@ -19,9 +19,9 @@ from actors.venues.wooxpro.simulator.positions import OpenType
 from actors.venues.wooxpro.simulator.rest import Call, Route
 from engine.exchange.events import Event, OrderRefused
 from engine.exchange.model import Order
+from engine.simulator.moment import NS
 
 TIMEOUT_S_MIN: Final = 5
-NS: Final = 1_000_000_000
 
 
 def submit_order(call: Call) -> dict[str, Any]:

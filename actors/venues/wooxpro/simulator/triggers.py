@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.wooxpro.simulator.jsontext import plain
 from actors.venues.wooxpro.simulator.orders import STATE_FINISHED, STATE_WORKING
 from actors.venues.wooxpro.simulator.positions import PositionMode, is_buy
+from engine.simulator.jsontext import plain
 
 WAITING_MAX: Final = 50
 """Waiting orders per account and contract; the venue answers 40028 beyond its own limit."""

@@ -14,12 +14,10 @@ import attrs
 
 from actors.venues.wooxpro.simulator import payloads
 from actors.venues.wooxpro.simulator.admission import CODES
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.display import Display
 from actors.venues.wooxpro.simulator.errors import Refusal
 from actors.venues.wooxpro.simulator.faults import Faults
 from actors.venues.wooxpro.simulator.hub import Hub, Sink
-from actors.venues.wooxpro.simulator.log import WitnessLog
 from actors.venues.wooxpro.simulator.market import Market, listed_contracts
 from actors.venues.wooxpro.simulator.orders import (
     ACTION_CANCEL,
@@ -61,9 +59,9 @@ from engine.exchange.events import (
 )
 from engine.exchange.exchange import Exchange
 from engine.exchange.model import Order
+from engine.simulator.moment import MS, NS, Moment
+from engine.simulator.witnesslog import WitnessLog
 
-MS: Final = 1_000_000
-NS: Final = 1_000_000_000
 TRIGGER_IDS_ABOVE: Final = 4_000_000_000_000_000
 TRADE_IDS_ABOVE: Final = 6_000_000_000_000_000
 """Ids of trigger orders and of trades lie so far above those of orders; all stay below 2**53."""

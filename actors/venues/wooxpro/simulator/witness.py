@@ -7,12 +7,12 @@ else: neither the client's journal nor its sessions have a part in it.
 from decimal import Decimal
 from json import loads
 
-from actors.venues.wooxpro.simulator.connection import Moment
 from actors.venues.wooxpro.simulator.orders import Ticket
 from actors.venues.wooxpro.simulator.positions import is_buy
 from engine.drill.witness import WitnessFile
 from engine.exchange.events import Event, OrderAccepted, OrderCancelled, OrderFilled, OrderReplaced
 from engine.exchange.model import CancelReason, Fill, Order
+from engine.simulator.moment import Moment
 
 
 class Testimony:

@@ -6,11 +6,11 @@ import pytest
 
 from actors.venues.wooxpro.simulator.admin import Admin
 from actors.venues.wooxpro.simulator.faults import Faults
-from actors.venues.wooxpro.simulator.log import WitnessLog
 from actors.venues.wooxpro.simulator.rest import Request
 from actors.venues.wooxpro.simulator.topics import parse
 from actors.venues.wooxpro.simulator.wire import frame_text, text_frame
 from engine.exchange.model import Side
+from engine.simulator.witnesslog import WitnessLog
 from tests.kit.wooxpro_simulator import START, Quiet, Sink
 
 
@@ -185,17 +185,6 @@ def test_a_wrong_admin_request_is_explained(body):
 def test_an_unknown_admin_route_is_not_found():
     """404, not a crash."""
     assert ask(Admin(Faults(), WitnessLog(), dict), "GET", "nothing")[0] == 404
-
-
-def test_the_log_is_numbered_filtered_and_limited():
-    """Entries since a number, of one kind, at most so many."""
-    log = WitnessLog()
-    for number in range(6):
-        log.append("fill" if number % 2 else "request", START, order=number)
-    admin = Admin(Faults(), log, dict)
-    _, entries = ask(admin, "GET", "log", kind="fill", since="2", limit="2")
-    assert [(entry["number"], entry["order"]) for entry in entries] == [(4, 3), (6, 5)]
-    assert entries[0]["mono_ns"] == START.mono_ns
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])

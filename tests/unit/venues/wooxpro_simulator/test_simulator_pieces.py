@@ -1,4 +1,4 @@
-"""Small pure parts: rate limits, bars, positions, JSON at the edge, the replayed market's clock."""
+"""Small pure parts: rate limits, bars, positions, the replayed market's clock."""
 
 from decimal import Decimal
 
@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.wooxpro.instruments import BY_SYMBOL
-from actors.venues.wooxpro.simulator import jsontext
 from actors.venues.wooxpro.simulator.candles import Candles
-from actors.venues.wooxpro.simulator.limits import NS, RateLimiter
+from actors.venues.wooxpro.simulator.limits import RateLimiter
 from actors.venues.wooxpro.simulator.market import Market, listed_contracts
 from actors.venues.wooxpro.simulator.positions import Account, TradeRow
 from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from engine.errors import ConfigError
 from engine.exchange.feeds import LevelSet, OutsideTrade, TopSet
+from engine.simulator.moment import NS
 from tests.kit.recordings import recorded_folder
 from tests.kit.wooxpro_simulator import START, later
 
@@ -158,36 +158,6 @@ def test_one_way_mode_never_holds_both_directions(rows):
     held = account.held("BTCUSDT")
     assert len(held) <= 1
     assert sum((position.hold * position.sign for position in held), Decimal(0)) == net
-
-
-# --- JSON -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "nan",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-        "{",
-        "[" * 60_000,
-        "1" * 6_000,
-        "x" * 70_000,
-        b"\xff",
-        '{"a":1}x',
-    ],
-)
-def test_hostile_json_is_refused_by_one_error(text):
-    """Constants, depth, length, bad UTF-8 and trailing text."""
-    with pytest.raises(jsontext.NotJson):
-        jsontext.loads(text)
-
-
-def test_fractions_come_in_exact():
-    """No float ever touches a client's price."""
-    assert jsontext.loads('{"price":0.1}') == {"price": Decimal("0.1")}
 
 
 # --- the market's clock ---------------------------------------------------------------------

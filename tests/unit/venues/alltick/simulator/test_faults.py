@@ -18,7 +18,7 @@ from actors.venues.alltick.simulator.faults import (
     Faults,
 )
 from actors.venues.alltick.simulator.http import Request
-from actors.venues.alltick.simulator.log import WitnessLog
+from engine.simulator.witnesslog import WitnessLog
 from tests.kit.alltick_simulator import START, Quiet, Sink
 
 NO_SIDE = [{"price": "0", "volume": "0"}]

@@ -1,7 +1,7 @@
-"""The simulator's own append-only record of what reached it: the independent witness for tests.
+"""A simulator's own append-only record of what reached it: the independent witness for tests.
 
+Every connection, login, request and fault gets one entry with a running number and both clocks.
 The monotonic clock is the host's, so entries compare with what a client on the same host stamped.
-Tokens are never noted, only the number of the account.
 """
 
 from collections import deque
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.alltick.simulator.moment import Moment
+from engine.simulator.moment import Moment
 
 ENTRIES_MAX: Final = 100_000
 """Kept entries; older ones fall off the front, which their numbers show."""
@@ -38,14 +38,14 @@ class Entry:
 
 
 class WitnessLog:
-    """Append-only; kinds are `connect refuse disconnect heartbeat command request fault`."""
+    """Append-only; what kinds there are, beside `fault`, is the venue's affair."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=ENTRIES_MAX)
         self._next = 1
 
     def append(self, kind: str, now: Moment, **details: Any) -> Entry:
-        """Record one thing."""
+        """Record one thing; secrets (tokens, signatures) are left out by whoever calls."""
         entry = Entry(self._next, kind, now.mono_ns, now.wall_ns, details)
         self._next += 1
         self._entries.append(entry)

@@ -1,11 +1,13 @@
-"""The present, as everything that decides here is told it."""
+"""The present, as everything that decides in a simulator is told it; handed in with every call."""
 
 from typing import Final
 
 import attrs
 
 MS: Final = 1_000_000
+"""Nanoseconds of a millisecond."""
 NS: Final = 1_000_000_000
+"""Nanoseconds of a second."""
 
 
 @attrs.frozen
@@ -22,5 +24,5 @@ class Moment:
 
     @property
     def wall_s(self) -> int:
-        """Wall time in seconds, the unit of most of the venue's stamps."""
+        """Wall time in seconds."""
         return self.wall_ns // NS
