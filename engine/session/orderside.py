@@ -24,6 +24,7 @@ from engine.messages.venue import (
 )
 from engine.model.enums import Pending, VenueStateWord
 from engine.session.contract import Effects, Now, OrderNews, TakesOrders
+from engine.session.findings import failed_part
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
 from engine.session.openorders import ALONE_REQUEST_ID, OpenOrders
@@ -133,7 +134,7 @@ class OrderSide:
     def _refuse(self, command: Command, refusal: Refusal, wall_ns: int) -> None:
         self.refused += 1
         if isinstance(command, ReconcileRequest):
-            self._uplink.send(_part(command, refusal.text))
+            self._uplink.send(failed_part(command, refusal.text))
         pending = _ANSWERABLE.get(type(command))
         if pending is None or isinstance(command, QueryOrder | CancelAllOrders | ReconcileRequest):
             return  # nothing is known of what does not name an order, or only asks
@@ -154,25 +155,6 @@ class OrderSide:
                 command=pending,
             )
         )
-
-
-def _part(request: ReconcileRequest, error: str) -> ReconcilePart:
-    """The only part of an answer that says why there is none."""
-    return ReconcilePart(
-        session="",
-        boot=0,
-        sequence=0,
-        request_id=request.request_id,
-        part=0,
-        last=True,
-        complete=False,
-        since_ns=request.since_ns,
-        orders=(),
-        fills=(),
-        positions=(),
-        balances=(),
-        error=error,
-    )
 
 
 def _failed(part: ReconcilePart, error: str) -> ReconcilePart:

@@ -12,14 +12,13 @@ import attrs
 from actors.venues.longbridge.calls import Calls
 from actors.venues.longbridge.errors import Verdict
 from actors.venues.longbridge.openorders import cancel_everything, open_orders
-from actors.venues.longbridge.reconcile import failed_part, part_of
 from actors.venues.longbridge.records import order_of
 from actors.venues.longbridge.rest import Answer, Rest, read_answer, read_failure
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import Credentials
 from actors.venues.longbridge.symbols import symbol_at_venue
 from engine.errors import CredentialsRejected, LimitExceeded
-from engine.messages.venue import PART_ITEMS_MAX, CancelAllOrders, CancelOrder, ReconcileRequest
+from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
 from engine.model.enums import VenueStateWord
 from engine.session.contract import (
     NO_EFFECTS,
@@ -32,6 +31,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Jobs
 
 SILENCE_S: Final = 3600.0
@@ -127,19 +127,9 @@ class HttpPanic:
         found, whole, words, _ = yield from open_orders(self._rest, "", now)
         if found is None:
             return [failed_part(request, words)]
-        named = [("orders", order_of(seen)) for seen in found]
-        starts = range(0, max(1, len(named)), PART_ITEMS_MAX)
-        return [
-            part_of(
-                request,
-                part=number,
-                last=start == starts[-1],
-                complete=whole,
-                since_ns=request.since_ns,
-                items=named[start : start + PART_ITEMS_MAX],
-            )
-            for number, start in enumerate(starts)
-        ]
+        orders = tuple(map(order_of, found))
+        since_ns = request.since_ns
+        return [*parts_of(request, Findings(orders=orders, complete=whole, since_ns=since_ns))]
 
     # --- answers ------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from actors.venues.longbridge.ordercommands import OrderCommands
 from actors.venues.longbridge.orderinfo import OrderInfo
 from actors.venues.longbridge.proto import trade_pb2
 from actors.venues.longbridge.pushes import TOPIC, order_in
-from actors.venues.longbridge.reconcile import failed_part, reconcile
+from actors.venues.longbridge.reconcile import reconcile
 from actors.venues.longbridge.records import StatusUnknownError
 from actors.venues.longbridge.rest import Answer, Rest, read_answer, read_failure
 from actors.venues.longbridge.settings import Settings
@@ -59,6 +59,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.findings import failed_part
 from engine.session.jobs import Jobs, Running
 
 EVENTS_TOLD_MAX: Final = 20

@@ -7,7 +7,7 @@ whether the history is by time of entry or of change, so open orders are asked f
 venue goes, and orders that rested at the last reconciliation and are in no list one by one.
 """
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -30,15 +30,11 @@ from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.statuses import OPEN
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import (
-    PART_ITEMS_MAX,
-    ReconcilePart,
     ReconcileRequest,
-    VenueBalance,
     VenueFill,
-    VenueOrder,
-    VenuePosition,
 )
 from engine.session.contract import HttpCall, Note, Now
+from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Pause, Reply, Step
 from engine.session.spans import Spans
 
@@ -68,16 +64,6 @@ class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
         self.verdict = answer.verdict
 
 
-@attrs.frozen(kw_only=True)
-class _Found:
-    orders: tuple[VenueOrder, ...]
-    fills: tuple[VenueFill, ...]
-    positions: tuple[VenuePosition, ...]
-    balances: tuple[VenueBalance, ...]
-    complete: bool
-    since_ns: int
-
-
 def reconcile(
     request: ReconcileRequest, now: Now, settings: Settings, rest: Rest, following: Following
 ) -> Job:
@@ -87,7 +73,7 @@ def reconcile(
         found = yield from work.gather()
     except (_Failed, RemoteProtocolError) as error:
         return [failed_part(request, str(error))]
-    return [*work.notes, *_parts(request, found)]
+    return [*work.notes, *parts_of(request, found)]
 
 
 class _Work:
@@ -112,7 +98,7 @@ class _Work:
         self._since_ns = max(request.since_ns, self._start_s * 1_000_000_000)
         self.notes: list[object] = []
 
-    def gather(self) -> Asking[_Found]:
+    def gather(self) -> Asking[Findings]:
         """Positions first and trades last: a trade meanwhile shows as a fill, and is counted."""
         resting = [order.venue_order_id for order in self._following.working() if order.seen]
         positions = positions_in((yield from self._ask(Path.POSITIONS, (), "positions")).data)
@@ -128,7 +114,7 @@ class _Work:
             self._cut |= venue_order_id in resting and not self._was_missed(venue_order_id)
         fills = [fill for each in executions if (fill := self._fill(each, orders)) is not None]
         self._following.counted(orders.values(), executions)
-        return _Found(
+        return Findings(
             orders=tuple(order_of(self._named(seen)) for seen in orders.values()),
             fills=tuple(fills),
             positions=positions,
@@ -253,62 +239,3 @@ class _Work:
 
 def _listed(data: Any, field: str) -> list[Object]:
     return rows(obj(data, field).get(field), field)
-
-
-def _parts(request: ReconcileRequest, found: _Found) -> list[object]:
-    """The findings in messages of bounded size; the last one ends them."""
-    named = [
-        *(("orders", item) for item in found.orders),
-        *(("fills", item) for item in found.fills),
-        *(("positions", item) for item in found.positions),
-        *(("balances", item) for item in found.balances),
-    ]
-    starts = range(0, max(1, len(named)), PART_ITEMS_MAX)
-    return [
-        part_of(
-            request,
-            part=number,
-            last=start == starts[-1],
-            complete=found.complete,
-            since_ns=found.since_ns,
-            items=named[start : start + PART_ITEMS_MAX],
-        )
-        for number, start in enumerate(starts)
-    ]
-
-
-def part_of(
-    request: ReconcileRequest,
-    *,
-    part: int,
-    last: bool,
-    complete: bool,
-    since_ns: int,
-    items: Iterable[tuple[str, object]] = (),
-    error: str = "",
-) -> ReconcilePart:
-    """One message of an answer; `items` are named by the field they belong to."""
-    lists: dict[str, list[Any]] = {"orders": [], "fills": [], "positions": [], "balances": []}
-    for name, item in items:
-        lists[name].append(item)
-    return ReconcilePart(
-        session="",
-        boot=0,
-        sequence=0,
-        request_id=request.request_id,
-        part=part,
-        last=last,
-        complete=complete,
-        since_ns=since_ns,
-        orders=tuple(lists["orders"]),
-        fills=tuple(lists["fills"]),
-        positions=tuple(lists["positions"]),
-        balances=tuple(lists["balances"]),
-        error=error,
-    )
-
-
-def failed_part(request: ReconcileRequest, error: str) -> ReconcilePart:
-    """The one part of a reconciliation that came to nothing."""
-    since_ns = request.since_ns
-    return part_of(request, part=0, last=True, complete=False, since_ns=since_ns, error=error)

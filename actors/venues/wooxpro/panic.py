@@ -11,7 +11,6 @@ from actors.venues.wooxpro.bodies import cancel_body
 from actors.venues.wooxpro.errors import Verdict
 from actors.venues.wooxpro.login import Credentials
 from actors.venues.wooxpro.lookup import OPEN_ORDERS_LIMIT
-from actors.venues.wooxpro.reconcile import failed_part
 from actors.venues.wooxpro.records import order_of
 from actors.venues.wooxpro.rest import Answer, Path, Rest, read_answer, read_failure
 from actors.venues.wooxpro.settings import Settings
@@ -24,7 +23,7 @@ from engine.errors import (
     LocalProtocolError,
     RemoteProtocolError,
 )
-from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcilePart, ReconcileRequest
+from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
 from engine.model.enums import VenueStateWord
 from engine.session.contract import (
     NO_EFFECTS,
@@ -38,6 +37,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Jobs
 
 SILENCE_S: Final = 3600.0
@@ -149,22 +149,10 @@ class RestPanic:
         except RemoteProtocolError as error:
             return [failed_part(request, str(error))]
         self._symbols.update(dict.fromkeys(symbol_at_venue(each.instrument) for each in orders))
-        part = ReconcilePart(
-            session="",
-            boot=0,
-            sequence=0,
-            request_id=request.request_id,
-            part=0,
-            last=True,
-            complete=len(orders) < OPEN_ORDERS_LIMIT,
-            since_ns=request.since_ns,
-            orders=orders,
-            fills=(),
-            positions=(),
-            balances=(),
-            error="",
+        findings = Findings(
+            orders=orders, complete=len(orders) < OPEN_ORDERS_LIMIT, since_ns=request.since_ns
         )
-        return [part]
+        return [*parts_of(request, findings)]
 
     def _failed(self, request: ReconcileRequest, answer: Answer) -> list[object]:
         words = self._credentials.scrub(f"open orders: {answer.code_text} {answer.text}")

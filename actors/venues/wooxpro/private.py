@@ -24,7 +24,7 @@ from actors.venues.wooxpro.pushes import (
     order_pushes,
     position_mode_in,
 )
-from actors.venues.wooxpro.reconcile import Sources, failed_part, reconcile
+from actors.venues.wooxpro.reconcile import Sources, reconcile
 from actors.venues.wooxpro.rest import Answer, Rest, read_answer, read_failure
 from actors.venues.wooxpro.settings import PRIVATE_PATH, Settings, with_path
 from actors.venues.wooxpro.stages import Input, Stage, step
@@ -72,6 +72,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.findings import failed_part
 from engine.session.jobs import Jobs, Running
 
 LOGIN_ATTEMPTS_MAX: Final = 5

@@ -30,17 +30,14 @@ from actors.venues.wooxpro.symbols import symbol_at_venue
 from actors.venues.wooxpro.wire import Object, identifier, obj, rows, text_or_empty
 from engine.errors import CredentialsRejected, RemoteProtocolError
 from engine.messages.venue import (
-    PART_ITEMS_MAX,
-    ReconcilePart,
     ReconcileRequest,
-    VenueBalance,
-    VenueFill,
     VenueOrder,
     VenuePosition,
 )
 from engine.model.enums import TERMINAL
 from engine.model.instrument import Instrument
 from engine.session.contract import GiveUp, HttpCall, Note, Now
+from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Pause, Reply, Step
 from engine.session.spans import Spans
 
@@ -67,16 +64,6 @@ class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
     def __init__(self, what: str, answer: Answer) -> None:
         super().__init__(f"{what}: {answer.code_text} {answer.text}")
         self.verdict = answer.verdict
-
-
-@attrs.frozen(kw_only=True)
-class _Found:
-    orders: tuple[VenueOrder, ...]
-    fills: tuple[VenueFill, ...]
-    positions: tuple[VenuePosition, ...]
-    balances: tuple[VenueBalance, ...]
-    complete: bool
-    since_ns: int
 
 
 @attrs.frozen(kw_only=True)
@@ -110,7 +97,7 @@ def reconcile(request: ReconcileRequest, now: Now, sources: Sources) -> Job:
         return [failed_part(request, str(error))]
     if fault := sources.account.fault():
         return [failed_part(request, fault)]
-    return [*notes, *_parts(request, found)]
+    return [*notes, *parts_of(request, found)]
 
 
 class _Work:
@@ -129,7 +116,7 @@ class _Work:
         self._start_s = max(asked_s, self._end_s - SPAN_S_MAX)
         self._since_ns = max(request.since_ns, self._start_s * 1_000_000_000)
 
-    def gather(self) -> Asking[_Found]:
+    def gather(self) -> Asking[Findings]:
         for instrument in self._request.instruments:
             self._account.touch(symbol_at_venue(instrument))
         mode = yield from self._mode()
@@ -143,7 +130,7 @@ class _Work:
         names = {order.venue_order_id: order.client_order_id for order in orders}
         fills = {f.fill_key: f for f in (fill_of(r, names, self._currency_of) for r in trades)}
         assets = yield from self._rows(Path.ASSETS, {}, "balances")
-        return _Found(
+        return Findings(
             orders=tuple(orders),
             fills=tuple(sorted(fills.values(), key=lambda fill: fill.ts_ns)),
             positions=positions_of(held),
@@ -298,60 +285,3 @@ class _Work:
                 raise _Failed(what, answer)
             yield Pause(float(attempt))
             attempt += 1
-
-
-def _parts(request: ReconcileRequest, found: _Found) -> list[object]:
-    """The findings in messages of bounded size; the last one ends them."""
-    named = [
-        *(("orders", item) for item in found.orders),
-        *(("fills", item) for item in found.fills),
-        *(("positions", item) for item in found.positions),
-        *(("balances", item) for item in found.balances),
-    ]
-    starts = range(0, max(1, len(named)), PART_ITEMS_MAX)
-    return [
-        _part(
-            request,
-            part=number,
-            last=start == starts[-1],
-            complete=found.complete,
-            since_ns=found.since_ns,
-            items=named[start : start + PART_ITEMS_MAX],
-        )
-        for number, start in enumerate(starts)
-    ]
-
-
-def _part(
-    request: ReconcileRequest,
-    *,
-    part: int,
-    last: bool,
-    complete: bool,
-    since_ns: int,
-    items: Iterable[tuple[str, object]] = (),
-    error: str = "",
-) -> ReconcilePart:
-    lists: dict[str, list[object]] = {"orders": [], "fills": [], "positions": [], "balances": []}
-    for name, item in items:
-        lists[name].append(item)
-    return ReconcilePart(
-        session="",
-        boot=0,
-        sequence=0,
-        request_id=request.request_id,
-        part=part,
-        last=last,
-        complete=complete,
-        since_ns=since_ns,
-        orders=tuple(lists["orders"]),  # type: ignore[arg-type]  # sorted by name just above
-        fills=tuple(lists["fills"]),  # type: ignore[arg-type]
-        positions=tuple(lists["positions"]),  # type: ignore[arg-type]
-        balances=tuple(lists["balances"]),  # type: ignore[arg-type]
-        error=error,
-    )
-
-
-def failed_part(request: ReconcileRequest, error: str) -> ReconcilePart:
-    """The one part of a reconciliation that came to nothing."""
-    return _part(request, part=0, last=True, complete=False, since_ns=request.since_ns, error=error)
