@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import trio
@@ -16,13 +16,13 @@ import trio_websocket
 
 from actors.venues.alltick.simulator import Running, SimulatorSettings, serve
 from actors.venues.alltick.simulator.connection import Watch
-from actors.venues.alltick.simulator.http import Request, Response
 from actors.venues.alltick.simulator.rest import Rest
 from actors.venues.alltick.simulator.venue import Venue
-from actors.venues.alltick.simulator.wire import frame_text
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
+from engine.simulator.frames import frame_text
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -110,7 +110,7 @@ class Quiet:
         return self.ask("GET", path, {**fields, **query})
 
     def ask(self, method: str, path: str, query: dict[str, str], body: bytes = b"") -> Response:
-        request = Request(method=method, path=path, query=query, body=body)
+        request = Request(method=method, path=path, query=urlencode(query), body=body)
         return self.rest.answer(request, self.now)
 
     def data(self, response: Response) -> Any:

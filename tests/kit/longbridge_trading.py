@@ -18,12 +18,13 @@ import trio_websocket
 
 from actors.venues.longbridge.simulator import Running, serve
 from actors.venues.longbridge.simulator.paths import ROUTES
-from actors.venues.longbridge.simulator.rest import Request, Response, Rest
+from actors.venues.longbridge.simulator.rest import Rest
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000

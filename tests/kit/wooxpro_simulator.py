@@ -10,21 +10,22 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import trio
 import trio_websocket
 
 from actors.venues.wooxpro.simulator import Running, SimulatorSettings, serve
-from actors.venues.wooxpro.simulator.rest import Request, Response, Rest
+from actors.venues.wooxpro.simulator.rest import Rest
 from actors.venues.wooxpro.simulator.routes import ROUTES
 from actors.venues.wooxpro.simulator.topics import parse
 from actors.venues.wooxpro.simulator.venue import Venue
-from actors.venues.wooxpro.simulator.wire import frame_text
 from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
+from engine.simulator.frames import frame_text
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -136,7 +137,9 @@ class Quiet:
         headers: dict[str, str],
         body: bytes,
     ) -> Response:
-        request = Request(method=method, path=path, query=query, headers=headers, body=body)
+        request = Request(
+            method=method, path=path, query=urlencode(query), headers=headers, body=body
+        )
         return self.rest.answer(request, self.now)
 
     def data(self, response: Response) -> Any:

@@ -17,8 +17,8 @@ import attrs
 
 from actors.venues.alltick.simulator import jsontext
 from actors.venues.alltick.simulator.faults import Fault, Faults
-from actors.venues.alltick.simulator.http import Request, Response
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
@@ -67,7 +67,7 @@ class Admin:
         if route == ("POST", "faults/clear"):
             return self._clear(body)
         if route == ("GET", "log"):
-            return self._entries(request.query)
+            return self._entries(request.fields)
         if route == ("GET", "state"):
             return dict(self._state())
         raise LookupError(request.path)

@@ -23,7 +23,7 @@ from actors.venues.alltick.simulator.payloads import (
     push_text,
 )
 from actors.venues.alltick.simulator.symbols import BookShown, SymbolState, TradeShown
-from actors.venues.alltick.simulator.wire import text_frame
+from engine.simulator.frames import text_frame
 from engine.simulator.moment import NS
 
 FAR: Final = 1 << 62

@@ -16,8 +16,9 @@ from actors.venues.alltick.simulator.connection import Action, Connection, End, 
 from actors.venues.alltick.simulator.faults import REPLY, Fault, FaultKind
 from actors.venues.alltick.simulator.settings import Account
 from actors.venues.alltick.simulator.venue import Venue
-from actors.venues.alltick.simulator.wire import Wire, reset, text_frame
+from engine.simulator.frames import text_frame
 from engine.simulator.moment import Moment
+from engine.simulator.wire import Wire, reset
 
 CLOSE_S: Final = 2.0
 """How long a closing handshake may take before the connection is cut."""

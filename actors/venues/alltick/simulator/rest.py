@@ -22,7 +22,6 @@ from actors.venues.alltick.simulator.history import (
     KlineType,
     bars,
 )
-from actors.venues.alltick.simulator.http import Request, Response
 from actors.venues.alltick.simulator.payloads import Printer, turnover_text
 from actors.venues.alltick.simulator.plans import Plan
 from actors.venues.alltick.simulator.settings import Account
@@ -31,10 +30,11 @@ from actors.venues.alltick.simulator.symbols import SymbolState
 from actors.venues.alltick.simulator.venue import Venue, is_stock
 from engine.simulator.jsontext import NotJson
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 
 TOKEN_MISSING: Final = Response(401, '{"msg":"token is required","ret":401}')
 TOKEN_WRONG: Final = Response(401, '{"ret":401,"msg":"token invalid"}')
-NOT_FOUND: Final = Response(404, "404 page not found", "text/plain")
+NOT_FOUND: Final = Response(404, "404 page not found", content_type="text/plain")
 PREFIXES: Final = {"/quote-stock-b-api/": "stock", "/quote-b-api/": "other"}
 SUSPENSION: Final = "/api/suspension/"
 BATCH_ROWS_MAX: Final = 2
@@ -78,7 +78,7 @@ class Rest:
 
     def answer(self, request: Request, now: Moment) -> Response:
         """The response to one request."""
-        token = request.query.get("token", "")
+        token = request.fields.get("token", "")
         if not token:
             return TOKEN_MISSING
         account = self._venue.account(token)
@@ -132,7 +132,7 @@ class Rest:
             self._admit(account, self._venue.plan(account), request.path, now)
         except Refusal as refusal:
             return self.respond(refusal.code, "", {})
-        status, body = suspensions(exchange, request.query, now)
+        status, body = suspensions(exchange, request.fields, now)
         return Response(status, jsontext.dumps(body))
 
     # --- codes ----------------------------------------------------------------------------
@@ -226,7 +226,7 @@ def _envelope(request: Request) -> tuple[str, Mapping[str, Any]]:
     Raises:
         Refusal: 402 for a `query` that is none, 601 for no body, 400 for the envelope itself.
     """
-    raw: str | bytes = request.query.get("query", "") if request.method == "GET" else request.body
+    raw: str | bytes = request.fields.get("query", "") if request.method == "GET" else request.body
     if request.method != "GET" and not raw.strip():
         raise Refusal(errors.BODY_EMPTY)
     try:

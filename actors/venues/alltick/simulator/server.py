@@ -19,31 +19,25 @@ from actors.venues.alltick.simulator import errors
 from actors.venues.alltick.simulator.admin import PREFIX, Admin
 from actors.venues.alltick.simulator.connection import answer
 from actors.venues.alltick.simulator.faults import HTTP, Fault, FaultKind, Faults
-from actors.venues.alltick.simulator.http import (
-    Ending,
-    Reply,
-    Request,
-    Response,
-    is_upgrade,
-    read_head,
-    refuse,
-    serve_http,
-    target,
-)
 from actors.venues.alltick.simulator.jsontext import dumps
 from actors.venues.alltick.simulator.peer import Peer, shown
 from actors.venues.alltick.simulator.rest import NOT_FOUND, TOKEN_MISSING, TOKEN_WRONG, Rest
 from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
 from actors.venues.alltick.simulator.venue import Venue
-from actors.venues.alltick.simulator.wire import Wire, reset
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
+from engine.simulator.http import Ending, Reply, refuse, serve_http
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import NS, Moment
+from engine.simulator.requests import Request, Response, fields_of
+from engine.simulator.upgrades import is_upgrade, read_head, target
+from engine.simulator.wire import Wire, reset
 from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """Of all clients together; whatever their plans say."""
+BODY_BYTES_MAX: Final = 1 << 20
+"""Of a /batch-kline with all its groups."""
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 1 << 20
 PUMP_SLEEP_MAX_S: Final = 3_600.0
@@ -223,7 +217,7 @@ class _Server:
                 if head and is_upgrade(head):
                     await self._admit(stream, head)
                 elif head:
-                    await serve_http(stream, self._reply, head)
+                    await serve_http(stream, self._reply, head=head, body_bytes_max=BODY_BYTES_MAX)
         except* _PEER_ERRORS:
             pass
 
@@ -238,7 +232,7 @@ class _Server:
             now,
             method=request.method,
             path=request.path,
-            query={name: text for name, text in request.query.items() if name != "token"},
+            query={name: text for name, text in request.fields.items() if name != "token"},
             body=shown(request.body),
             fault=fault.kind.value if fault is not None else "",
         )
@@ -249,15 +243,16 @@ class _Server:
     async def _admit(self, stream: trio.SocketStream, head: bytes) -> None:
         """Accept a handshake, or refuse it with what the venue says of it."""
         path, query = target(head)
+        token = fields_of(query).get("token", "")
         family = WS_PATHS.get(path.rstrip("/"))
         fault = self.venue.faults.take((FaultKind.REFUSE_CONNECTION,), f"{family}_ws")
         if fault is not None and not fault.number_value(503):
             reset(stream)
             return
-        refusal = self._refusal(family, query.get("token", ""))
+        refusal = self._refusal(family, token)
         if fault is not None:
             refusal = _refused_by(fault)
-        account = self.venue.account(query.get("token", ""))
+        account = self.venue.account(token)
         if refusal is None and account is not None and family is not None:
             excess = self._excess(account, family)
             if not excess or self._settings.excess_connection == "close":
@@ -377,7 +372,7 @@ def _unprocessed(fault: Fault | None) -> Reply | None:
         body = {"ret": ret, "msg": errors.TEXTS.get(ret, "error"), "trace": "", "data": {}}
         return Reply(Response(200, dumps(body)))
     if fault is not None and fault.kind is FaultKind.HTTP_STATUS:
-        return Reply(Response(_status(fault), "upstream error", "text/plain"))
+        return Reply(Response(_status(fault), "upstream error", content_type="text/plain"))
     return None
 
 

@@ -11,14 +11,13 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 import attrs
 
 from actors.venues.longbridge.simulator.faults import Fault, Faults
-from actors.venues.longbridge.simulator.rest import Request, Response
 from engine.simulator import jsontext
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
@@ -66,7 +65,7 @@ class Admin:
         if route == ("POST", "faults/clear"):
             return self._clear(body)
         if route == ("GET", "log"):
-            return self._entries(dict(parse_qsl(request.query)))
+            return self._entries(request.fields)
         if route == ("GET", "state"):
             return dict(self._state())
         raise LookupError(request.path)

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 from actors.venues.longbridge.simulator.admin import PREFIX, Admin
 from actors.venues.longbridge.simulator.faults import HTTP, Fault, FaultKind
-from actors.venues.longbridge.simulator.http import Ending, Reply
 from actors.venues.longbridge.simulator.paths import ROUTES
-from actors.venues.longbridge.simulator.rest import Request, Response, Rest
+from actors.venues.longbridge.simulator.rest import Rest
 from actors.venues.longbridge.simulator.venue import Venue
+from engine.simulator.http import Ending, Reply
 from engine.simulator.jsontext import dumps
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 
 OK: Final = 200
 SUBMIT: Final = ("POST", "/v1/trade/order")

@@ -24,7 +24,6 @@ from actors.venues.longbridge.simulator.connection import (
     Resumed,
 )
 from actors.venues.longbridge.simulator.faults import ANSWER, FaultKind
-from actors.venues.longbridge.simulator.http import reset
 from actors.venues.longbridge.simulator.packets import CloseCode, MalformedPacket
 from actors.venues.longbridge.simulator.routes import HANDLERS
 from actors.venues.longbridge.simulator.transports import (
@@ -35,6 +34,7 @@ from actors.venues.longbridge.simulator.transports import (
 )
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.simulator.moment import NS, Moment
+from engine.simulator.wire import reset
 
 CLOSE_S: Final = 2.0
 """How long an end in order may take before the connection is cut."""

@@ -4,7 +4,7 @@ Who calls, how often, the handler's answer in the venue's envelope: `message` is
 `data` is never null on success, because the official SDKs insist on both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import parse_qs
 
@@ -24,30 +24,10 @@ from actors.venues.longbridge.simulator.throttle import Throttle
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.simulator import jsontext
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 
 QUERY_FIELDS_MAX: Final = 1_000
 """Parameters of one query; more are a parameter error."""
-
-
-@attrs.frozen(kw_only=True)
-class Request:
-    """One HTTP request; header names in lower case, path and query (without `?`) as they were sent."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    remote: str = "127.0.0.1"
-
-
-@attrs.frozen
-class Response:
-    """One HTTP response with a JSON body."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

@@ -20,23 +20,23 @@ from actors.venues.longbridge.simulator.connection import Gateway
 from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind, Faults
 from actors.venues.longbridge.simulator.front import Front
 from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_problem, tcp_problem
-from actors.venues.longbridge.simulator.http import Ending, Reply, reset, serve_http
 from actors.venues.longbridge.simulator.hub import SubType
 from actors.venues.longbridge.simulator.packets import REQUEST_BODY_MAX, CloseCode
 from actors.venues.longbridge.simulator.peer import Peer, Surroundings
-from actors.venues.longbridge.simulator.rest import Request, Response
 from actors.venues.longbridge.simulator.settings import SimulatorSettings
 from actors.venues.longbridge.simulator.transports import (
     TcpTransport,
     Transport,
     WebSocketTransport,
-    Wire,
 )
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
+from engine.simulator.http import Ending, Reply, serve_http
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import NS, Moment
+from engine.simulator.requests import Request, Response
+from engine.simulator.wire import Wire, reset
 from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
@@ -239,7 +239,7 @@ class _Server:
         """Serve one connection of a gateway; what a client does wrong ends only its own."""
         noted: list[Peer] = []
 
-        def on_bytes() -> None:
+        def on_received() -> None:
             for peer in noted:
                 peer.connection.activity(self._clock.monotonic_ns())
 
@@ -253,7 +253,7 @@ class _Server:
                 refusal = (
                     int(fault.number_value(503)) if fault is not None else 503 if full else None
                 )
-                wire = Wire(stream, on_bytes)
+                wire = Wire(stream, on_received=on_received)
                 if endpoint.endswith("_ws"):
                     await self._on_websocket(endpoint, wire, noted, refusal)
                 else:

@@ -1,11 +1,10 @@
 """The two ways a connection's packets travel: WebSocket messages and a TCP stream.
 
-Both stand on `Wire`, the socket that notes traffic and misbehaves when told to. The WebSocket
-protocol beneath (handshake, control frames, reassembly) is trio-websocket's.
+Both stand on a `Wire`, which misbehaves when told to. The WebSocket protocol beneath (handshake,
+control frames, reassembly) is trio-websocket's.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -13,76 +12,16 @@ import trio
 from trio_websocket import WebSocketConnection
 
 from actors.venues.longbridge.simulator import bodies, packets
-from actors.venues.longbridge.simulator.frames import (
+from actors.venues.longbridge.simulator.packets import Packet, Reader
+from engine.simulator.frames import (
     binary_frame,
     ping_frame,
     pong_frame,
     text_frame,
 )
-from actors.venues.longbridge.simulator.packets import Packet, Reader
+from engine.simulator.wire import Wire
 
 RECEIVE_BYTES: Final = 65_536
-
-
-@attrs.define(eq=False)
-class Wire(trio.abc.HalfCloseableStream):
-    """The socket under one connection.
-
-    Attributes:
-        on_bytes: called when bytes were received.
-        muted: what is sent vanishes.
-        resumed: not set while nothing is to be read.
-    """
-
-    stream: trio.SocketStream
-    on_bytes: Callable[[], None]
-    muted: bool = False
-    resumed: trio.Event = attrs.field(init=False)
-    _lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
-
-    def __attrs_post_init__(self) -> None:
-        self.resumed = trio.Event()
-        self.resumed.set()
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send whole frames or packets; callers never interleave."""
-        async with self._lock:
-            if self.muted:
-                await trio.lowlevel.checkpoint()
-                return
-            await self.stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        """See trio."""
-        await self.stream.wait_send_all_might_not_block()
-
-    async def send_eof(self) -> None:
-        """Close the sending half."""
-        async with self._lock:
-            await self.stream.send_eof()
-            self.muted = True
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """Receive; while silenced and deaf, what arrives stays unread."""
-        data = await self.stream.receive_some(max_bytes)
-        await self.resumed.wait()
-        self.on_bytes()
-        return data
-
-    async def aclose(self) -> None:
-        """Close the socket."""
-        await self.stream.aclose()
-
-    def silence(self, *, deaf: bool) -> None:
-        """Send nothing any more, and read nothing either when `deaf`."""
-        self.muted = True
-        if deaf and self.resumed.is_set():
-            self.resumed = trio.Event()
-
-    def resume(self) -> None:
-        """End the silence; what was to be sent in the meantime is lost."""
-        self.muted = False
-        self.resumed.set()
 
 
 class Ended(Exception):  # noqa: N818 - says what the client did

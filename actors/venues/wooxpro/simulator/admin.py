@@ -15,9 +15,9 @@ from typing import Any, Final
 import attrs
 
 from actors.venues.wooxpro.simulator.faults import Fault, Faults
-from actors.venues.wooxpro.simulator.rest import Request, Response
 from engine.simulator import jsontext
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 from engine.simulator.witnesslog import WitnessLog
 
 PREFIX: Final = "/simulator/"
@@ -65,7 +65,7 @@ class Admin:
         if route == ("POST", "faults/clear"):
             return self._clear(body)
         if route == ("GET", "log"):
-            return self._entries(request.query)
+            return self._entries(request.fields)
         if route == ("GET", "state"):
             return dict(self._state())
         raise LookupError(request.path)

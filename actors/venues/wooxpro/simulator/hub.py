@@ -15,7 +15,7 @@ import attrs
 
 from actors.venues.wooxpro.simulator.faults import FRAME, Fault, FaultKind, Faults
 from actors.venues.wooxpro.simulator.topics import Channel, Topic
-from actors.venues.wooxpro.simulator.wire import text_frame
+from engine.simulator.frames import text_frame
 from engine.simulator.moment import NS
 
 DELAYED_MAX: Final = 100_000

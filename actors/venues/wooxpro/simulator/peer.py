@@ -1,4 +1,4 @@
-"""One WebSocket client on its socket: the stream under trio-websocket, the outbox, the three tasks.
+"""One WebSocket client on its socket: the outbox and the tasks of its connection.
 
 trio-websocket keeps the handshake, control frames and everything received; data frames are written
 here as ready-made bytes, many at a time, through the same locked stream. A client that does not
@@ -8,7 +8,6 @@ read fills its outbox and is cut off; a fault can silence, half-close or reset t
 from collections.abc import Callable
 from typing import Final
 
-import attrs
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection
 
@@ -22,75 +21,13 @@ from actors.venues.wooxpro.simulator.connection import (
     Unsubscribed,
 )
 from actors.venues.wooxpro.simulator.faults import FaultKind
-from actors.venues.wooxpro.simulator.http import reset
 from actors.venues.wooxpro.simulator.venue import Venue
-from actors.venues.wooxpro.simulator.wire import text_frame
+from engine.simulator.frames import text_frame
 from engine.simulator.moment import Moment
+from engine.simulator.wire import Wire, reset
 
 CLOSE_S: Final = 2.0
 """How long a closing handshake may take before the connection is cut."""
-
-
-@attrs.define(eq=False)
-class Wire(trio.abc.HalfCloseableStream):
-    """The socket under one WebSocket: notes traffic, and misbehaves when told to.
-
-    Attributes:
-        on_bytes: called with True for received and False for sent bytes.
-        muted: what is sent vanishes.
-        resumed: not set while nothing is to be read.
-    """
-
-    stream: trio.SocketStream
-    on_bytes: Callable[[bool], None]
-    muted: bool = False
-    resumed: trio.Event = attrs.field(init=False)
-    _lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
-
-    def __attrs_post_init__(self) -> None:
-        self.resumed = trio.Event()
-        self.resumed.set()
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send whole frames; callers never interleave."""
-        async with self._lock:
-            if self.muted:
-                await trio.lowlevel.checkpoint()
-                return
-            await self.stream.send_all(data)
-        self.on_bytes(False)  # noqa: FBT003 - the direction
-
-    async def wait_send_all_might_not_block(self) -> None:
-        """See trio."""
-        await self.stream.wait_send_all_might_not_block()
-
-    async def send_eof(self) -> None:
-        """Close the sending half."""
-        async with self._lock:
-            await self.stream.send_eof()
-            self.muted = True
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """Receive; while silenced and deaf, what arrives stays unread."""
-        data = await self.stream.receive_some(max_bytes)
-        await self.resumed.wait()
-        self.on_bytes(True)  # noqa: FBT003 - the direction
-        return data
-
-    async def aclose(self) -> None:
-        """Close the socket."""
-        await self.stream.aclose()
-
-    def silence(self, *, deaf: bool) -> None:
-        """Send nothing any more, and read nothing either when `deaf`."""
-        self.muted = True
-        if deaf and self.resumed.is_set():
-            self.resumed = trio.Event()
-
-    def resume(self) -> None:
-        """End the silence; what was to be sent in the meantime is lost."""
-        self.muted = False
-        self.resumed.set()
 
 
 class Peer:

@@ -19,30 +19,10 @@ from actors.venues.wooxpro.simulator.positions import Account
 from actors.venues.wooxpro.simulator.venue import Venue
 from engine.simulator import jsontext
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, Response
 
 Level = Literal["none", "keyed", "signed"]
 NOT_FOUND_BODY: Final = '{"error_msg":"404 Route Not Found"}'
-
-
-@attrs.frozen(kw_only=True)
-class Request:
-    """One HTTP request; header names in lower case, the query already decoded."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    remote: str = "127.0.0.1"
-
-
-@attrs.frozen
-class Response:
-    """One HTTP response with a JSON body."""
-
-    status: int
-    body: str
-    headers: dict[str, str] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)
@@ -165,7 +145,7 @@ class Rest:
 
 def _fields(route: Route, request: Request) -> Mapping[str, Any]:
     if route.method == "GET":
-        return request.query
+        return request.fields
     if not request.body.strip():
         return {}
     try:

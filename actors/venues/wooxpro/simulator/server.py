@@ -19,17 +19,19 @@ from actors.venues.wooxpro.simulator.admin import PREFIX, Admin
 from actors.venues.wooxpro.simulator.connection import Rules
 from actors.venues.wooxpro.simulator.errors import TABLE
 from actors.venues.wooxpro.simulator.faults import HTTP, Fault, FaultKind, Faults
-from actors.venues.wooxpro.simulator.http import Ending, Reply, reset, serve_http
-from actors.venues.wooxpro.simulator.peer import Peer, Wire
-from actors.venues.wooxpro.simulator.rest import NOT_FOUND_BODY, Request, Response, Rest
+from actors.venues.wooxpro.simulator.peer import Peer
+from actors.venues.wooxpro.simulator.rest import NOT_FOUND_BODY, Rest
 from actors.venues.wooxpro.simulator.routes import ROUTES
 from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from actors.venues.wooxpro.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
+from engine.simulator.http import Ending, Reply, serve_http
 from engine.simulator.jsontext import dumps, plain
 from engine.simulator.moment import NS, Moment
+from engine.simulator.requests import Request, Response
+from engine.simulator.wire import Wire, reset
 from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
@@ -239,7 +241,7 @@ class _Server:
             now,
             method=request.method,
             path=request.path,
-            query=dict(request.query),
+            query=request.fields,
             body=request.body.decode("utf-8", "replace"),
             fault=kind.value if kind is not None else "",
         )
@@ -263,12 +265,15 @@ class _Server:
     async def _converse(self, stream: trio.SocketStream) -> None:
         noted: list[Peer] = []
 
-        def on_bytes(received: bool) -> None:  # noqa: FBT001 - the direction
+        def on_received() -> None:
             for peer in noted:
-                note = peer.connection.activity if received else peer.connection.sent
-                note(self._clock.monotonic_ns())
+                peer.connection.activity(self._clock.monotonic_ns())
 
-        wire = Wire(stream, on_bytes)
+        def on_sent() -> None:
+            for peer in noted:
+                peer.connection.sent(self._clock.monotonic_ns())
+
+        wire = Wire(stream, on_received=on_received, on_sent=on_sent)
         async with trio.open_nursery() as nursery:
             with trio.move_on_after(HANDSHAKE_S) as scope:
                 request = await trio_websocket.wrap_server_stream(

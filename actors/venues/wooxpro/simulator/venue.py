@@ -46,7 +46,6 @@ from actors.venues.wooxpro.simulator.triggers import (
     trigger_entry,
     way_of_exit,
 )
-from actors.venues.wooxpro.simulator.wire import text_frame
 from actors.venues.wooxpro.simulator.witness import Testimony
 from engine.errors import InvariantViolation
 from engine.exchange.events import (
@@ -59,6 +58,7 @@ from engine.exchange.events import (
 )
 from engine.exchange.exchange import Exchange
 from engine.exchange.model import Order
+from engine.simulator.frames import text_frame
 from engine.simulator.moment import MS, NS, Moment
 from engine.simulator.witnesslog import WitnessLog
 

@@ -1,15 +1,16 @@
 """Misbehaviour: which frames arrive, in which shape and order, while a fault is armed."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
 from actors.venues.wooxpro.simulator.admin import Admin
 from actors.venues.wooxpro.simulator.faults import Faults
-from actors.venues.wooxpro.simulator.rest import Request
 from actors.venues.wooxpro.simulator.topics import parse
-from actors.venues.wooxpro.simulator.wire import frame_text, text_frame
 from engine.exchange.model import Side
+from engine.simulator.frames import text_frame
+from engine.simulator.requests import Request
 from engine.simulator.witnesslog import WitnessLog
 from tests.kit.wooxpro_simulator import START, Quiet, Sink
 
@@ -156,7 +157,9 @@ def test_faults_refuse_what_makes_no_sense():
 
 def ask(admin: Admin, method: str, path: str, body: object = None, **query: str):
     raw = b"" if body is None else json.dumps(body).encode()
-    request = Request(method=method, path=f"/simulator/{path}", query=query, headers={}, body=raw)
+    request = Request(
+        method=method, path=f"/simulator/{path}", query=urlencode(query), headers={}, body=raw
+    )
     response = admin.answer(request, START)
     return response.status, json.loads(response.body)
 
@@ -185,11 +188,3 @@ def test_a_wrong_admin_request_is_explained(body):
 def test_an_unknown_admin_route_is_not_found():
     """404, not a crash."""
     assert ask(Admin(Faults(), WitnessLog(), dict), "GET", "nothing")[0] == 404
-
-
-@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
-def test_text_frames_of_every_length_class_carry_their_text(size):
-    """One, two and eight length bytes."""
-    frame = text_frame("x" * size)
-    assert frame[0] == 0x81
-    assert frame_text(frame) == "x" * size

@@ -1,6 +1,7 @@
 """Faults: armed, used up, and what they make of pushes and answers; a venue standing still."""
 
 import json
+from urllib.parse import urlencode
 
 import pytest
 
@@ -17,7 +18,7 @@ from actors.venues.alltick.simulator.faults import (
     FaultKind,
     Faults,
 )
-from actors.venues.alltick.simulator.http import Request
+from engine.simulator.requests import Request
 from engine.simulator.witnesslog import WitnessLog
 from tests.kit.alltick_simulator import START, Quiet, Sink
 
@@ -214,7 +215,7 @@ def admin(faults: Faults, method: str, path: str, body=None, **query: str):
     log.append("command", START, text="{}")
     front = Admin(faults, log, lambda: {"pushes": 3})
     raw = b"" if body is None else json.dumps(body).encode()
-    request = Request(method=method, path=f"/simulator/{path}", query=query, body=raw)
+    request = Request(method=method, path=f"/simulator/{path}", query=urlencode(query), body=raw)
     answer = front.answer(request, START)
     return answer.status, json.loads(answer.body)
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.alltick.simulator.connection import Connection, Rules, Send, Watch
-from actors.venues.alltick.simulator.http import Request, split_target
 from engine.simulator.moment import Moment
+from engine.simulator.requests import Request, split_target
 from tests.kit.alltick_simulator import START, Quiet, symbol_list
 from tests.kit.fuzzing import hostile
 
@@ -103,11 +103,3 @@ def test_any_json_over_http_gets_an_answer_of_the_table(method, data):
         query = {"token": quiet.settings.token, "query": body}
         answer = quiet.ask(verb, f"/quote-b-api/{method}", query, body.encode())
         assert json.loads(answer.body)["ret"] in (200, 400, 402, 600)
-
-
-@given(st.binary(max_size=200))
-def test_any_target_is_split(raw):
-    """Whatever stands between the method and the version."""
-    path, query = split_target(raw)
-    assert isinstance(path, str)
-    assert isinstance(query, dict)

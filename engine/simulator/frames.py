@@ -1,4 +1,4 @@
-"""WebSocket frames as a server sends them: built here, many packets in one write.
+"""WebSocket frames as a server sends them: built once per push, sent to every subscriber.
 
 A server's frames are not masked, so the bytes are the same for all clients; the handshake, closing
 and everything received stay with trio-websocket.
@@ -14,14 +14,14 @@ _SHORT_MAX: Final = 125
 _MEDIUM_MAX: Final = 65_535
 
 
+def text_frame(payload: str | bytes) -> bytes:
+    """One whole, final text message; bytes go out as they are, text or not."""
+    return _frame(_TEXT, payload.encode() if isinstance(payload, str) else payload)
+
+
 def binary_frame(payload: bytes) -> bytes:
     """One whole, final binary message."""
     return _frame(_BINARY, payload)
-
-
-def text_frame(payload: bytes) -> bytes:
-    """The bytes as one whole text message, whatever they are."""
-    return _frame(_TEXT, payload)
 
 
 def ping_frame(payload: bytes) -> bytes:
@@ -32,6 +32,12 @@ def ping_frame(payload: bytes) -> bytes:
 def pong_frame(payload: bytes) -> bytes:
     """A pong; at most 125 bytes."""
     return _frame(_PONG, payload)
+
+
+def frame_text(frame: bytes) -> str:
+    """The text inside one frame of `text_frame`; for tests."""
+    header = {126: 4, 127: 10}.get(frame[1], 2)
+    return frame[header:].decode()
 
 
 def _frame(first: int, payload: bytes) -> bytes:

@@ -1,37 +1,15 @@
-"""Bytes of the WebSocket: text frames built once per push, and the stream under one connection.
+"""The socket under one connection of a simulator: notes traffic, and misbehaves when told to.
 
-A server's frames are not masked, so the bytes are the same for all clients; the handshake, control
-frames and everything received stay with trio-websocket. The stream hands that library the request
-that was already read, and falls silent when told to.
+It stands below trio-websocket, or below packets on TCP; whole frames go through one lock, so that
+ready-made bytes may be written beside the library's own.
 """
 
 import socket
 import struct
-from typing import Final
+from collections.abc import Callable
 
 import attrs
 import trio
-
-_TEXT_FINAL: Final = 0x81
-_SHORT_MAX: Final = 125
-_MEDIUM_MAX: Final = 65_535
-
-
-def text_frame(text: str) -> bytes:
-    """One whole, final text frame."""
-    payload = text.encode()
-    size = len(payload)
-    if size <= _SHORT_MAX:
-        return bytes((_TEXT_FINAL, size)) + payload
-    if size <= _MEDIUM_MAX:
-        return bytes((_TEXT_FINAL, 126)) + size.to_bytes(2, "big") + payload
-    return bytes((_TEXT_FINAL, 127)) + size.to_bytes(8, "big") + payload
-
-
-def frame_text(frame: bytes) -> str:
-    """The text inside one frame of `text_frame`; for tests."""
-    header = {126: 4, 127: 10}.get(frame[1], 2)
-    return frame[header:].decode()
 
 
 def reset(stream: trio.SocketStream) -> None:
@@ -39,18 +17,26 @@ def reset(stream: trio.SocketStream) -> None:
     stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+def _unnoted() -> None:
+    """Nobody wants to know."""
+
+
 @attrs.define(eq=False)
 class Wire(trio.abc.HalfCloseableStream):
-    """The socket under one WebSocket; misbehaves when told to.
+    """A stream that can fall silent.
 
     Attributes:
         head: bytes that were read from the socket already.
+        on_received: called when bytes were received.
+        on_sent: called when bytes were sent.
         muted: what is sent vanishes.
         resumed: not set while nothing is to be read.
     """
 
     stream: trio.SocketStream
     head: bytes = b""
+    on_received: Callable[[], None] = _unnoted
+    on_sent: Callable[[], None] = _unnoted
     muted: bool = False
     resumed: trio.Event = attrs.field(init=False)
     _lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
@@ -60,12 +46,13 @@ class Wire(trio.abc.HalfCloseableStream):
         self.resumed.set()
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send whole frames; callers never interleave."""
+        """Send whole frames or packets; callers never interleave."""
         async with self._lock:
             if self.muted:
                 await trio.lowlevel.checkpoint()
                 return
             await self.stream.send_all(data)
+        self.on_sent()
 
     async def wait_send_all_might_not_block(self) -> None:
         """See trio."""
@@ -85,6 +72,7 @@ class Wire(trio.abc.HalfCloseableStream):
             return head
         data = await self.stream.receive_some(max_bytes)
         await self.resumed.wait()
+        self.on_received()
         return data
 
     async def aclose(self) -> None:
