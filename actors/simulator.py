@@ -32,10 +32,6 @@ class SimulatorActorSettings:
     witness_file: str = ""
 
 
-_UNSAID: Mapping[str, object] = {"hold_for": [], "timestamps": "now"}
-"""Keys of a configuration's `simulator` that not every simulator has, as they are when nobody set them."""
-
-
 def module_of(venue: str) -> ModuleType:
     """The simulator of a venue. Raises ConfigError for a venue that is not there."""
     return importlib.import_module(load(venue).simulator)
@@ -70,16 +66,6 @@ async def run(context: ActorContext) -> None:
         nursery.cancel_scope.cancel()
 
 
-def known_options(module: ModuleType, options: Mapping[str, object]) -> dict[str, object]:
-    """The options without those that nobody set and this simulator does not have."""
-    known = {field.name for field in attrs.fields(module.SimulatorSettings)}
-    return {
-        name: value
-        for name, value in options.items()
-        if name in known or name not in _UNSAID or value != _UNSAID[name]
-    }
-
-
 async def _serve(
     nursery: trio.Nursery,
     module: ModuleType,
@@ -88,7 +74,7 @@ async def _serve(
 ) -> Any:
     """Start the server, at the old ports if they are still free."""
     for ports in (same_ports, {}):
-        options = {**known_options(module, settings.options), **ports}
+        options = {**settings.options, **ports}
         if settings.witness_file:
             options["witness_file"] = settings.witness_file
         path = f"venues.{settings.venue}.simulator"

@@ -15,6 +15,7 @@ from engine.model.enums import Mode
 from engine.session.declaration import Venue
 from engine.settings import EngineSettings, Secret, VenueSection
 from engine.settings.converter import plain_values, structure
+from engine.settings.model import TIMESTAMPS_NOW
 from engine.settings.secrets import CredentialsSource
 from engine.supervise.intensity import RestartPolicy
 from engine.supervise.placeholders import Published
@@ -79,12 +80,12 @@ class VenueBranch:
             if not chosen.replay.is_dir():
                 path = f"venues.{self.name}.simulator.replay"
                 self._refuse(Problem(path, f"there is no folder {chosen.replay}"))
-        options |= {
-            "speed": chosen.speed,
-            "seed": chosen.seed,
-            "hold_for": list(chosen.hold_for),
-            "timestamps": chosen.timestamps,
-        }
+        options |= {"speed": chosen.speed, "seed": chosen.seed}
+        # Not every simulator has these: one that does not says so, but only to somebody who asks.
+        if chosen.hold_for:
+            options["hold_for"] = list(chosen.hold_for)
+        if chosen.timestamps != TIMESTAMPS_NOW:
+            options["timestamps"] = chosen.timestamps
         return ActorSpec(
             name=f"simulator.{self.name}",
             kind="simulator",

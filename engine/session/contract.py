@@ -240,7 +240,10 @@ class SessionProtocol(Protocol):
         ...
 
     def received(self, data: str | bytes, now: Now) -> Effects:
-        """One whole frame arrived, or on TCP a piece of the stream. Raises RemoteProtocolError for what the protocol does not allow."""
+        """One whole frame arrived, or on TCP a piece of the stream.
+
+        Raises RemoteProtocolError for what the protocol does not allow.
+        """
         ...
 
     def lost(self, reason: str, now: Now) -> Effects:

@@ -186,6 +186,10 @@ class CredentialsReference:
             raise ValueError("name either a file or an env prefix")
 
 
+TIMESTAMPS_NOW = "now"
+"""Replayed data carries the time at which it is sent."""
+
+
 @attrs.frozen(kw_only=True)
 class SimulatorSection:
     """`simulator = { … }` of a venue: trade against its simulator on loopback.
@@ -205,7 +209,9 @@ class SimulatorSection:
     speed: float = attrs.field(default=1.0, validator=_positive)
     seed: int = 1
     hold_for: tuple[str, ...] = ()
-    timestamps: str = attrs.field(default="now", validator=_one_of("now", "recorded"))
+    timestamps: str = attrs.field(
+        default=TIMESTAMPS_NOW, validator=_one_of(TIMESTAMPS_NOW, "recorded")
+    )
     options: Mapping[str, object] = attrs.field(factory=dict)
     endpoints: Mapping[str, str] = attrs.field(factory=dict, validator=_loopback)
 

@@ -19,26 +19,6 @@ from engine.model.enums import Mode
 from engine.supervise.launch import LaunchSpec
 from tests.kit.waiting import deadline_s, until
 
-
-@attrs.frozen(kw_only=True)
-class Plain:
-    """Settings of a simulator that cannot wait for subscribers."""
-
-    seed: int = 1
-
-
-def test_a_simulator_need_not_have_every_common_setting():
-    """What nobody set is left out; what was set goes on to it, to be refused by name."""
-    module: Any = SimpleNamespace(SimulatorSettings=Plain)
-    unsaid = {"hold_for": [], "timestamps": "now"}
-
-    assert simulator.known_options(module, {"seed": 2, **unsaid}) == {"seed": 2}
-    said = {"hold_for": ["x"], "timestamps": "recorded", "sede": 1}
-    assert simulator.known_options(module, said) == said
-    whole = {"hold_for": [], "seed": 1}
-    assert simulator.known_options(simulator.module_of("wooxpro"), whole) == whole
-
-
 ENDPOINTS = ("http", "public_ws", "private_ws")
 
 

@@ -103,6 +103,19 @@ def test_live_differs_only_where_it_must():
     assert paper["simulator.wooxpro"] == live["simulator.wooxpro"]
 
 
+def test_a_simulator_is_told_only_what_somebody_set():
+    """Not every simulator can wait for subscribers; one that cannot refuses the key by its name."""
+    asked = "simulator = { seed = 3, hold_for = ['a'], timestamps = 'recorded' }"
+    plain, held = (
+        {spec.name: spec for spec in tree_of(text).actors()}["simulator.wooxpro"].settings[
+            "options"
+        ]
+        for text in (PAPER, PAPER.replace("simulator = { seed = 3 }", asked))
+    )
+    assert plain == {"seed": 3, "speed": 1.0}
+    assert held == {**plain, "hold_for": ["a"], "timestamps": "recorded"}
+
+
 def test_no_trade_session_and_no_credentials_on_paper():
     """Nothing that could reach a trade endpoint exists in paper mode."""
     specs = list(tree_of(PAPER).actors())
