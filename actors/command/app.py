@@ -26,7 +26,8 @@ app = App(
     help=(
         "Pitboss, a trading engine whose venue sessions, router and strategies each run in a process "
         "of their own.\n\nWithout a command it shows a demo: three simulated venues, paper "
-        "trading, example strategies.\n\nEvery command understands --traceback, which shows where an internal fault happened."
+        "trading, example strategies.\n\nEvery command understands --traceback, which shows where an "
+        "internal fault happened."
     ),
     result_action="return_value",
     version="0.1.0",

@@ -91,7 +91,8 @@ def _gauges(actors: list[Mapping[str, Any]], kind: str) -> Mapping[str, Any]:
 def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[str, Any]:
     """Per venue: the worst of its accounts and its market data sessions, and their counters.
 
-    The router knows how ready accounts are. A trade session adds `dead_man`: length, how many timers run, instruments without one.
+    The router knows how ready accounts are. A trade session adds `dead_man`: length, how many timers
+    run, instruments without one.
     """
     venues: dict[str, Any] = {}
     for account, view in (router.get("venues") or {}).items():

@@ -17,6 +17,8 @@ SLICE_NS = 200_000
 """Longer than such a thread works at a time, shorter than a Python process's turn."""
 
 LOOKS_MAX = 50
+"""Looks for threads that have named themselves: within a second, or never."""
+
 LOOK_INTERVAL_S = 0.02
 
 _NAME_PREFIX = "ZMQbg/IO"

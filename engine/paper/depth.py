@@ -3,7 +3,8 @@
 The book gives depth, the quote the top; where both are known, the newer one says what the top is.
 What we took stays taken until the market shows more: a level that grows offers what it grew by, one
 that shrinks loses what others took as well, one that goes and comes back is new. Levels of a book that
-a later quote has left behind are gone until the next book: no quote brings them back. The views are kept as the floats they came as and become exact decimals only where an order meets them, because most
+a later quote has left behind are gone until the next book: no quote brings them back. The views are
+kept as the floats they came as and become exact decimals only where an order meets them, because most
 books pass without one.
 """
 
