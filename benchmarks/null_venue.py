@@ -19,7 +19,6 @@ from engine.messages.venue import (
     CancelOrder,
     OrderUpdate,
     QueryOrder,
-    ReconcilePart,
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
@@ -29,17 +28,16 @@ from engine.model.enums import OrdType, TimeInForce, VenueStateWord
 from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.session.contract import (
     NO_EFFECTS,
-    CallFailure,
     Define,
     Effects,
-    HttpResponse,
     Now,
     SetState,
-    Target,
     Topic,
 )
 from engine.session.declaration import Capabilities, ClientOrderIdRule, Venue
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
+from engine.session.findings import Findings, parts_of
+from engine.session.streamless import Streamless
 
 NAME = "null"
 INSTRUMENT = "XYZ.NULL"
@@ -92,38 +90,7 @@ class Counter:
         struct.pack_into("<Q", self._memory, 0, number)
 
 
-class _Silent:
-    """What both protocols share: nothing comes from a network."""
-
-    ping_after_s: float = 3600.0
-    dead_after_s: float = 7200.0
-
-    def target(self) -> Target:
-        """No stream."""
-        return Target("")
-
-    def received(self, data: str | bytes, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def lost(self, reason: str, now: Now) -> Effects:
-        """The session stops."""
-        return NO_EFFECTS
-
-    def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def ping(self, now: Now) -> Effects:
-        """Nobody to ask."""
-        return NO_EFFECTS
-
-
-class NullData(_Silent):
+class NullData(Streamless):
     """Makes quotes on a timer, stamped with the moment of the wake-up."""
 
     def __init__(self, settings: Settings) -> None:
@@ -189,28 +156,16 @@ class NullData(_Silent):
         )
 
 
-class NullTrade(_Silent):
+class NullTrade(Streamless):
     """Takes orders and lets each expire at once, so that none piles up."""
 
     def __init__(self, settings: Settings) -> None:
         self.counter = Counter(settings.counter) if settings.counter else None
         self.arrived = 0
 
-    def start(self, now: Now) -> Effects:
-        """Nothing to prepare."""
-        return NO_EFFECTS
-
     def opened(self, now: Now) -> Effects:
         """Logged in at once."""
         return (SetState(VenueStateWord.RECONCILING),)
-
-    def deadline(self) -> int | None:
-        """Nothing is waited for."""
-        return None
-
-    def due(self, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
 
     def submit(self, command: SubmitOrder, now: Now) -> Effects:
         """The order has arrived: the path ends here."""
@@ -237,23 +192,7 @@ class NullTrade(_Silent):
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """A new, empty account."""
-        return (
-            ReconcilePart(
-                session="",
-                boot=0,
-                sequence=0,
-                request_id=request.request_id,
-                part=0,
-                last=True,
-                complete=True,
-                since_ns=request.since_ns,
-                orders=(),
-                fills=(),
-                positions=(),
-                balances=(),
-                error="",
-            ),
-        )
+        return parts_of(request, Findings(orders=(), complete=True, since_ns=request.since_ns))
 
 
 def instrument() -> Instrument:

@@ -15,18 +15,16 @@ from engine.model.enums import VenueStateWord
 from engine.model.instrument import AssetClass, Instrument, QuantityUnit, symbol_of
 from engine.session.contract import (
     NO_EFFECTS,
-    CallFailure,
     Define,
     Effects,
-    HttpResponse,
     Now,
     SetState,
-    Target,
     Topic,
 )
 from engine.session.declaration import Capabilities, ClientOrderIdRule, SessionMaker, Venue
 from engine.session.feeds import Feed
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
+from engine.session.streamless import Streamless
 
 PACKAGE = __name__
 NAME = "twofeeds"
@@ -47,11 +45,9 @@ class Settings:
         return self
 
 
-class FeedProtocol:
+class FeedProtocol(Streamless):
     """One feed's session; `feed` is how it knows which."""
 
-    ping_after_s: float = 3600.0
-    dead_after_s: float = 7200.0
     LIVING: ClassVar[dict[str, "FeedProtocol"]] = {}
 
     def __init__(self, feed: str) -> None:
@@ -64,10 +60,6 @@ class FeedProtocol:
     def say(self, state: VenueStateWord, reason: str = "") -> None:
         """Have it tell a state at its next tick."""
         self.pending.append(SetState(state, reason))
-
-    def target(self) -> Target:
-        """No stream."""
-        return Target("")
 
     def start(self, now: Now) -> Effects:
         """It knows its own instruments only."""
@@ -101,26 +93,6 @@ class FeedProtocol:
         said, self.pending = self.pending, []
         names = sorted(topic.instrument for topic in self.wanted if topic.kind is Quote)
         return [*said, *(_quote(name, now) for name in names if self._serves(name))]
-
-    def received(self, data: str | bytes, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def lost(self, reason: str, now: Now) -> Effects:
-        """The session stops."""
-        return NO_EFFECTS
-
-    def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
-        """Never called."""
-        return NO_EFFECTS
-
-    def ping(self, now: Now) -> Effects:
-        """Nobody to ask."""
-        return NO_EFFECTS
 
 
 def instrument(name: str) -> Instrument:

@@ -5,7 +5,6 @@ Here two lists are read and everything open on them is cancelled one by one: few
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import attrs
 
@@ -17,28 +16,22 @@ from actors.venues.longbridge.rest import Answer, Rest, read_answer, read_failur
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.signature import Credentials
 from actors.venues.longbridge.symbols import symbol_at_venue
-from engine.errors import CredentialsRejected, LimitExceeded
+from engine.errors import CredentialsRejected
 from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
-from engine.model.enums import VenueStateWord
 from engine.session.contract import (
-    NO_EFFECTS,
     CallFailure,
     Effects,
     GiveUp,
     HttpResponse,
     Note,
     Now,
-    SetState,
-    Target,
 )
 from engine.session.findings import Findings, failed_part, parts_of
-from engine.session.jobs import Job, Jobs
-
-SILENCE_S: Final = 3600.0
-"""There is no stream that could be silent."""
+from engine.session.jobs import Job
+from engine.session.panichttp import PanicOverHttp
 
 
-class HttpPanic:
+class HttpPanic(PanicOverHttp[Answer]):
     """`PanicProtocol` of Longbridge.
 
     Args:
@@ -49,53 +42,10 @@ class HttpPanic:
         ConfigError: one of them is missing.
     """
 
-    ping_after_s = SILENCE_S
-    dead_after_s = 2 * SILENCE_S
-
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
+        super().__init__("HTTP")
         self._credentials = Credentials.of(secrets)
         self._rest = Rest(settings, Calls(settings, self._credentials))
-        self._jobs = Jobs[Answer]()
-        self._cancels: set[int] = set()
-
-    # --- the session: HTTP needs none ---------------------------------------------------------
-
-    def target(self) -> Target:
-        """No stream."""
-        return Target("")
-
-    def start(self, now: Now) -> Effects:
-        """Nothing to load."""
-        del now
-        return NO_EFFECTS
-
-    def opened(self, now: Now) -> Effects:
-        """Every request carries its own proof of who we are."""
-        del now
-        return [SetState(VenueStateWord.RECONCILING, "HTTP only")]
-
-    def received(self, data: str | bytes, now: Now) -> Effects:
-        """Nothing comes without a stream."""
-        del data, now
-        return NO_EFFECTS
-
-    def lost(self, reason: str, now: Now) -> Effects:
-        """The end."""
-        del reason, now
-        return NO_EFFECTS
-
-    def ping(self, now: Now) -> Effects:
-        """Nobody to ping."""
-        del now
-        return NO_EFFECTS
-
-    def deadline(self) -> int | None:
-        """When the next pause of a job ends."""
-        return self._jobs.deadline()
-
-    def due(self, now: Now) -> Effects:
-        """Go on with jobs."""
-        return self._jobs.due(now)
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -112,16 +62,7 @@ class HttpPanic:
         """One order by the venue's id, which the list has told."""
         if not command.venue_order_id:
             return [Note("order_cannot_be_cancelled", "the venue's id is not known", alert=True)]
-        call = self._rest.cancel(command.venue_order_id, now, expires=command.expires_mono_ns)
-        self._cancels.add(call.call_id)
-        return [call]
-
-    def _start(self, job: Job, now: Now) -> Effects:
-        try:
-            _, effects = self._jobs.start(job, now)
-        except LimitExceeded as error:
-            return [Note("panic_busy", str(error), alert=True)]
-        return effects
+        return [self._rest.cancel(command.venue_order_id, now, expires=command.expires_mono_ns)]
 
     def _open_orders(self, request: ReconcileRequest, now: Now) -> Job:
         found, whole, words, _ = yield from open_orders(self._rest, "", now)
@@ -147,10 +88,8 @@ class HttpPanic:
         effects: list[object] = []
         if self._jobs.mine(call_id):
             effects += self._jobs.answered(call_id, answer, now)
-        else:
-            self._cancels.discard(call_id)
-            if not answer.ok:
-                effects.append(Note("cancel_not_taken", words))
+        elif not answer.ok:
+            effects.append(Note("cancel_not_taken", words))
         if answer.verdict in (Verdict.AUTH, Verdict.EXPIRED):
             effects.append(
                 GiveUp(CredentialsRejected(f"the venue refuses the credentials: {words}"))

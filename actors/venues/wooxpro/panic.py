@@ -5,7 +5,6 @@ goes on. Here one list is read and everything on it is cancelled by symbol: fewe
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from actors.venues.wooxpro.bodies import cancel_body
 from actors.venues.wooxpro.errors import Verdict
@@ -19,12 +18,10 @@ from actors.venues.wooxpro.symbols import symbol_at_venue
 from actors.venues.wooxpro.wire import rows
 from engine.errors import (
     CredentialsRejected,
-    LimitExceeded,
     LocalProtocolError,
     RemoteProtocolError,
 )
 from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
-from engine.model.enums import VenueStateWord
 from engine.session.contract import (
     NO_EFFECTS,
     CallFailure,
@@ -34,17 +31,13 @@ from engine.session.contract import (
     HttpResponse,
     Note,
     Now,
-    SetState,
-    Target,
 )
 from engine.session.findings import Findings, failed_part, parts_of
-from engine.session.jobs import Job, Jobs
-
-SILENCE_S: Final = 3600.0
-"""There is no stream that could be silent."""
+from engine.session.jobs import Job
+from engine.session.panichttp import PanicOverHttp
 
 
-class RestPanic:
+class RestPanic(PanicOverHttp[Answer]):
     """`PanicProtocol` of WOO X Pro.
 
     Args:
@@ -55,54 +48,11 @@ class RestPanic:
         ConfigError: one of them is missing.
     """
 
-    ping_after_s = SILENCE_S
-    dead_after_s = 2 * SILENCE_S
-
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
+        super().__init__("REST")
         self._credentials = Credentials.of(secrets)
         self._rest = Rest(settings, self._credentials)
-        self._jobs = Jobs[Answer]()
         self._symbols: dict[str, None] = {}
-        self._cancels: set[int] = set()
-
-    # --- the session: REST needs none ---------------------------------------------------------
-
-    def target(self) -> Target:
-        """No stream."""
-        return Target("")
-
-    def start(self, now: Now) -> Effects:
-        """Nothing to load."""
-        del now
-        return NO_EFFECTS
-
-    def opened(self, now: Now) -> Effects:
-        """Every request carries its own proof of who we are."""
-        del now
-        return [SetState(VenueStateWord.RECONCILING, "REST only")]
-
-    def received(self, data: str | bytes, now: Now) -> Effects:
-        """Nothing comes without a stream."""
-        del data, now
-        return NO_EFFECTS
-
-    def lost(self, reason: str, now: Now) -> Effects:
-        """The end."""
-        del reason, now
-        return NO_EFFECTS
-
-    def ping(self, now: Now) -> Effects:
-        """Nobody to ping."""
-        del now
-        return NO_EFFECTS
-
-    def deadline(self) -> int | None:
-        """When the next pause of a sweep ends."""
-        return self._jobs.deadline()
-
-    def due(self, now: Now) -> Effects:
-        """Go on with sweeps."""
-        return self._jobs.due(now)
 
     # --- commands -----------------------------------------------------------------------------
 
@@ -128,15 +78,7 @@ class RestPanic:
             kind=CallKind.CANCEL,
             expires_mono_ns=command.expires_mono_ns,
         )
-        self._cancels.add(call.call_id)
         return [call]
-
-    def _start(self, job: Job, now: Now) -> Effects:
-        try:
-            _, effects = self._jobs.start(job, now)
-        except LimitExceeded as error:
-            return [Note("panic_busy", str(error), alert=True)]
-        return effects
 
     def _open_orders(self, request: ReconcileRequest) -> Job:
         query = {"order_state": "all", "limit": str(OPEN_ORDERS_LIMIT)}
@@ -173,7 +115,6 @@ class RestPanic:
     def _ended(self, call_id: int, answer: Answer, now: Now) -> Effects:
         if self._jobs.mine(call_id):
             return self._jobs.answered(call_id, answer, now)
-        self._cancels.discard(call_id)
         if answer.ok:
             return NO_EFFECTS
         words = self._credentials.scrub(f"{answer.code_text} {answer.text}")
