@@ -60,7 +60,8 @@ from engine.session.contract import (
     Target,
 )
 from engine.session.findings import failed_part
-from engine.session.jobs import Jobs, Running
+from engine.session.jobs import Jobs
+from engine.session.reconciling import Reconciling
 
 EVENTS_TOLD_MAX: Final = 20
 """Kinds of unknown events that are told, each once."""
@@ -99,8 +100,7 @@ class TradeProtocol:
         )
         self._subscribed = False
         self._renew_ns: int | None = None
-        self._reconciling: tuple[ReconcileRequest, Running[Answer]] | None = None
-        self._reconcile_end_ns = 0
+        self._reconciling = Reconciling(self._jobs, settings.reconcile_timeout_s)
         self._told: set[str] = set()
 
     # --- the session --------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class TradeProtocol:
         del now
         self._gateway.lost()
         self._subscribed, self._renew_ns = False, None
-        return self._end_reconciliation(f"connection lost: {reason[:200]}")
+        return self._reconciling.end(f"connection lost: {reason[:200]}")
 
     def ping(self, now: Now) -> Effects:
         """A heartbeat."""
@@ -141,7 +141,7 @@ class TradeProtocol:
             self._commands.deadline(),
             self._executions.deadline(),
             self._renew_ns,
-            self._reconcile_end_ns if self._reconciling else None,
+            self._reconciling.deadline(),
         ]
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
@@ -152,9 +152,7 @@ class TradeProtocol:
         effects += self._commands.due(now)
         if self._renew_ns is not None and now.mono_ns >= self._renew_ns:
             effects += self._subscribe(now)
-        if self._reconciling and now.mono_ns >= self._reconcile_end_ns:
-            limit_s = self._settings.reconcile_timeout_s
-            effects += self._end_reconciliation(f"not complete within {limit_s:g} s")
+        effects += self._reconciling.due(now)
         return self._out(effects, now)
 
     # --- the gateway --------------------------------------------------------------------------
@@ -256,28 +254,16 @@ class TradeProtocol:
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Read everything; a reconciliation still under way is given up for the new one."""
-        effects = self._end_reconciliation("another reconciliation was asked for")
+        effects = self._reconciling.end("another reconciliation was asked for")
         if not self._subscribed:
             return [*effects, failed_part(request, f"the session is {self._gateway.stage}")]
         symbols = [symbol_at_venue(instrument) for instrument in request.instruments]
         job = reconcile(request, now, self._settings, self._rest, self._following)
         try:
-            running, begun = self._jobs.start(job, now)
+            begun = self._reconciling.begin(request, job, now)
         except LimitExceeded as error:
             return [*effects, failed_part(request, str(error))]
-        self._reconciling = (request, running)
-        self._reconcile_end_ns = now.mono_ns + int(self._settings.reconcile_timeout_s * 1e9)
         return [*effects, *begun, *self._info.load(symbols, now)]
-
-    def _end_reconciliation(self, why: str) -> list[object]:
-        if self._reconciling is None:
-            return []
-        request, running = self._reconciling
-        self._reconciling = None
-        if not self._jobs.running(running):
-            return []
-        self._jobs.stop(running)
-        return [failed_part(request, why)]
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -312,8 +298,6 @@ class TradeProtocol:
     def _out(self, effects: list[object], now: Now) -> list[object]:
         """What leaves: with the questions for trades that it calls for, and what news settle."""
         effects = [*effects, *self._executions.due(now)]
-        if self._reconciling and not self._jobs.running(self._reconciling[1]):
-            self._reconciling = None
         return [
             self._commands.completed(effect) if isinstance(effect, OrderUpdate) else effect
             for effect in effects

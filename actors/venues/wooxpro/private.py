@@ -73,7 +73,8 @@ from engine.session.contract import (
     Target,
 )
 from engine.session.findings import failed_part
-from engine.session.jobs import Jobs, Running
+from engine.session.jobs import Jobs
+from engine.session.reconciling import Reconciling
 
 LOGIN_ATTEMPTS_MAX: Final = 5
 """Logins on one connection while the venue says that it cannot check them now."""
@@ -112,8 +113,7 @@ class PrivateProtocol:
         self._login_attempts = 0
         self._ping_ns = 0
         self._probe_ns = 0
-        self._reconciling: tuple[ReconcileRequest, Running[Answer]] | None = None
-        self._reconcile_end_ns = 0
+        self._reconciling = Reconciling(self._jobs, settings.reconcile_timeout_s)
         self._dead_man = DeadManCalls()
 
     # --- the session --------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class PrivateProtocol:
         self._stage_due_ns = None
         self._subscriptions.lost(now)
         self._subscriptions.want({}, now)
-        return self._end_reconciliation(f"connection lost: {shorten(reason)}")
+        return self._reconciling.end(f"connection lost: {shorten(reason)}")
 
     def ping(self, now: Now) -> Effects:
         """The venue's own ping."""
@@ -162,7 +162,7 @@ class PrivateProtocol:
             self._stage_due_ns,
             self._ping_ns if self._stage is not Stage.CLOSED else None,
             self._probe_ns if self._stage is Stage.IN_SERVICE else None,
-            self._reconcile_end_ns if self._reconciling else None,
+            self._reconciling.deadline(),
         ]
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
@@ -179,9 +179,7 @@ class PrivateProtocol:
         if self._stage is Stage.IN_SERVICE and now.mono_ns >= self._probe_ns:
             self._plan_probe(now)
             effects += self._subscriptions.probe(ORDER_TOPIC, now)
-        if self._reconciling and now.mono_ns >= self._reconcile_end_ns:
-            limit_s = self._settings.reconcile_timeout_s
-            effects += self._end_reconciliation(f"not complete within {limit_s:g} s")
+        effects += self._reconciling.due(now)
         return effects
 
     # --- login and subscriptions ----------------------------------------------------------------
@@ -342,7 +340,7 @@ class PrivateProtocol:
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Read everything; a reconciliation still under way is given up for the new one."""
-        effects = [*self._end_reconciliation("another reconciliation was asked for")]
+        effects = self._reconciling.end("another reconciliation was asked for")
         if self._stage is not Stage.IN_SERVICE:
             return [*effects, failed_part(request, f"the session is {self._stage}")]
         sources = Sources(
@@ -352,23 +350,11 @@ class PrivateProtocol:
             currency_of=self._currency_of,
             instruments=self._loader.table,
         )
-        self._reconcile_end_ns = now.mono_ns + int(self._settings.reconcile_timeout_s * 1e9)
         try:
-            running, begun = self._jobs.start(reconcile(request, now, sources), now)
+            begun = self._reconciling.begin(request, reconcile(request, now, sources), now)
         except LimitExceeded as error:
             return [*effects, failed_part(request, str(error))]
-        self._reconciling = (request, running)
         return [*effects, *begun]
-
-    def _end_reconciliation(self, why: str) -> list[object]:
-        if self._reconciling is None:
-            return []
-        request, running = self._reconciling
-        self._reconciling = None
-        if not self._jobs.running(running):
-            return []
-        self._jobs.stop(running)
-        return [failed_part(request, why)]
 
     # --- answers ------------------------------------------------------------------------------
 
@@ -394,8 +380,6 @@ class PrivateProtocol:
         raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
 
     def _from_jobs(self, effects: list[object]) -> list[object]:
-        if self._reconciling and not self._jobs.running(self._reconciling[1]):
-            self._reconciling = None
         return [
             self._commands.completed(effect) if isinstance(effect, OrderUpdate) else effect
             for effect in effects
