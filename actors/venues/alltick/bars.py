@@ -12,16 +12,10 @@ from typing import Any, Final
 import attrs
 
 from actors.venues.alltick.codes import Listing
-from actors.venues.alltick.values import (
-    TIME_MS_MAX,
-    malformed,
-    measure,
-    measure_or_zero,
-    rows,
-    whole,
-)
+from actors.venues.alltick.values import TIME_MS_MAX, measure, measure_or_zero, rows
 from engine.messages.market import Bar
 from engine.session.contract import Now
+from engine.session.values import malformed, whole
 
 CLOSED_BY_TIME_MAX_S: Final = 3_600
 """Longer bars do not begin at multiples of their length everywhere."""

@@ -14,11 +14,11 @@ import attrs
 
 from actors.venues.alltick.rets import Action, action_of, action_of_status, explain
 from actors.venues.alltick.settings import BAR_SECONDS, Settings
-from actors.venues.alltick.values import shorten
 from engine.errors import RemoteProtocolError
 from engine.session import strictjson
 from engine.session.contract import CallFailure, HttpCall, HttpResponse, Now
 from engine.session.masking import Mask
+from engine.session.values import shorten
 
 EXPIRES_NS: Final = 120_000_000_000
 """A call that waited so long for its turn is not made any more: its answer would fill no gap."""

@@ -10,9 +10,10 @@ from actors.venues.alltick.calls import Endpoint
 from actors.venues.alltick.codes import Listing
 from actors.venues.alltick.fetching import Fetcher, Job
 from actors.venues.alltick.settings import BAR_SECONDS, Settings
-from actors.venues.alltick.values import obj, rows
+from actors.venues.alltick.values import rows
 from engine.messages.market import MarketStale
 from engine.session.contract import Now
+from engine.session.values import obj
 
 POLLS_MISSED: Final = 3
 """Bars that brought nothing for so many polls, and longer than `quiet.bar_s`, are stale."""

@@ -21,7 +21,7 @@ from actors.venues.alltick.pushes import read_depth, read_last
 from actors.venues.alltick.requests import Granted, LeftOut, ListName, Requests, named
 from actors.venues.alltick.rets import Action, explain
 from actors.venues.alltick.settings import Family, Settings
-from actors.venues.alltick.values import obj, rows, shorten
+from actors.venues.alltick.values import rows
 from actors.venues.alltick.wire import DEPTH_PUSH, OK, Command, Push, Reply, Unknown, load
 from engine.errors import (
     ConfigError,
@@ -46,6 +46,7 @@ from engine.session.contract import (
     Topic,
 )
 from engine.session.masking import Mask
+from engine.session.values import obj, shorten
 
 TOKEN_CHARS_MAX: Final = 512
 SCAN_NS: Final = 500_000_000

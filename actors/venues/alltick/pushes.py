@@ -11,9 +11,10 @@ from typing import Any, Final
 import attrs
 
 from actors.venues.alltick.codes import Listing
-from actors.venues.alltick.values import malformed, measure, measure_or_zero, time_ns, whole
+from actors.venues.alltick.values import measure, measure_or_zero, time_ns
 from engine.messages.market import Book, Quote, Ticker, Trade
 from engine.session.contract import Now
+from engine.session.values import malformed, whole
 
 LEVELS_MAX: Final = 50
 """Levels a side in one push; the venue has ten at most."""

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.alltick.values import malformed, obj, shorten, whole
 from engine.session import strictjson
+from engine.session.values import malformed, obj, shorten, whole
 
 OK: Final = 200
 SEQ_ID_MAX: Final = 2**32 - 1

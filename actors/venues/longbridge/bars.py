@@ -8,10 +8,11 @@ the running bar with what it already holds.
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from actors.venues.longbridge.wire import malformed, measure, seconds_ns, volume
+from actors.venues.longbridge.wire import measure, seconds_ns, volume
 from engine.data.bars import NS_PER_S, BarBuilder
 from engine.messages.market import Bar, Trade
 from engine.session.contract import Now
+from engine.session.values import malformed
 
 CANDLES_MAX: Final = 1_000
 """The venue's limit of one query."""

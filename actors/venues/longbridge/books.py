@@ -10,9 +10,10 @@ otherwise. An answer to a query is always the whole book.
 from collections.abc import Iterable
 from typing import Any, Final
 
-from actors.venues.longbridge.wire import malformed, measure, volume
+from actors.venues.longbridge.wire import measure, volume
 from engine.messages.market import Book, Quote
 from engine.session.contract import Now
+from engine.session.values import malformed
 
 POSITIONS_MAX: Final = 100
 """Ten levels are the most that the venue is known to send."""

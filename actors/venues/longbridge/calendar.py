@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.longbridge.wire import malformed
+from engine.session.values import malformed
 
 PERIODS_MAX: Final = 16
 DAYS_MAX: Final = 400

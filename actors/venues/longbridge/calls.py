@@ -16,10 +16,10 @@ from actors.venues.longbridge.signature import Credentials, signed_headers
 from engine.errors import RemoteProtocolError
 from engine.session import strictjson
 from engine.session.contract import CallKind, HttpCall, HttpResponse, Now
+from engine.session.values import shorten
 
 ANSWER_BYTES_MAX: Final = 8 << 20
 """A thousand rows of orders are about 1 MiB; the HTTP driver ends at the same bound."""
-TEXT_CHARS_MAX: Final = 200
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +53,7 @@ class Envelope:
 
 def read_envelope(response: HttpResponse) -> Envelope:
     """The meaning of a response; never raises."""
-    trace_id = _line(response.headers.get("x-trace-id"))
+    trace_id = shorten(response.headers.get("x-trace-id"))
     try:
         body = strictjson.loads(response.body, exact=True, bytes_max=ANSWER_BYTES_MAX)
     except RemoteProtocolError as error:
@@ -65,7 +65,7 @@ def read_envelope(response: HttpResponse) -> Envelope:
     return Envelope(
         status=response.status,
         code=body["code"],
-        text=_line(words) or f"HTTP {response.status}",
+        text=shorten(words) or f"HTTP {response.status}",
         data=body.get("data"),
         trace_id=trace_id,
     )
@@ -129,10 +129,3 @@ class Calls:
             order=order,
             expires_mono_ns=expires_mono_ns,
         )
-
-
-def _line(text: object) -> str:
-    """A text of the venue for logs and reports: one line, bounded."""
-    if not isinstance(text, str):
-        return ""
-    return "".join(char if char.isprintable() else "?" for char in text[:TEXT_CHARS_MAX])

@@ -53,6 +53,7 @@ from engine.session.contract import (
     SetState,
     Target,
 )
+from engine.session.values import shorten
 
 REQUESTS_UNDER_WAY_MAX: Final = 64
 """Requests without an answer on one connection; the sessions' own limits are far below."""
@@ -61,7 +62,6 @@ LOGIN_REFUSALS_MAX: Final = 2
 DISPLACED_MAX: Final = 2
 DISPLACED_WITHIN_NS: Final = 60_000_000_000
 """Times in a row that another connection may take our place before we stop fighting it."""
-TEXT_CHARS_MAX: Final = 200
 
 
 @attrs.frozen
@@ -294,7 +294,7 @@ class Gateway:
         """The gateway says why it will end the connection."""
         codes = control_pb2.Close
         name = codes.Code.Name(close.code) if close.code in codes.Code.values() else close.code
-        text = f"the gateway closed: {name} {_line(close.reason)}".rstrip()
+        text = f"the gateway closed: {name} {shorten(close.reason)}".rstrip()
         if close.code in (codes.SESSION_EXPIRED, codes.AUTH_ERROR, codes.CONNECT_DUPLICATE):
             self._resumption.forget()
         if close.code == codes.UNPACK_ERROR:
@@ -403,10 +403,5 @@ def _answer(packet: Packet, asked: _Asked) -> Answered:
         tag=asked.tag,
         status=packet.status,
         code=error.code,
-        text=_line(error.msg),
+        text=shorten(error.msg),
     )
-
-
-def _line(text: str) -> str:
-    """A text of the venue for logs: one line, bounded."""
-    return "".join(char if char.isprintable() else "?" for char in text[:TEXT_CHARS_MAX])

@@ -9,12 +9,13 @@ from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from actors.venues.longbridge.errors import Verdict
-from actors.venues.longbridge.fields import Object, obj, rows
+from actors.venues.longbridge.fields import rows
 from actors.venues.longbridge.records import Seen, seen_in_row
 from actors.venues.longbridge.rest import Answer, Fate, Path, Rest
 from engine.errors import LimitExceeded, RemoteProtocolError
 from engine.session.contract import CallKind, HttpCall, Note, Now
 from engine.session.jobs import Job, Jobs, Reply, Step
+from engine.session.values import Object, obj
 
 HISTORY_S: Final = 3 * 86_400
 """How far back an order is looked for: over a weekend's change of the day."""

@@ -8,7 +8,7 @@ earlier days may stand in the history only, so both lists are read.
 from collections.abc import Generator, Iterable
 from typing import Final
 
-from actors.venues.longbridge.fields import flag, obj, rows
+from actors.venues.longbridge.fields import flag, rows
 from actors.venues.longbridge.following import is_older
 from actors.venues.longbridge.reconcile import SPAN_S_MAX
 from actors.venues.longbridge.records import Seen, seen_in_row
@@ -17,6 +17,7 @@ from actors.venues.longbridge.statuses import OPEN
 from engine.errors import RemoteProtocolError
 from engine.session.contract import CallKind, Note, Now
 from engine.session.jobs import Job, Pause, Reply, Step
+from engine.session.values import obj
 
 ROUNDS_MAX: Final = 5
 """Rounds of cancelling and looking; after that a person has to see why orders stay."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
-from actors.venues.longbridge.fields import decimal_or_none, malformed, obj, positive_or_none, rows
+from actors.venues.longbridge.fields import decimal_or_none, positive_or_none, rows
 from actors.venues.longbridge.orderbodies import Terms
 from actors.venues.longbridge.rest import Answer, Path, Rest
 from actors.venues.longbridge.settings import Settings
@@ -18,6 +18,7 @@ from actors.venues.longbridge.ticks import ANY_PRICE, Band, check_bands
 from engine.errors import LimitExceeded, RemoteProtocolError
 from engine.session.contract import Note, Now
 from engine.session.jobs import Job, Jobs
+from engine.session.values import malformed, obj
 
 SYMBOLS_MAX: Final = 500
 """Symbols remembered; an account has far fewer in play."""

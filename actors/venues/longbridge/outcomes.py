@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.longbridge.fields import identifier
 from actors.venues.longbridge.rest import Answer, Fate
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import CancelOrder, OrderUpdate, ReplaceOrder, SubmitOrder, UpdateKind
 from engine.model.enums import Pending
 from engine.session.contract import Now
+from engine.session.values import identifier
 
 Command = SubmitOrder | CancelOrder | ReplaceOrder
 
@@ -96,7 +96,7 @@ def _submitted(command: SubmitOrder, answer: Answer, now: Now) -> OrderUpdate:
 def order_id_in(data: Any) -> str:
     """The id of the order that was taken; empty when it cannot be read."""
     try:
-        return identifier(data, "order_id") if type(data) is dict else ""
+        return identifier(data.get("order_id"), "order_id") if type(data) is dict else ""
     except RemoteProtocolError:
         return ""
 

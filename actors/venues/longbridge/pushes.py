@@ -7,10 +7,11 @@ own client reads JSON whatever it says.
 from typing import Final
 
 from actors.venues.longbridge.bodies import parse
-from actors.venues.longbridge.fields import line, obj, text
+from actors.venues.longbridge.fields import text
 from actors.venues.longbridge.proto import trade_pb2
 from actors.venues.longbridge.records import Seen, seen_in_push
 from engine.session import strictjson
+from engine.session.values import obj, shorten
 
 TOPIC: Final = "private"
 ORDER_CHANGED: Final = "order_changed_lb"
@@ -26,11 +27,11 @@ def order_in(body: bytes) -> Seen | str:
     """
     notification = parse(trade_pb2.Notification, body)
     if notification.topic != TOPIC:
-        return line(f"topic {notification.topic}", 80)
+        return shorten(f"topic {notification.topic}", 80)
     message = obj(
         strictjson.loads(notification.data, exact=True, bytes_max=PUSH_BYTES_MAX), "a notification"
     )
     event = text(message, "event")
     if event != ORDER_CHANGED:
-        return line(event, 80)
+        return shorten(event, 80)
     return seen_in_push(obj(message.get("data"), "an order"))

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from actors.venues.longbridge.errors import Verdict
-from actors.venues.longbridge.fields import Object, flag, obj, rows
+from actors.venues.longbridge.fields import flag, rows
 from actors.venues.longbridge.following import Following, is_older
 from actors.venues.longbridge.records import (
     Execution,
@@ -37,6 +37,7 @@ from engine.session.contract import HttpCall, Note, Now
 from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Pause, Reply, Step
 from engine.session.spans import Spans
+from engine.session.values import Object, obj
 
 SPAN_S_MAX: Final = 90 * 86_400
 """The longest span of the histories; nothing older is claimed."""

@@ -12,14 +12,8 @@ import attrs
 
 from actors.venues.longbridge.capabilities import CAPABILITIES, REMARK_LENGTH_MAX
 from actors.venues.longbridge.fields import (
-    Object,
     amount,
-    decimal,
     decimal_or_none,
-    identifier,
-    line,
-    malformed,
-    obj,
     positive_or_none,
     rows,
     seconds_ns,
@@ -41,6 +35,7 @@ from engine.messages.venue import (
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
 from engine.session.fillkeys import FillKeyPart
+from engine.session.values import Object, decimal, identifier, malformed, obj, shorten
 
 _SIDES: Final = {"Buy": Side.BUY, "Sell": Side.SELL}
 _TYPES: Final[Mapping[str, OrdType]] = {
@@ -142,11 +137,13 @@ def _seen(source: Object, *, quantity: str, price: str) -> Seen:
     word = text(source, "status")
     status = status_of(word)
     if status is None:
-        raise StatusUnknownError(f"the venue sent a status that is not known: {line(word, 40)!r}")
+        raise StatusUnknownError(
+            f"the venue sent a status that is not known: {shorten(word, 40)!r}"
+        )
     total, executed = amount(source, quantity), amount(source, "executed_quantity")
     submitted_ns = seconds_ns(source, "submitted_at")
     return Seen(
-        venue_order_id=identifier(source, "order_id"),
+        venue_order_id=identifier(source.get("order_id"), "order_id"),
         client_order_id=client_order_id_in(text_or_empty(source, "remark")),
         symbol=symbol_in(source),
         side=side_in(source),
@@ -159,7 +156,7 @@ def _seen(source: Object, *, quantity: str, price: str) -> Seen:
         executed=executed,
         avg_px=positive_or_none(source, "executed_price") or ZERO,
         currency=text_or_empty(source, "currency"),
-        reason=line(text_or_empty(source, "msg")),
+        reason=shorten(text_or_empty(source, "msg")),
         updated_ns=seconds_ns(source, "updated_at") or submitted_ns,
     )
 
@@ -234,8 +231,8 @@ def _execution(row: Object) -> Execution:
     if quantity <= 0 or price <= 0:
         malformed("an execution", "above zero")
     return Execution(
-        venue_order_id=identifier(row, "order_id"),
-        trade_id=identifier(row, "trade_id"),
+        venue_order_id=identifier(row.get("order_id"), "order_id"),
+        trade_id=identifier(row.get("trade_id"), "trade_id"),
         symbol=symbol_in(row),
         side=side_in(row) if row.get("side") else None,
         quantity=quantity,

@@ -15,9 +15,9 @@ import attrs
 
 from actors.venues.longbridge.calls import Calls, read_envelope
 from actors.venues.longbridge.errors import Verdict, explain, judge
-from actors.venues.longbridge.fields import line
 from actors.venues.longbridge.settings import Settings
 from engine.session.contract import CallFailure, CallKind, HttpCall, HttpResponse, Now
+from engine.session.values import shorten
 
 STAMPS_MAX: Final = 512
 """Requests remembered with the second they carry; far more than the rate limits allow in one."""
@@ -125,7 +125,7 @@ def read_answer(response: HttpResponse) -> Answer:
 
 def read_failure(failure: CallFailure) -> Answer:
     """A call without an answer: known to be not sent, or lost."""
-    text = line(failure.reason)
+    text = shorten(failure.reason)
     if failure.not_sent:
         return Answer(fate=Fate.NOT_SENT, verdict=Verdict.REFUSED, text=text)
     return Answer(fate=Fate.LOST, verdict=Verdict.UNKNOWN, text=text)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from actors.venues.longbridge.symbols import market_of
-from actors.venues.longbridge.wire import malformed, measure, seconds_ns, volume
+from actors.venues.longbridge.wire import measure, seconds_ns, volume
 from engine.messages.market import Trade
 from engine.session.contract import Now
+from engine.session.values import malformed
 
 TRADES_MAX: Final = 1_000
 """Trades in one push or answer: the venue's limit of a query."""

@@ -7,9 +7,9 @@ venue has nothing to say, as proto3 has no other word for it.
 
 import re
 from decimal import Decimal
-from typing import Final, NoReturn
+from typing import Final
 
-from engine.errors import RemoteProtocolError
+from engine.session.values import malformed
 
 TIME_S_MAX: Final = 4_102_444_800
 """The year 2100: later times are in another unit than the field promises."""
@@ -17,11 +17,6 @@ VOLUME_MAX: Final = 10**15
 """More than all shares of any exchange."""
 
 _MEASURE: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?", re.ASCII).fullmatch
-
-
-def malformed(field: str, wanted: str) -> NoReturn:
-    """Raise RemoteProtocolError for a field that is not what the venue promises."""
-    raise RemoteProtocolError(f"the venue sent {field} that is not {wanted}")
 
 
 def measure(text: str, field: str) -> float:

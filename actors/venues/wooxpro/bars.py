@@ -8,9 +8,10 @@ the bar before is then published once more as closed, but only if no loss lies i
 from typing import Any, Final
 
 from actors.venues.wooxpro.market import Doubt, Reading, check_symbol
-from actors.venues.wooxpro.wire import malformed, measure, obj, rows, whole
+from actors.venues.wooxpro.wire import measure, rows
 from engine.messages.market import Bar
 from engine.session.contract import Now
+from engine.session.values import malformed, obj, whole
 
 WEEK_S: Final = 604_800
 MONDAY_S: Final = 4 * 86_400

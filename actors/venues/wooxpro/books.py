@@ -8,9 +8,10 @@ from itertools import pairwise
 from typing import Any, Final
 
 from actors.venues.wooxpro.market import Doubt, Reading, check_symbol, stamp_ns
-from actors.venues.wooxpro.wire import malformed, measure, obj, whole
+from actors.venues.wooxpro.wire import measure
 from engine.messages.market import LEVELS_MAX, Book
 from engine.session.contract import Now
+from engine.session.values import malformed, obj, whole
 
 BID_SIDE: Final = 1
 ASK_SIDE: Final = 2

@@ -13,10 +13,11 @@ import attrs
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.settings import Settings
 from actors.venues.wooxpro.symbols import id_of, is_symbol
-from actors.venues.wooxpro.wire import decimal, decimal_or_none, malformed, obj, shorten, text
+from actors.venues.wooxpro.wire import decimal_or_none, text
 from engine.errors import RemoteProtocolError
 from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.session.contract import HttpCall, Note, Now
+from engine.session.values import decimal, malformed, obj, shorten
 
 INSTRUMENTS_MAX: Final = 5_000
 """Ten times what the venue lists; a bound for what one answer may make us keep."""

@@ -9,9 +9,9 @@ from typing import Any, Final
 import attrs
 
 from actors.venues.wooxpro.symbols import base_of
-from actors.venues.wooxpro.wire import malformed, shorten
 from engine.errors import RemoteProtocolError
 from engine.session import strictjson
+from engine.session.values import malformed, shorten
 
 PING: Final = '{"action":"ping"}'
 PONG_TEXT: Final = "pong"

@@ -13,11 +13,12 @@ from actors.venues.wooxpro.pushes import kind_of
 from actors.venues.wooxpro.records import CurrencyOf, fill_of, order_of
 from actors.venues.wooxpro.rest import Answer, Fate, Path, Rest
 from actors.venues.wooxpro.symbols import id_of
-from actors.venues.wooxpro.wire import Object, obj, rows
+from actors.venues.wooxpro.wire import rows
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, VenueFill, VenueOrder
 from engine.session.contract import CallKind, HttpCall, Note
 from engine.session.jobs import Job, Reply, Step
+from engine.session.values import Object, obj
 
 OPEN_ORDERS_LIMIT: Final = 100
 """The venue's longest list of open orders."""

@@ -10,17 +10,10 @@ from typing import Any, Final, Protocol
 
 import attrs
 
-from actors.venues.wooxpro.wire import (
-    identifier,
-    malformed,
-    measure,
-    millis_ns,
-    obj,
-    rfc3339_ns,
-    signed_measure,
-)
+from actors.venues.wooxpro.wire import measure, millis_ns, rfc3339_ns, signed_measure
 from engine.messages.market import FundingRate, Quote, Ticker, Trade
 from engine.session.contract import Now
+from engine.session.values import identifier, malformed, obj
 
 TRADES_MAX: Final = 1_000
 """Trades in one push; a bound for what one frame may make us build."""

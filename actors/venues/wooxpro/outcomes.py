@@ -11,11 +11,11 @@ import attrs
 
 from actors.venues.wooxpro.errors import Verdict
 from actors.venues.wooxpro.rest import Answer, Fate
-from actors.venues.wooxpro.wire import identifier
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import CancelOrder, OrderUpdate, ReplaceOrder, SubmitOrder, UpdateKind
 from engine.model.enums import Pending
 from engine.session.contract import Now
+from engine.session.values import identifier
 
 Command = SubmitOrder | CancelOrder | ReplaceOrder
 

@@ -38,7 +38,6 @@ from actors.venues.wooxpro.symbols import (
     id_of,
     symbol_at_venue,
 )
-from actors.venues.wooxpro.wire import malformed, shorten
 from engine.errors import (
     ConfigError,
     ConnectionLost,
@@ -75,6 +74,7 @@ from engine.session.contract import (
 from engine.session.findings import failed_part
 from engine.session.jobs import Jobs
 from engine.session.reconciling import Reconciling
+from engine.session.values import malformed, shorten
 
 LOGIN_ATTEMPTS_MAX: Final = 5
 """Logins on one connection while the venue says that it cannot check them now."""

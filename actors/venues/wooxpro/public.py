@@ -32,7 +32,6 @@ from actors.venues.wooxpro.symbols import (
     symbol_at_venue,
     topic_of,
 )
-from actors.venues.wooxpro.wire import malformed, shorten
 from engine.errors import ConfigError, LocalProtocolError, Problem
 from engine.messages.market import (
     Bar,
@@ -59,6 +58,7 @@ from engine.session.contract import (
     Target,
     Topic,
 )
+from engine.session.values import malformed, shorten
 
 GROUPS_KEPT_MAX: Final = 4_096
 """Spellings of groups remembered for quick look-up; more than topics times speeds."""

@@ -21,22 +21,11 @@ from actors.venues.wooxpro.records import (
     symbol_in,
 )
 from actors.venues.wooxpro.symbols import id_of
-from actors.venues.wooxpro.wire import (
-    Object,
-    decimal,
-    decimal_or_none,
-    identifier,
-    malformed,
-    millis_ns,
-    obj,
-    rows,
-    text,
-    text_or_empty,
-    whole,
-)
+from actors.venues.wooxpro.wire import decimal_or_none, millis_ns, rows, text, text_or_empty
 from engine.messages.venue import Fill, OrderUpdate, UpdateKind
 from engine.model.enums import Lifecycle, Liquidity
 from engine.model.money import ZERO
+from engine.session.values import Object, decimal, identifier, malformed, obj, whole
 
 ACTION_CANCEL: Final = 3
 ACTIONS: Final = {

@@ -27,7 +27,7 @@ from actors.venues.wooxpro.records import (
 from actors.venues.wooxpro.rest import Answer, Path, Rest
 from actors.venues.wooxpro.settings import Settings
 from actors.venues.wooxpro.symbols import symbol_at_venue
-from actors.venues.wooxpro.wire import Object, identifier, obj, rows, text_or_empty
+from actors.venues.wooxpro.wire import rows, text_or_empty
 from engine.errors import CredentialsRejected, RemoteProtocolError
 from engine.messages.venue import (
     ReconcileRequest,
@@ -40,6 +40,7 @@ from engine.session.contract import GiveUp, HttpCall, Note, Now
 from engine.session.findings import Findings, failed_part, parts_of
 from engine.session.jobs import Job, Pause, Reply, Step
 from engine.session.spans import Spans
+from engine.session.values import Object, identifier, obj
 
 SPAN_S_MAX: Final = 90 * 86_400
 """The longest span of the order history; nothing older is claimed."""

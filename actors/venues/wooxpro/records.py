@@ -11,21 +11,12 @@ from typing import Final
 from actors.venues.wooxpro.account import Terms, side_of
 from actors.venues.wooxpro.capabilities import CAPABILITIES
 from actors.venues.wooxpro.symbols import id_of, is_symbol
-from actors.venues.wooxpro.wire import (
-    Object,
-    decimal,
-    decimal_or_none,
-    identifier,
-    malformed,
-    millis_ns,
-    text,
-    text_or_empty,
-    whole,
-)
+from actors.venues.wooxpro.wire import decimal_or_none, millis_ns, text, text_or_empty
 from engine.messages.venue import VenueBalance, VenueFill, VenueOrder, VenuePosition
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
 from engine.session.fillkeys import FillKeyPart
+from engine.session.values import Object, decimal, identifier, malformed, whole
 
 STATE_APPROVAL: Final = 1
 STATE_WORKING: Final = 2

@@ -16,10 +16,10 @@ import attrs
 from actors.venues.wooxpro.errors import Verdict, explain, judge
 from actors.venues.wooxpro.login import Credentials, keyed_headers, signed_headers
 from actors.venues.wooxpro.settings import Settings
-from actors.venues.wooxpro.wire import shorten
 from engine.errors import LocalProtocolError, RemoteProtocolError
 from engine.session import strictjson
 from engine.session.contract import CallFailure, CallKind, HttpCall, HttpResponse, Now
+from engine.session.values import shorten
 
 BODY_BYTES_MAX: Final = 4 << 20
 """The list of all instruments is the longest answer: about 1 kB each, some hundreds of them."""

@@ -1,20 +1,16 @@
-"""Reading the venue's JSON: one function per kind of value, one way to fail.
+"""Reading the venue's JSON: what is its own beside `engine.session.values`, with the same one way to fail.
 
-Everything that comes from the venue passes through here. What is missing, of another type, beyond
-its bound or not finite is `RemoteProtocolError`; the text names the field and never the payload,
-which may hold secrets. Measurements become floats, commitments Decimals.
+Measurements become floats, commitments Decimals.
 """
 
 import calendar
 import math
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
-from engine.errors import RemoteProtocolError
-from engine.model.money import parse_decimal
+from engine.session.values import Object, decimal, malformed, objects
 
 TEXT_CHARS_MAX: Final = 512
 """No text of the venue that we keep is longer; error texts are cut by `shorten`."""
@@ -22,8 +18,6 @@ ROWS_MAX: Final = 1_000
 """More than any list of the venue holds in one message (the longest documented limit is 500)."""
 TIME_MS_MAX: Final = 4_102_444_800_000
 """The year 2100: later times are in another unit than the field promises."""
-
-Object = Mapping[str, Any]
 
 _MEASURE: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII).fullmatch
 _SIGNED: Final = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?", re.ASCII).fullmatch
@@ -35,32 +29,9 @@ _RFC3339: Final = re.compile(
 ).fullmatch
 
 
-def malformed(field: str, wanted: str) -> NoReturn:
-    """Raise RemoteProtocolError for a field that is not what the venue promises."""
-    raise RemoteProtocolError(f"the venue sent {field} that is not {wanted}")
-
-
-def shorten(text: object, limit: int = 200) -> str:
-    """A text of the venue for logs and reports: one line, bounded."""
-    if not isinstance(text, str):
-        return ""
-    return "".join(char if char.isprintable() else "?" for char in text[:limit])
-
-
-def obj(value: Any, field: str) -> Object:
-    """An object."""
-    if type(value) is not dict:
-        malformed(field, "an object")
-    return value
-
-
 def rows(value: Any, field: str) -> list[Object]:
     """An array of objects, bounded; null counts as empty, as some services send it."""
-    if value is None:
-        return []
-    if type(value) is not list or len(value) > ROWS_MAX:
-        malformed(field, f"an array of at most {ROWS_MAX} objects")
-    return [obj(item, field) for item in value]
+    return objects(value, field, ROWS_MAX)
 
 
 def text(source: Object, field: str) -> str:
@@ -74,24 +45,6 @@ def text(source: Object, field: str) -> str:
 def text_or_empty(source: Object, field: str) -> str:
     """A bounded text; missing or null is empty."""
     return "" if source.get(field) is None else text(source, field)
-
-
-def identifier(value: Any, field: str) -> str:
-    """An id that the venue writes as a whole number here and as a text there."""
-    if type(value) is int and value >= 0:
-        return str(value)
-    if type(value) is str and 0 < len(value) <= 64 and value.isascii() and value.isprintable():
-        return value
-    malformed(field, "an id")
-
-
-def whole(value: Any, field: str) -> int:
-    """A whole number that is not negative, written as number or digits."""
-    if type(value) is int and value >= 0:
-        return value
-    if type(value) is str and _WHOLE(value):
-        return int(value)
-    malformed(field, "a whole number")
 
 
 def measure(value: Any, field: str) -> float:
@@ -115,19 +68,6 @@ def _plain_number(value: Any, field: str, low: float) -> float:
     if not math.isfinite(number) or number < low:
         malformed(field, "a finite number in its range")
     return number
-
-
-def decimal(source: Object, field: str) -> Decimal:
-    """An exact number: digits as text, or a whole JSON number."""
-    value = source.get(field)
-    if type(value) is int:
-        return Decimal(value)
-    if type(value) is not str:
-        malformed(field, "a decimal")
-    try:
-        return parse_decimal(value)
-    except ValueError:
-        malformed(field, "a decimal")
 
 
 def decimal_or_none(source: Object, field: str) -> Decimal | None:

@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from actors.venues.alltick import values
 from actors.venues.alltick.wire import Command, Push, Reply, Unknown, load, request
@@ -107,11 +105,3 @@ def test_a_missing_volume_is_zero():
     assert [values.measure_or_zero(value, "v") for value in (None, "", "0", "2")] == [0, 0, 0, 2]
     with pytest.raises(RemoteProtocolError):
         values.measure_or_zero("x", "v")
-
-
-@given(st.text(max_size=400))
-def test_texts_become_one_bounded_line(text: str):
-    """Whatever the venue says can stand in a log."""
-    short = values.shorten(text)
-    assert len(short) <= 160
-    assert short.isprintable()
