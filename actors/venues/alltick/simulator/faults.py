@@ -1,20 +1,9 @@
-"""Misbehaviour on demand: a list of armed faults, asked at every place where the venue could err.
+"""What AllTick's simulator does wrong on demand: the kinds of fault and where each has its place."""
 
-Two sorts. *Armed* faults wait for their occasion (a push, an answer, a request, a new connection) and
-are used up by it, `count` times. *Immediate* faults act once on the open connections they match; the
-server that owns the connections carries them out. Tests in the same process call this object; others
-use `POST /simulator/faults` (see `admin.py`).
-"""
-
-from collections.abc import Callable
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeAlias
 
-import attrs
-
-ARMED_MAX: Final = 256
-"""More armed faults than any scenario needs; a runaway script is told so."""
+from engine.simulator.faults import AnyFault, FaultRegistry
 
 
 class FaultKind(StrEnum):
@@ -119,107 +108,15 @@ HTTP: Final = (
     FaultKind.HTTP_RESET,
 )
 
-
-@attrs.define(kw_only=True)
-class Fault:
-    """One armed fault.
-
-    Attributes:
-        number: to disarm it.
-        match: shell pattern for its occasion.
-        count: occasions left; -1 for no end.
-        value: meaning depends on the kind.
-        used: occasions so far.
-    """
-
-    number: int
-    kind: FaultKind
-    match: str = "*"
-    count: int = 1
-    value: float | str | None = None
-    used: int = 0
-
-    def number_value(self, default: float) -> float:
-        """`value` as a number, or the default where none was given."""
-        return float(self.value) if isinstance(self.value, int | float) else default
-
-    def text_value(self, default: str) -> str:
-        """`value` as text, or the default where none was given."""
-        return self.value if isinstance(self.value, str) and self.value else default
+Fault: TypeAlias = AnyFault[FaultKind]
 
 
-class Faults:
-    """The armed faults of one simulator.
-
-    `immediate` is set by the owner of the connections; it carries an immediate fault out and
-    returns the number of connections it hit.
-    """
+class Faults(FaultRegistry[FaultKind]):
+    """The armed faults of one simulator."""
 
     def __init__(self) -> None:
-        self._armed: list[Fault] = []
-        self._numbers = 0
-        self.immediate: Callable[[Fault], int] = _nobody
-
-    def arm(
-        self,
-        kind: FaultKind | str,
-        *,
-        match: str = "*",
-        count: int = 1,
-        value: float | str | None = None,
-    ) -> Fault:
-        """Arm a fault, or carry an immediate one out now.
-
-        Raises:
-            ValueError: for an unknown kind, a count of 0, or too many armed faults.
-        """
-        if not count or len(self._armed) >= ARMED_MAX:
-            raise ValueError("count must not be 0" if not count else "too many armed faults")
-        self._numbers += 1
-        fault = Fault(
-            number=self._numbers, kind=FaultKind(kind), match=match, count=count, value=value
-        )
-        if fault.kind in IMMEDIATE:
-            fault.used = self.immediate(fault)
-            fault.count = 0
-        else:
-            self._armed.append(fault)
-        return fault
-
-    def disarm(self, number: int) -> bool:
-        """Remove one fault; False when it is not armed (any more)."""
-        before = len(self._armed)
-        self._armed = [fault for fault in self._armed if fault.number != number]
-        return len(self._armed) < before
-
-    def clear(self) -> None:
-        """Behave again (connections that are stalled stay so until resumed)."""
-        self._armed.clear()
-
-    def armed(self) -> list[Fault]:
-        """What is armed now."""
-        return list(self._armed)
-
-    def __bool__(self) -> bool:
-        """Whether anything is armed; the quick way past every question."""
-        return bool(self._armed)
-
-    def take(self, kinds: tuple[FaultKind, ...], subject: str) -> Fault | None:
-        """The first armed fault of these kinds whose pattern fits, with one occasion used up."""
-        for fault in self._armed:
-            if fault.kind in kinds and fnmatchcase(subject, fault.match):
-                fault.used += 1
-                if fault.count > 0:
-                    fault.count -= 1
-                    if not fault.count:
-                        self._armed.remove(fault)
-                return fault
-        return None
+        super().__init__(FaultKind, IMMEDIATE)
 
     def take_push(self, kind: str, code: str) -> Fault | None:
         """The fault of one push, where one is due; those that bend books wait for a book."""
         return self.take(PUSH if kind == "depth" else TRADE_PUSH, f"{kind}/{code}")
-
-
-def _nobody(_: Fault) -> int:
-    return 0

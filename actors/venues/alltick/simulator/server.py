@@ -16,7 +16,6 @@ import trio_websocket
 from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.alltick.simulator import errors
-from actors.venues.alltick.simulator.admin import PREFIX, Admin
 from actors.venues.alltick.simulator.connection import answer
 from actors.venues.alltick.simulator.faults import HTTP, Fault, FaultKind, Faults
 from actors.venues.alltick.simulator.jsontext import dumps
@@ -26,7 +25,9 @@ from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
 from actors.venues.alltick.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
-from engine.simulator.http import Ending, Reply, refuse, serve_http
+from engine.simulator import httpfaults
+from engine.simulator.admin import PREFIX, Admin
+from engine.simulator.http import Reply, refuse, serve_http
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import NS, Moment
 from engine.simulator.requests import Request, Response, fields_of
@@ -236,7 +237,7 @@ class _Server:
             body=shown(request.body),
             fault=fault.kind.value if fault is not None else "",
         )
-        return _unprocessed(fault) or _bent(fault, self._rest.answer(request, now))
+        return _unprocessed(fault) or httpfaults.processed(fault, self._rest.answer(request, now))
 
     # --- WebSocket ------------------------------------------------------------------------
 
@@ -386,15 +387,3 @@ def _refused_by(fault: Fault) -> Response:
 def _status(fault: Fault) -> int:
     """A fault's HTTP status, of those that end a request."""
     return min(max(int(fault.number_value(503)), 200), 599)
-
-
-def _bent(fault: Fault | None, response: Response) -> Reply:
-    """The reply to a request that was processed."""
-    if fault is None:
-        return Reply(response)
-    if fault.kind is FaultKind.HTTP_DELAY:
-        return Reply(response, delay_s=max(0.0, fault.number_value(1.0)))
-    if fault.kind is FaultKind.HTTP_MALFORMED:
-        return Reply(Response(response.status, response.body[: len(response.body) // 2]))
-    ending = Ending.RESET if fault.kind is FaultKind.HTTP_RESET else Ending.SILENCE
-    return Reply(response, ending)

@@ -6,7 +6,7 @@ import attrs
 
 from actors.venues.longbridge.simulator import bodies, packets
 from actors.venues.longbridge.simulator.connection import Answer
-from actors.venues.longbridge.simulator.faults import Fault, FaultKind
+from actors.venues.longbridge.simulator.faults import Fault, FaultKind, error_value
 
 UNUSED_ID: Final = 0xFFFF_FFF0
 """A request id that no client gets to."""
@@ -34,7 +34,7 @@ def sending(answer: Answer, fault: Fault | None, gzip_from: int) -> Sending:
         return Sending((packet,))
     match fault.kind:
         case FaultKind.ANSWER_ERROR:
-            status, code = fault.error_value(packets.Status.SERVER_INTERNAL_ERROR, 301602)
+            status, code = error_value(fault, packets.Status.SERVER_INTERNAL_ERROR, 301602)
             body = bodies.Error(code=code, msg="server error").SerializeToString()
             return Sending((encoded(attrs.evolve(answer, status=status, body=body), 0),))
         case FaultKind.ANSWER_DELAY:

@@ -13,7 +13,7 @@ import attrs
 from actors.venues.longbridge.simulator import bodies, errors
 from actors.venues.longbridge.simulator.calls import Call, Handler
 from actors.venues.longbridge.simulator.errors import Refusal
-from actors.venues.longbridge.simulator.faults import FaultKind
+from actors.venues.longbridge.simulator.faults import FaultKind, error_value
 from actors.venues.longbridge.simulator.hub import Sink, SubType
 from actors.venues.longbridge.simulator.otps import Session
 from actors.venues.longbridge.simulator.packets import CloseCode, Command, Kind, Packet, Status
@@ -203,7 +203,7 @@ class Connection:
     def _refuse_by_fault(self, kind: FaultKind, usual: Refusal) -> None:
         fault = self._venue.faults.take((kind,), self._endpoint)
         if fault is not None:
-            raise Refusal(*fault.error_value(usual.status, usual.code), usual.text)
+            raise Refusal(*error_value(fault, usual.status, usual.code), usual.text)
 
     def _log_in(self, account: str, now: Moment, *, resumed: bool = False) -> None:
         sessions = self._venue.sessions

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from actors.venues.longbridge.simulator.admin import PREFIX, Admin
 from actors.venues.longbridge.simulator.faults import HTTP, Fault, FaultKind
 from actors.venues.longbridge.simulator.paths import ROUTES
 from actors.venues.longbridge.simulator.rest import Rest
 from actors.venues.longbridge.simulator.venue import Venue
-from engine.simulator.http import Ending, Reply
+from engine.simulator import httpfaults
+from engine.simulator.admin import PREFIX, Admin
+from engine.simulator.http import Reply
 from engine.simulator.jsontext import dumps
 from engine.simulator.moment import Moment
 from engine.simulator.requests import Request, Response
@@ -66,33 +67,18 @@ class Front:
         response = self._rest.answer(request, now)
         if response.status != OK:
             testimony.refused(remark, now, response.body)
-        return _processed(fault, response)
+        return httpfaults.processed(fault, response)
 
 
 def _unprocessed(fault: Fault | None) -> Reply | None:
     """The reply to a request that a fault keeps from being processed, None for all others."""
     if fault is None:
         return None
-    nothing = Response(200, "")
     if fault.kind is FaultKind.HTTP_STATUS:
         return Reply(_failure(int(fault.number_value(503))))
     if fault.kind is FaultKind.HTTP_PLAIN:
         return Reply(Response(int(fault.number_value(429)), "too many requests"))
-    if fault.kind is FaultKind.HTTP_LOST:
-        return Reply(nothing, Ending.SILENCE)
-    if fault.kind is FaultKind.HTTP_RESET_BEFORE:
-        return Reply(nothing, Ending.RESET)
-    return None
-
-
-def _processed(fault: Fault | None, response: Response) -> Reply:
-    """The reply to a request that was processed."""
-    if fault is None:
-        return Reply(response)
-    if fault.kind is FaultKind.HTTP_DELAY:
-        return Reply(response, delay_s=fault.number_value(1.0))
-    ending = Ending.RESET if fault.kind is FaultKind.HTTP_RESET else Ending.SILENCE
-    return Reply(response, ending)
+    return httpfaults.unprocessed(fault)
 
 
 def _failure(status: int) -> Response:

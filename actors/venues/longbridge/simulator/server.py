@@ -15,7 +15,6 @@ import trio
 import trio_websocket
 from wsproto.utilities import ProtocolError as WsProtocolError
 
-from actors.venues.longbridge.simulator.admin import PREFIX
 from actors.venues.longbridge.simulator.connection import Gateway
 from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind, Faults
 from actors.venues.longbridge.simulator.front import Front
@@ -32,6 +31,7 @@ from actors.venues.longbridge.simulator.transports import (
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
+from engine.simulator.admin import PREFIX
 from engine.simulator.http import Ending, Reply, serve_http
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import NS, Moment

@@ -15,7 +15,6 @@ import trio
 import trio_websocket
 from wsproto.utilities import ProtocolError as WsProtocolError
 
-from actors.venues.wooxpro.simulator.admin import PREFIX, Admin
 from actors.venues.wooxpro.simulator.connection import Rules
 from actors.venues.wooxpro.simulator.errors import TABLE
 from actors.venues.wooxpro.simulator.faults import HTTP, Fault, FaultKind, Faults
@@ -27,7 +26,9 @@ from actors.venues.wooxpro.simulator.venue import Venue
 from engine.clock import SystemClock
 from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
-from engine.simulator.http import Ending, Reply, serve_http
+from engine.simulator import httpfaults
+from engine.simulator.admin import PREFIX, Admin
+from engine.simulator.http import Reply, serve_http
 from engine.simulator.jsontext import dumps, plain
 from engine.simulator.moment import NS, Moment
 from engine.simulator.requests import Request, Response
@@ -246,7 +247,7 @@ class _Server:
             fault=kind.value if kind is not None else "",
         )
         told_of = self.venue.testimony.orders
-        reply = _unprocessed(fault) or _processed(fault, self._rest.answer(request, now))
+        reply = _unprocessed(fault) or httpfaults.processed(fault, self._rest.answer(request, now))
         if request.path == SUBMIT_PATH and self.venue.testimony.orders == told_of:
             why = kind.value if kind is not None else reply.response.body
             self.venue.testimony.turned_away(request.body, now, why)
@@ -354,26 +355,11 @@ def _unprocessed(fault: Fault | None) -> Reply | None:
     """The reply to a request that a fault keeps from being processed, None for all others."""
     if fault is None:
         return None
-    nothing = Response(200, "")
     if fault.kind is FaultKind.HTTP_NOT_FOUND:
         return Reply(Response(404, NOT_FOUND_BODY))
     if fault.kind is FaultKind.HTTP_STATUS:
         return Reply(_failure(int(fault.number_value(503))))
-    if fault.kind is FaultKind.HTTP_LOST:
-        return Reply(nothing, Ending.SILENCE)
-    if fault.kind is FaultKind.HTTP_RESET_BEFORE:
-        return Reply(nothing, Ending.RESET)
-    return None
-
-
-def _processed(fault: Fault | None, response: Response) -> Reply:
-    """The reply to a request that was processed."""
-    if fault is None:
-        return Reply(response)
-    if fault.kind is FaultKind.HTTP_DELAY:
-        return Reply(response, delay_s=fault.number_value(1.0))
-    ending = Ending.RESET if fault.kind is FaultKind.HTTP_RESET else Ending.SILENCE
-    return Reply(response, ending)
+    return httpfaults.unprocessed(fault)
 
 
 _CODE_OF_STATUS: Final = {429: 30013, 418: 30017, 503: 30014}

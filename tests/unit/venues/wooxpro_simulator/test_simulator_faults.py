@@ -1,18 +1,13 @@
 """Misbehaviour: which frames arrive, in which shape and order, while a fault is armed."""
 
 import json
-from urllib.parse import urlencode
 
 import pytest
 
-from actors.venues.wooxpro.simulator.admin import Admin
-from actors.venues.wooxpro.simulator.faults import Faults
 from actors.venues.wooxpro.simulator.topics import parse
 from engine.exchange.model import Side
 from engine.simulator.frames import text_frame
-from engine.simulator.requests import Request
-from engine.simulator.witnesslog import WitnessLog
-from tests.kit.wooxpro_simulator import START, Quiet, Sink
+from tests.kit.wooxpro_simulator import Quiet, Sink
 
 
 @pytest.fixture
@@ -138,53 +133,3 @@ def test_dropped_order_events_leave_the_state_of_the_order_alone(quiet):
     assert sink.take() == []
     (row,) = quiet.data(quiet.get("/contract/private/order-history", symbol="BTCUSDT"))
     assert row["state"] == 4
-
-
-def test_faults_refuse_what_makes_no_sense():
-    """Unknown kinds, a count of zero, and more than the bound."""
-    faults = Faults()
-    for terms in ({"kind": "nonsense"}, {"kind": "drop", "count": 0}):
-        with pytest.raises(ValueError, match=r"nonsense|count"):
-            faults.arm(**terms)
-    for _ in range(256):
-        faults.arm("drop")
-    with pytest.raises(ValueError, match="too many"):
-        faults.arm("drop")
-
-
-# --- the admin routes -----------------------------------------------------------------------
-
-
-def ask(admin: Admin, method: str, path: str, body: object = None, **query: str):
-    raw = b"" if body is None else json.dumps(body).encode()
-    request = Request(
-        method=method, path=f"/simulator/{path}", query=urlencode(query), headers={}, body=raw
-    )
-    response = admin.answer(request, START)
-    return response.status, json.loads(response.body)
-
-
-def test_faults_are_armed_listed_and_cleared_over_http():
-    """The routes of the module's docstring."""
-    admin = Admin(Faults(), WitnessLog(), dict)
-    status, fault = ask(admin, "POST", "faults", {"kind": "drop", "match": "x", "count": 3})
-    assert (status, fault["kind"], fault["count"]) == (200, "drop", 3)
-    assert ask(admin, "GET", "faults") == (200, [fault])
-    assert ask(admin, "POST", "faults/clear", {"number": fault["number"]}) == (
-        200,
-        {"cleared": True},
-    )
-    assert ask(admin, "GET", "faults") == (200, [])
-
-
-@pytest.mark.parametrize("body", [{"kind": "x"}, [], {"kind": "drop", "count": "x"}])
-def test_a_wrong_admin_request_is_explained(body):
-    """400 and a reason."""
-    status, answer = ask(Admin(Faults(), WitnessLog(), dict), "POST", "faults", body)
-    assert status == 400
-    assert answer["error"]
-
-
-def test_an_unknown_admin_route_is_not_found():
-    """404, not a crash."""
-    assert ask(Admin(Faults(), WitnessLog(), dict), "GET", "nothing")[0] == 404

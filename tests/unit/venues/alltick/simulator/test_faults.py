@@ -1,25 +1,19 @@
 """Faults: armed, used up, and what they make of pushes and answers; a venue standing still."""
 
 import json
-from urllib.parse import urlencode
 
 import pytest
 
 from actors.venues.alltick.simulator import bending
-from actors.venues.alltick.simulator.admin import Admin
 from actors.venues.alltick.simulator.faults import (
-    ARMED_MAX,
     BOOK_ONLY,
     HTTP,
     IMMEDIATE,
     PUSH,
     REPLY,
-    Fault,
     FaultKind,
     Faults,
 )
-from engine.simulator.requests import Request
-from engine.simulator.witnesslog import WitnessLog
 from tests.kit.alltick_simulator import START, Quiet, Sink
 
 NO_SIDE = [{"price": "0", "volume": "0"}]
@@ -38,39 +32,6 @@ def test_every_kind_has_its_place():
     """And no kind two of them."""
     places = [*PUSH, *REPLY, *HTTP, *IMMEDIATE, FaultKind.REFUSE_CONNECTION]
     assert sorted(places) == sorted(FaultKind)
-
-
-def test_faults_are_used_up_in_order():
-    """By what their pattern fits; counted; disarmed; without end."""
-    faults = Faults()
-    assert not faults
-    one = faults.arm("drop", match="depth/*", count=2)
-    faults.arm("drop", match="trade/BTCUSDT", count=-1)
-    assert faults.take(PUSH, "depth/GOLD") is one
-    assert faults.take(PUSH, "trade/ETHUSDT") is None
-    assert faults.take(PUSH, "depth/BTCUSDT") is one
-    assert faults.take(PUSH, "depth/BTCUSDT") is None
-    assert one.used == 2
-    for _ in range(5):
-        assert faults.take(PUSH, "trade/BTCUSDT") is not None
-    assert faults.disarm(2)
-    assert not faults.disarm(2)
-    assert faults.armed() == []
-
-
-def test_wrong_faults_are_refused():
-    """Unknown kinds, a count of 0, too many."""
-    faults = Faults()
-    with pytest.raises(ValueError, match="nonsense"):
-        faults.arm("nonsense")
-    with pytest.raises(ValueError, match="count"):
-        faults.arm("drop", count=0)
-    for _ in range(ARMED_MAX):
-        faults.arm("drop")
-    with pytest.raises(ValueError, match="too many"):
-        faults.arm("drop")
-    faults.clear()
-    faults.arm("drop")
 
 
 def test_faults_of_books_wait_for_a_book():
@@ -204,67 +165,3 @@ def test_answers_are_turned_into_refusals():
     assert (refused["ret"], refused["msg"], refused["seq_id"]) == (600, "code invalid", 5)
     zeros = json.loads(bending.unreadable(good))
     assert (zeros["ret"], zeros["cmd_id"], zeros["seq_id"], zeros["trace"]) == (400, 0, 0, "")
-
-
-# --- the admin routes -------------------------------------------------------------------------
-
-
-def admin(faults: Faults, method: str, path: str, body=None, **query: str):
-    """(status, answer) of one admin request."""
-    log = WitnessLog()
-    log.append("command", START, text="{}")
-    front = Admin(faults, log, lambda: {"pushes": 3})
-    raw = b"" if body is None else json.dumps(body).encode()
-    request = Request(method=method, path=f"/simulator/{path}", query=urlencode(query), body=raw)
-    answer = front.answer(request, START)
-    return answer.status, json.loads(answer.body)
-
-
-def test_faults_are_armed_and_cleared_over_http():
-    """One of them, or all."""
-    faults = Faults()
-    faults.immediate = lambda fault: 2 if fault.kind is FaultKind.MUTE else 0
-    status, shown = admin(faults, "POST", "faults", {"kind": "delay", "value": 2, "count": 3})
-    assert status == 200
-    assert (shown["kind"], shown["value"], shown["count"], shown["match"]) == ("delay", 2.0, 3, "*")
-    assert admin(faults, "POST", "faults", {"kind": "mute"})[1]["used"] == 2
-    assert [fault["number"] for fault in admin(faults, "GET", "faults")[1]] == [1]
-    assert admin(faults, "POST", "faults/clear", {"number": 9})[1] == {"cleared": False}
-    assert admin(faults, "POST", "faults/clear", {})[1] == {"cleared": True}
-    assert admin(faults, "GET", "faults")[1] == []
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"kind": "nonsense"},
-        {"kind": "drop", "count": 0},
-        {"kind": "drop", "count": "x"},
-        {"kind": "delay", "value": 1e300},
-        {"kind": "delay", "value": [1]},
-        [],
-        7,
-    ],
-)
-def test_wrong_faults_over_http_are_400(body):
-    """With a reason."""
-    status, answer = admin(Faults(), "POST", "faults", body)
-    assert status == 400
-    assert answer["error"]
-
-
-def test_the_log_and_the_state_can_be_read():
-    """Unknown routes are 404."""
-    assert admin(Faults(), "GET", "state") == (200, {"pushes": 3})
-    assert admin(Faults(), "GET", "log", kind="command")[1][0]["text"] == "{}"
-    assert admin(Faults(), "GET", "log", since="1")[1] == []
-    assert admin(Faults(), "GET", "log", since="x")[0] == 400
-    assert admin(Faults(), "GET", "elsewhere")[0] == 404
-
-
-def test_values_of_a_fault_have_defaults():
-    """Of the right kind."""
-    fault = Fault(number=1, kind=FaultKind.DELAY, value="x")
-    assert fault.number_value(1.5) == 1.5
-    assert Fault(number=1, kind=FaultKind.DELAY, value=3.0).text_value("bids") == "bids"
