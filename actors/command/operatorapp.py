@@ -103,7 +103,16 @@ def order(
     price: Annotated[str, Parameter(help="Limit price; without one it is a market order.")] = "",
     stop_price: Annotated[str, Parameter(help="For stop orders.")] = "",
     type_: Annotated[
-        str, Parameter(name="--type", help="market, limit, stop or stop_limit; else by the price.")
+        str,
+        Parameter(
+            name="--type",
+            help="market, limit, stop, stop_limit or trailing_stop; else by the price.",
+        ),
+    ] = "",
+    trail: Annotated[str, Parameter(help="Distance of a trailing stop to the market.")] = "",
+    position_effect: Annotated[
+        str,
+        Parameter(help="open, close, close_today or close_yesterday, where the venue asks for it."),
     ] = "",
     time_in_force: Annotated[str, Parameter(name=["--time-in-force", "--tif"])] = "gtc",
     post_only: Annotated[bool, Parameter(negative="")] = False,
@@ -132,6 +141,8 @@ def order(
         "price": price,
         "stop_price": stop_price,
         "ord_type": type_,
+        "trail": trail,
+        "position_effect": position_effect,
         "time_in_force": time_in_force,
     }
     flags = {"post_only": post_only, "reduce_only": reduce_only}

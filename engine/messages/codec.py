@@ -18,6 +18,7 @@ import attrs
 import msgpack
 
 from engine.errors import BadEnvelope, LocalProtocolError
+from engine.messages.completing import completed
 from engine.messages.generate import build_decoder, build_encoder, is_assignable
 from engine.messages.shapes import Fields, fields_of, text_of
 
@@ -104,9 +105,11 @@ class Kind:
 class Registry:
     """Tags, classes and their generated functions. The engine uses one; tests make their own."""
 
-    __slots__ = ("_by_class", "_by_tag", "_decoders", "_encoders", "_pack")
+    __slots__ = ("_by_class", "_by_tag", "_completes", "_decoders", "_encoders", "_pack")
 
-    def __init__(self) -> None:
+    def __init__(self, *, completes: bool = False) -> None:
+        """`completes`: what older releases wrote without the newest fields is read with their defaults."""
+        self._completes = completes
         self._by_class: dict[type, Kind] = {}
         self._by_tag: dict[int, Kind] = {}
         self._encoders: dict[type, Callable[[Any], bytes]] = {}
@@ -197,6 +200,8 @@ class Registry:
         kind = self._kind_of_items(items)
         name = kind.cls.__name__
         values = items[1:]
+        if self._completes:
+            values = completed(kind.cls, kind.fields, values)
         if len(values) != len(kind.fields):
             raise BadEnvelope(f"{name} has {len(kind.fields)} fields, not {len(values)}")
         fields = zip(attrs.fields(kind.cls), kind.fields, values, strict=True)

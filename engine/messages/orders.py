@@ -21,6 +21,7 @@ from engine.model.enums import (
     OrdType,
     Origin,
     Pending,
+    PositionEffect,
     Side,
     TimeInForce,
     TradingStateWord,
@@ -55,7 +56,10 @@ class StrategyHello:
 @register(tag=61)
 @attrs.frozen(kw_only=True)
 class SubmitIntent:
-    """A wish for a new order. `data_mono_ns` is the age stamp of the data it was made from (0: none)."""
+    """A wish for a new order. `data_mono_ns` is the age stamp of the data it was made from (0: none).
+
+    `trail` is the distance of a trailing stop to the market, in units of price.
+    """
 
     intent_id: str
     strategy: str
@@ -73,6 +77,8 @@ class SubmitIntent:
     created_mono_ns: int
     data_mono_ns: int
     note: str
+    trail: Decimal | None = None
+    position_effect: PositionEffect = PositionEffect.AUTO
 
 
 @register(tag=62)
@@ -167,7 +173,8 @@ class ExecutionReport:
     `number` counts per strategy from 1 without holes; snapshots carry number 0. `last_*` and
     `trade_id` are set on `trade` reports, and on `trade_corrected` to what stands now; `trade_busted`
     has the `trade_id` of what is gone. `code` and `text` explain denials and rejections.
-    `tick_mono_ns` is the stamp of the market data behind the order (0: none).
+    `tick_mono_ns` is the stamp of the market data behind the order (0: none). `px_estimated`: the
+    venue did not tell the price of this fill, `last_px` is the engine's estimate.
     """
 
     number: int
@@ -201,6 +208,7 @@ class ExecutionReport:
     text: str
     note: str
     ts_ns: int
+    px_estimated: bool = False
 
 
 @register(tag=73)

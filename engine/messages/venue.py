@@ -17,6 +17,7 @@ from engine.model.enums import (
     Mode,
     OrdType,
     Pending,
+    PositionEffect,
     Side,
     TimeInForce,
     VenueStateWord,
@@ -112,7 +113,8 @@ class OrderUpdate:
 class Fill:
     """One execution. `fill_key` is unique for the venue's account as the venue package declares it.
 
-    `fee` is positive when paid.
+    `fee` is positive when paid. `px_estimated`: the venue tells no price of this fill, `last_px` is
+    the best that can be said of it.
     """
 
     session: str
@@ -131,6 +133,7 @@ class Fill:
     fee_currency: str
     liquidity: Liquidity
     ts_ns: int
+    px_estimated: bool = False
 
 
 @register(tag=122)
@@ -179,6 +182,7 @@ class FillCorrection:
     liquidity: Liquidity
     text: str
     ts_ns: int
+    px_estimated: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -215,6 +219,7 @@ class VenueFill:
     fee_currency: str
     liquidity: Liquidity
     ts_ns: int
+    px_estimated: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -242,6 +247,8 @@ class ReconcilePart:
 
     `complete` promises that the query covered all states of the account since `since_ns`, so that
     absence is evidence. `error` is set (and `complete` false) when the venue could not be asked.
+    `unproven`, in the last part, says why the positions rest on nobody's word: the venue then opens
+    for orders that reduce only, until a person confirms them.
     """
 
     session: str
@@ -257,6 +264,7 @@ class ReconcilePart:
     positions: tuple[VenuePosition, ...]
     balances: tuple[VenueBalance, ...]
     error: str
+    unproven: str = ""
 
 
 @register(tag=105)
@@ -332,6 +340,8 @@ class SubmitOrder:
     tick_mono_ns: int
     intent_mono_ns: int
     routed_mono_ns: int
+    trail: Decimal | None = None
+    position_effect: PositionEffect = PositionEffect.AUTO
 
 
 @register(tag=112)

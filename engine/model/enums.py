@@ -32,6 +32,19 @@ class OrdType(StrEnum):
     LIMIT = "limit"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
+    """A stop that follows the market at a distance, and becomes a market order when it is reached."""
+
+
+class PositionEffect(StrEnum):
+    """FIX 77: which holdings an order is for, on exchanges that keep them apart."""
+
+    AUTO = "auto"
+    """The venue's package chooses, by a rule that its README explains."""
+    OPEN = "open"
+    CLOSE = "close"
+    CLOSE_TODAY = "close_today"
+    CLOSE_YESTERDAY = "close_yesterday"
 
 
 class TimeInForce(StrEnum):

@@ -94,6 +94,7 @@ class BookOfOrders:
         self.limits_version = 0
         self.limits_text = ""
         self.reconciled_ns: dict[str, int] = {}
+        self.unproven: dict[str, str] = {}
         self.figures: dict[str, StrategyFigures] = {}
         self.alarms: deque[r.AlarmRecord] = deque(maxlen=ALARMS_MAX)
         self.alarm_counts: Counter[str] = Counter()
@@ -122,6 +123,7 @@ class BookOfOrders:
             r.ExternalOrder: self._external,
             r.PositionAdopted: self._adopted,
             r.ReconcileResult: self._reconciled,
+            r.PositionsUnproven: self._positions_unproven,
             r.TradingStateChanged: self._trading_state,
             r.AlarmRecord: self._alarm,
             r.FillsKnown: self._fills_known,
@@ -424,6 +426,10 @@ class BookOfOrders:
             self.reconciled_ns[record.account] = record.asked_ns
         for text in record.unexplained:
             self._note(r.AlarmKind.UNEXPLAINED, record.account, "", text, record.ts_ns)
+        return []
+
+    def _positions_unproven(self, record: r.PositionsUnproven) -> list[Report]:
+        self.unproven[record.account] = record.text
         return []
 
     def _trading_state(self, record: r.TradingStateChanged) -> list[Report]:

@@ -7,7 +7,7 @@ router's, which is no strategy's, so they take no part in a strategy's numbering
 from decimal import Decimal
 
 from engine.messages.orders import SubmitIntent
-from engine.model.enums import OrdType, Side, TimeInForce
+from engine.model.enums import OrdType, PositionEffect, Side, TimeInForce
 from engine.orders.kernel import Kernel
 from engine.orders.plausible import TEXT_CHARS_MAX
 from engine.orders.settings import OPERATOR_OWNER
@@ -37,6 +37,8 @@ def intent_by_hand(
     reduce_only: bool,
     note: str,
     stop_price: Decimal | None = None,
+    trail: Decimal | None = None,
+    position_effect: PositionEffect = PositionEffect.AUTO,
     post_only: bool = False,
 ) -> SubmitIntent:
     """A wish made now, from no market data."""
@@ -57,4 +59,6 @@ def intent_by_hand(
         created_mono_ns=kernel.now.mono_ns,
         data_mono_ns=0,
         note=note[:TEXT_CHARS_MAX],
+        trail=trail,
+        position_effect=position_effect,
     )

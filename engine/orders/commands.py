@@ -69,6 +69,8 @@ class Commands:
             tick_mono_ns=intent.data_mono_ns,
             intent_mono_ns=intent.created_mono_ns,
             routed_mono_ns=k.now.mono_ns,
+            trail=intent.trail,
+            position_effect=intent.position_effect,
         )
         k.send_at_once(link.session, command)
 

@@ -31,6 +31,7 @@ def dump(book: BookOfOrders) -> bytes:
         "switch": [[scope, attrs.asdict(setting)] for scope, setting in book.switch],
         "limits": [book.limits_version, book.limits_text],
         "reconciled_ns": book.reconciled_ns,
+        "unproven": book.unproven,
         "figures": {
             name: [each.intents, each.denied, each.orders, each.fills, *each.reports.figures()]
             for name, each in book.figures.items()

@@ -25,7 +25,7 @@ import msgpack
 from engine.errors import InvariantViolation
 from engine.orders.book import BookOfOrders
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 """Raise it when applying a record leads to another state than before: old snapshots are then read anew
 from the journal, as far as it reaches back."""
 

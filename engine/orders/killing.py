@@ -83,6 +83,15 @@ class Killing:
             reason=reason,
         )
 
+    def unproven(self, link: Link, reason: str) -> None:
+        """Nobody vouches for the positions: only what reduces them, until somebody arms the account."""
+        self.trip(
+            account_scope(link.account),
+            TradingStateWord.REDUCING,
+            by="reconciliation",
+            reason=f"positions are not confirmed: {reason}",
+        )
+
     def alive(self) -> dict[str, object]:
         """The operator's console lives; the answer says how long that holds."""
         self._alive_mono_ns = self._k.now.mono_ns

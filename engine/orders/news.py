@@ -234,6 +234,7 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
         cum_qty=cum_qty,
         venue_ts_ns=fill.ts_ns,
         ts_ns=ts_ns,
+        px_estimated=fill.px_estimated,
     )
 
 

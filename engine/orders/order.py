@@ -15,6 +15,7 @@ from engine.model.enums import (
     OrdType,
     Origin,
     Pending,
+    PositionEffect,
     Side,
     TimeInForce,
 )
@@ -73,6 +74,8 @@ class Order:
     code: str = ""
     text: str = ""
     touched: int = 0
+    trail: Decimal | None = None
+    position_effect: PositionEffect = PositionEffect.AUTO
 
     @property
     def is_terminal(self) -> bool:

@@ -32,6 +32,8 @@ def planned_order(record: PlannedOrder, touched: int) -> Order:
         request_ns=record.ts_ns,
         updated_ns=record.ts_ns,
         touched=touched,
+        trail=intent.trail,
+        position_effect=intent.position_effect,
     )
 
 

@@ -71,6 +71,7 @@ class Reconciler:
     take_fill: TakeFill
     follow_up: FollowUp
     on_unexplained: Callable[[Link, str], None]
+    on_unproven: Callable[[Link, str], None]
 
     def __init__(self, kernel: Kernel) -> None:
         self._k = kernel
@@ -208,6 +209,7 @@ class Reconciler:
         link.run, link.is_concluding = None, True
         try:
             found, unexplained = self._compare(link, run)
+            self._prove(link, run)
         finally:
             link.is_concluding = False
         self._conclude(link, run, found, tuple(sorted(unexplained)))
@@ -234,6 +236,17 @@ class Reconciler:
         if told is not None:
             k.record(told)
         return found, unexplained
+
+    def _prove(self, link: Link, run: Run) -> None:
+        """What a person has not confirmed stops what could add to it; told once for each reason."""
+        k = self._k
+        text = next((part.unproven for part in reversed(run.parts) if part.unproven), "")
+        text = text[:REASON_CHARS_MAX]
+        if k.book.unproven.get(link.account, "") == text:
+            return
+        if text:
+            self.on_unproven(link, text)  # first: an end between the two must not open the venue
+        k.record(r.PositionsUnproven(account=link.account, text=text, ts_ns=k.now.wall_ns))
 
     def _count_fills(self, link: Link, run: Run, answer: VenueAnswer) -> int:
         k, found = self._k, 0

@@ -30,7 +30,8 @@ from engine.orders.day import OwnerKind
 from engine.orders.state import Event, Verdict
 
 FORMAT_VERSION = 1
-"""Of these records; raise it when a field changes its meaning."""
+"""Of these records; raise it when a field changes its meaning. Fields are added last, with defaults:
+then older journals are read as they are."""
 
 OUTCOME_CHARS_MAX = 8_000
 """Of the answer that an operator's act keeps, so that a repeated request gets the same one."""
@@ -38,7 +39,7 @@ OUTCOME_CHARS_MAX = 8_000
 TARGETS_MAX = 1_000
 """Orders that one `CancelPlanned` names; keeps a record far below the journal's bound."""
 
-_RECORDS = Registry()
+_RECORDS = Registry(completes=True)
 record = _RECORDS.register
 to_bytes = _RECORDS.encode
 from_bytes = _RECORDS.decode
@@ -281,6 +282,7 @@ class FillRecord:
     cum_qty: Decimal
     venue_ts_ns: int
     ts_ns: int
+    px_estimated: bool = False
 
 
 @record(tag=22)
@@ -357,6 +359,16 @@ class ReconcileResult:
     ts_ns: int
 
 
+@record(tag=29)
+@attrs.frozen(kw_only=True)
+class PositionsUnproven:
+    """The venue's positions rest on nobody's word, for this reason; empty once somebody's word is there."""
+
+    account: str
+    text: str
+    ts_ns: int
+
+
 @record(tag=26)
 @attrs.frozen(kw_only=True)
 class TradingStateChanged:
@@ -424,6 +436,7 @@ class CorrectionRecord:
     reason: str
     venue_ts_ns: int
     ts_ns: int
+    px_estimated: bool = False
 
 
 @record(tag=51)

@@ -109,6 +109,7 @@ def report_of(
         text=order.text if text is None else text,
         note=order.note,
         ts_ns=ts_ns,
+        px_estimated=fill is not None and fill.px_estimated,
     )
 
 

@@ -71,6 +71,7 @@ def correction_record(
         reason=reason_of(message),
         venue_ts_ns=message.ts_ns,
         ts_ns=ts_ns,
+        px_estimated=message.px_estimated,
     )
 
 
@@ -141,4 +142,5 @@ def corrected_fill(fill: FillRecord, record: CorrectionRecord) -> FillRecord:
         fee=record.fee,
         fee_currency=record.fee_currency,
         liquidity=record.liquidity,
+        px_estimated=record.px_estimated,
     )

@@ -136,6 +136,7 @@ class RevisionDesk:
             fee_currency=message.fee_currency,
             liquidity=message.liquidity,
             ts_ns=message.ts_ns,
+            px_estimated=message.px_estimated,
         )
         self._venues.take_fill(link, fill, r.Source.STREAM)
 

@@ -102,6 +102,7 @@ class RouterCore:
         self._guard = Guard(kernel, repeating, self._killing)
         self._limits = LimitsDesk(kernel)
         reconciler.on_unexplained = self._killing.unexplained
+        reconciler.on_unproven = self._killing.unproven
         self._flattener = Flattener(kernel, repeating, placer)
         self._orphans = Orphans(kernel, repeating, self._flattener)
         self._insisting = Insisting(kernel, commands)

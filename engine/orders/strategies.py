@@ -341,4 +341,6 @@ def _amended(order: Order, intent: ModifyIntent) -> SubmitIntent:
         created_mono_ns=intent.created_mono_ns,
         data_mono_ns=intent.data_mono_ns,
         note=order.note,
+        trail=order.trail,
+        position_effect=order.position_effect,
     )

@@ -41,7 +41,8 @@ Control = Callable[[SubmitIntent, View, Effective, int], Denial | None]
 
 _PRICED = frozenset({OrdType.LIMIT, OrdType.STOP_LIMIT})
 _STOPS = frozenset({OrdType.STOP, OrdType.STOP_LIMIT})
-_UNPRICED = frozenset({OrdType.MARKET, OrdType.STOP})
+_UNPRICED = frozenset({OrdType.MARKET, OrdType.STOP, OrdType.TRAILING_STOP})
+_TRAILS = frozenset({OrdType.TRAILING_STOP})
 
 
 def expiry(wish: SubmitIntent, _view: View, limits: Effective, mono_ns: int) -> Denial | None:
@@ -114,6 +115,8 @@ def supported(wish: SubmitIntent, view: View, _limits: Effective, _now: int) -> 
         return Denial(code=DenialCode.UNSUPPORTED_FLAG, value="post_only", detail=wish.ord_type)
     if wish.reduce_only and not can.reduce_only:
         return Denial(code=DenialCode.UNSUPPORTED_FLAG, value="reduce_only")
+    if wish.position_effect not in can.position_effects:
+        return Denial(code=DenialCode.UNSUPPORTED_FLAG, value=wish.position_effect)
     return None
 
 
@@ -122,6 +125,7 @@ def price_sanity(wish: SubmitIntent, view: View, _limits: Effective, _now: int) 
     wanted = (
         ("price", wish.price, wish.ord_type in _PRICED),
         ("stop price", wish.stop_price, wish.ord_type in _STOPS),
+        ("trail", wish.trail, wish.ord_type in _TRAILS),
     )
     for name, price, needed in wanted:
         if (price is not None) is not needed:

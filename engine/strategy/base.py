@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
-from engine.model.enums import OrdType, Side, TimeInForce, VenueStateWord
+from engine.model.enums import OrdType, PositionEffect, Side, TimeInForce, VenueStateWord
 from engine.model.instrument import Instrument
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.parameters import Parameter, parameters_class
@@ -59,6 +59,7 @@ class SubmitRequest:
         "instrument",
         "note",
         "ord_type",
+        "position_effect",
         "post_only",
         "price",
         "quantity",
@@ -66,6 +67,7 @@ class SubmitRequest:
         "side",
         "stop_price",
         "time_in_force",
+        "trail",
     )
 
     def __init__(
@@ -81,6 +83,8 @@ class SubmitRequest:
         post_only: bool,
         reduce_only: bool,
         note: str,
+        trail: Decimal | None = None,
+        position_effect: PositionEffect = PositionEffect.AUTO,
     ) -> None:
         self.instrument = instrument
         self.side = side
@@ -92,6 +96,8 @@ class SubmitRequest:
         self.post_only = post_only
         self.reduce_only = reduce_only
         self.note = note
+        self.trail = trail
+        self.position_effect = position_effect
 
 
 class Strategy:
@@ -269,8 +275,13 @@ class Strategy:
         post_only: bool = False,
         reduce_only: bool = False,
         note: str = "",
+        trail: Number | None = None,
+        position_effect: PositionEffect = PositionEffect.AUTO,
     ) -> Order:
         """Ask for a new order and return it; what becomes of it arrives in `on_order`.
+
+        With `trail` it is a stop that follows the market at this distance, in units of price.
+        `position_effect` is for venues that keep positions of today and of yesterday apart.
 
         Raises:
             ValueError: a price or quantity is off the instrument's grid (nothing was sent).
@@ -280,7 +291,7 @@ class Strategy:
         request = SubmitRequest(
             instrument=instrument_id,
             side=side,
-            ord_type=_ord_type(price, stop_price),
+            ord_type=_ord_type(price, stop_price, trail),
             quantity=definition.quantity(quantity),
             price=None if price is None else definition.price(price),
             stop_price=None if stop_price is None else definition.price(stop_price),
@@ -288,6 +299,8 @@ class Strategy:
             post_only=post_only,
             reduce_only=reduce_only,
             note=note,
+            trail=None if trail is None else definition.price(trail),
+            position_effect=position_effect,
         )
         return self._desk.submit(request)
 
@@ -348,7 +361,9 @@ class Strategy:
         self._desk.offload(work, arguments, name or getattr(work, "__name__", "work"))
 
 
-def _ord_type(price: Number | None, stop_price: Number | None) -> OrdType:
+def _ord_type(price: Number | None, stop_price: Number | None, trail: Number | None) -> OrdType:
+    if trail is not None:
+        return OrdType.TRAILING_STOP
     if stop_price is not None:
         return OrdType.STOP if price is None else OrdType.STOP_LIMIT
     return OrdType.MARKET if price is None else OrdType.LIMIT

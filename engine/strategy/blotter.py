@@ -134,6 +134,7 @@ def fill_of(report: ExecutionReport, *, possible_duplicate: bool = False) -> Fil
         trade_id=report.trade_id,
         ts_ns=report.ts_ns,
         possible_duplicate=possible_duplicate,
+        px_estimated=report.px_estimated,
     )
 
 

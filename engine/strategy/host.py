@@ -330,6 +330,8 @@ class StrategyHost:
             created_mono_ns=self._now_mono_ns,
             data_mono_ns=self._data_mono_ns,
             note=order.note,
+            trail=order.trail,
+            position_effect=order.position_effect,
         )
         view = self._blotter.add(intent)
         self._want(intent)

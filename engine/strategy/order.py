@@ -76,6 +76,7 @@ class FillEvent:
         trade_id: the venue's name for it, the same whenever the execution is told.
         possible_duplicate: the process before this one may have been told of it, and have acted on it;
             a state that it saved has it not in it yet.
+        px_estimated: the venue tells no prices of fills, `last_px` is an estimate.
     """
 
     instrument: str
@@ -88,6 +89,7 @@ class FillEvent:
     trade_id: str
     ts_ns: int
     possible_duplicate: bool = False
+    px_estimated: bool = False
 
 
 @attrs.frozen(kw_only=True)

@@ -241,6 +241,7 @@ class Bench:
         *,
         complete: bool = True,
         error: str = "",
+        unproven: str = "",
     ) -> list[Any]:
         """Answer the newest question in one part."""
         request = self.request()
@@ -258,6 +259,7 @@ class Bench:
             positions=positions,
             balances=(),
             error=error,
+            unproven=unproven,
         )
         return self.session(part)
 

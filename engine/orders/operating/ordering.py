@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from engine.messages.orders import SubmitIntent
-from engine.model.enums import Mode, OrdType, Side, TimeInForce
+from engine.model.enums import Mode, OrdType, PositionEffect, Side, TimeInForce
 from engine.orders.byhand import intent_by_hand, numbered_intent_id, request_intent_id
 from engine.orders.kernel import Kernel
 from engine.orders.operating.acting import Act, Plan, Planner
@@ -89,7 +89,8 @@ class OrderingDesk:
         if len(instrument) > NAME_CHARS_MAX:
             raise Refused("no instrument has such a long name")
         price, stop_price = number_of(arguments, "price"), number_of(arguments, "stop_price")
-        if not is_price(price) or not is_price(stop_price):
+        trail = number_of(arguments, "trail")
+        if not (is_price(price) and is_price(stop_price) and is_price(trail)):
             raise Refused("the price is that of no market")
         plain_type = OrdType.MARKET if price is None else OrdType.LIMIT
         return intent_by_hand(
@@ -102,6 +103,10 @@ class OrderingDesk:
             quantity=quantity,
             price=price,
             stop_price=stop_price,
+            trail=trail,
+            position_effect=word_of(
+                arguments, "position_effect", PositionEffect, PositionEffect.AUTO
+            ),
             time_in_force=word_of(arguments, "time_in_force", TimeInForce, TimeInForce.GTC),
             post_only=flag_of(arguments, "post_only"),
             reduce_only=flag_of(arguments, "reduce_only"),
@@ -124,6 +129,8 @@ def _wish_row(wish: SubmitIntent) -> Row:
         "quantity": format(wish.quantity, "f"),
         "price": None if wish.price is None else format(wish.price, "f"),
         "stop_price": None if wish.stop_price is None else format(wish.stop_price, "f"),
+        "trail": None if wish.trail is None else format(wish.trail, "f"),
+        "position_effect": wish.position_effect.value,
         "time_in_force": wish.time_in_force.value,
         "post_only": wish.post_only,
         "reduce_only": wish.reduce_only,

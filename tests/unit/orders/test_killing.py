@@ -89,6 +89,44 @@ def test_a_person_who_arms_is_not_overruled_by_the_same_difference():
     assert len(moves(bench)) == 2
 
 
+# --- positions that nobody vouches for ------------------------------------------------------------
+
+
+def compared(bench: Bench, unproven: str) -> None:
+    """Another log-in, whose positions rest on this."""
+    bench.state(VenueStateWord.DISCONNECTED)
+    bench.state(VenueStateWord.RECONCILING)
+    bench.answer(unproven=unproven)
+
+
+def test_a_venue_whose_positions_nobody_vouches_for_opens_for_reducing_orders_only():
+    """It is open, nothing can add to what it holds, and a person's word on it lasts."""
+    bench = served(settings())
+    compared(bench, "no file for 2026-11-27")
+    (move,) = moves(bench)
+    assert (move.scope, move.level) == (SCOPE, TradingStateWord.REDUCING)
+    assert "2026-11-27" in move.reason
+    assert not of_kind(bench.send(bench.intent()), SubmitOrder)
+    bench.ask("arm", "counted by hand", scope=SCOPE)
+    compared(bench, "no file for 2026-11-27")
+    assert len(moves(bench)) == 2
+    assert bench.submit()
+
+
+def test_what_a_person_confirmed_holds_for_what_was_asked_only():
+    """Another reason, of the next day for example, needs another word; a confirmation ends it."""
+    bench = served(settings())
+    compared(bench, "no file for 2026-11-27")
+    bench.ask("arm", "counted by hand", scope=SCOPE)
+    compared(bench, "no file for 2026-11-28")
+    assert moves(bench)[-1].level is TradingStateWord.REDUCING
+    bench.ask("arm", "counted by hand", scope=SCOPE)
+    compared(bench, "")
+    assert bench.core.book.unproven[ACCOUNT] == ""
+    compared(bench, "no file for 2026-11-28")
+    assert moves(bench)[-1].level is TradingStateWord.REDUCING
+
+
 # --- the operator's console -----------------------------------------------------------------------
 
 

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.messages.orders import SubmitIntent
-from engine.model.enums import OrdType, Side, TimeInForce, TradingStateWord, VenueStateWord
+from engine.model.enums import (
+    OrdType,
+    PositionEffect,
+    Side,
+    TimeInForce,
+    TradingStateWord,
+    VenueStateWord,
+)
 from engine.risk import controls
 from engine.risk.codes import DenialCode
 from engine.risk.limits import Limits, Rate, RiskSettings, effective
@@ -399,12 +406,33 @@ def test_reduce_only_on_the_wrong_side(position):
             wish(ord_type=OrdType.MARKET, price=None, post_only=True),
             DenialCode.UNSUPPORTED_FLAG,
         ),
+        ({}, wish(position_effect=PositionEffect.CLOSE_TODAY), DenialCode.UNSUPPORTED_FLAG),
     ],
 )
 def test_unsupported(missing, order, code):
     """PT-25: what the venue cannot do is denied before any call."""
     seen = view(order, capabilities=attrs.evolve(CAPABILITIES, **missing))
     assert verdict(order, seen) is code
+
+
+@pytest.mark.parametrize(
+    ("trail", "code"),
+    [
+        ("0.1", None),
+        (None, DenialCode.PRICE_MISSING),
+        ("0", DenialCode.PRICE_NOT_POSITIVE),
+        ("0.15", DenialCode.PRICE_OFF_TICK),
+    ],
+)
+def test_a_trailing_stop_needs_its_distance(trail, code):
+    """PT-07: the distance is a number of ticks; nothing else has a price."""
+    order = wish(
+        ord_type=OrdType.TRAILING_STOP, price=None, trail=None if trail is None else D(trail)
+    )
+    able = attrs.evolve(CAPABILITIES, ord_types=(OrdType.TRAILING_STOP,))
+    assert verdict(order, view(order, capabilities=able)) is code
+    elsewhere = wish(trail=D("0.1"))
+    assert verdict(elsewhere) is DenialCode.PRICE_UNEXPECTED
 
 
 def test_unsupported_replace():
