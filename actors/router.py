@@ -53,6 +53,7 @@ from engine.messages.venue import (
     ReplaceOrder,
     SessionHello,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.orders.kernel import STRATEGY_PREFIX, Outcome
 from engine.orders.plausible import TEXT_CHARS_MAX
@@ -437,7 +438,7 @@ def _point_of_event(message: object, _sender: str, _now: Now) -> str:
 
 
 def _point_of_sending(_destination: str, message: object) -> str:
-    if isinstance(message, SubmitOrder | ReplaceOrder | CancelOrder):
+    if isinstance(message, SubmitOrder | SubmitOrderList | ReplaceOrder | CancelOrder):
         return "after_send"
     return "after_report" if isinstance(message, ExecutionReport) else ""
 

@@ -31,6 +31,7 @@ from engine.messages.venue import (
     SessionRole,
     SessionState,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.model.enums import Mode, VenueStateWord
 from engine.model.feeds import feed_id_of
@@ -70,6 +71,7 @@ LEAVE_POLL_S = 0.02
 
 _COMMANDS = (
     SubmitOrder,
+    SubmitOrderList,
     CancelOrder,
     ReplaceOrder,
     QueryOrder,

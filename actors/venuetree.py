@@ -12,7 +12,7 @@ import attrs
 from actors.feedplan import PlannedFeed, is_unserved, plan_feeds, unserved
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
-from engine.session.declaration import Venue
+from engine.session.declaration import Capabilities, Venue
 from engine.settings import EngineSettings, Secret, VenueSection
 from engine.settings.converter import plain_values, structure
 from engine.settings.model import TIMESTAMPS_NOW
@@ -268,11 +268,16 @@ class VenueBranch:
                 "venue": self.name,
                 "mode": mode.value,
                 "unexplained": _level(section.unexplained),
-                "capabilities": plain_values(attrs.evolve(self.venue.capabilities, notes="")),
+                "capabilities": plain_values(self._capabilities(mode)),
                 "claim_external": section.claim_external,
             }
             for mode in sorted(self.modes)
         }
+
+    def _capabilities(self, mode: Mode) -> Capabilities:
+        """The paper venue keeps no orders dependent, whatever the venue can do."""
+        able = attrs.evolve(self.venue.capabilities, notes="")
+        return attrs.evolve(able, contingencies=()) if mode is Mode.PAPER else able
 
 
 def upkeep_of(settings: EngineSettings) -> dict[str, object]:

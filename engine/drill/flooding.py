@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from engine.drill.faultpoints import Points
 from engine.messages.orders import SubmitIntent
 from engine.model.enums import TimeInForce
-from engine.strategy.base import SubmitRequest
 from engine.strategy.order import Order
 from engine.strategy.outbox import ToRouter
+from engine.strategy.request import SubmitRequest
 
 FLOOD_INTENTS: Final = 500
 """For each order of the plugin: five times what the drill's limits let pass in a second."""

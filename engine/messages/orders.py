@@ -14,6 +14,7 @@ import attrs
 from engine.messages.codec import register
 from engine.model.enums import (
     Certainty,
+    Contingency,
     ExecType,
     Lifecycle,
     Liquidity,
@@ -131,6 +132,21 @@ class ReportSeen:
     strategy: str
     boot: int
     through: int
+
+
+@register(tag=66)
+@attrs.frozen(kw_only=True)
+class SubmitListIntent:
+    """A wish for orders that depend on each other: all of them are placed, or none.
+
+    Each is an order of its own from then on, with the id of its own intent.
+    """
+
+    strategy: str
+    boot: int
+    contingency: Contingency
+    orders: tuple[SubmitIntent, ...]
+    created_mono_ns: int
 
 
 # --- router → strategy -------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import attrs
 
 from engine.messages.codec import register
 from engine.model.enums import (
+    Contingency,
     Lifecycle,
     Liquidity,
     Mode,
@@ -342,6 +343,22 @@ class SubmitOrder:
     routed_mono_ns: int
     trail: Decimal | None = None
     position_effect: PositionEffect = PositionEffect.AUTO
+
+
+@register(tag=119)
+@attrs.frozen(kw_only=True)
+class SubmitOrderList:
+    """Send these orders once and together, so that they depend on each other at the venue.
+
+    `prices` of a bracket's exits are absolute. Boots, expiry and mode are those of each order.
+    """
+
+    session_boot: int
+    router_boot: int
+    expires_mono_ns: int
+    mode: Mode
+    contingency: Contingency
+    orders: tuple[SubmitOrder, ...]
 
 
 @register(tag=112)

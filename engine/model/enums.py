@@ -47,6 +47,16 @@ class PositionEffect(StrEnum):
     CLOSE_YESTERDAY = "close_yesterday"
 
 
+class Contingency(StrEnum):
+    """FIX 1385: how the orders of a list depend on each other at the venue."""
+
+    OCO = "oco"
+    """One cancels the other: when one begins to fill, the rest is cancelled."""
+    BRACKET = "bracket"
+    """The first order is the entry; the others are its exits, held until it fills, then one cancels the
+    other."""
+
+
 class TimeInForce(StrEnum):
     """FIX 59. `post_only` is a flag of the order, not a time in force."""
 

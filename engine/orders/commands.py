@@ -5,7 +5,7 @@ session that is not there. Cancels are the exception to every rule but one: they
 the journal can be written, and sent in any case.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from engine.errors import JournalError, LimitExceeded, LocalProtocolError
 from engine.messages.orders import SubmitIntent
@@ -15,8 +15,9 @@ from engine.messages.venue import (
     QueryOrder,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
 )
-from engine.model.enums import Origin, Pending
+from engine.model.enums import Contingency, Origin, Pending
 from engine.orders.kernel import Kernel
 from engine.orders.link import Link
 from engine.orders.news import CODE_NOT_SENT, order_event
@@ -49,8 +50,27 @@ class Commands:
 
     def submit(self, link: Link, planned: PlannedOrder) -> None:
         """Hand an order that is in the journal to its session; `submitted` must follow."""
+        self._k.send_at_once(link.session, self._command(link, planned))
+
+    def submit_list(
+        self, link: Link, contingency: Contingency, planned: Sequence[PlannedOrder]
+    ) -> None:
+        """The same for orders that depend on each other; `submitted` must follow for each."""
+        k = self._k
+        orders = tuple(self._command(link, each) for each in planned)
+        command = SubmitOrderList(
+            session_boot=link.boot,
+            router_boot=k.book.boot.router_boot,
+            expires_mono_ns=self._expiry(),
+            mode=planned[0].mode,
+            contingency=contingency,
+            orders=orders,
+        )
+        k.send_at_once(link.session, command)
+
+    def _command(self, link: Link, planned: PlannedOrder) -> SubmitOrder:
         k, intent = self._k, planned.intent
-        command = SubmitOrder(
+        return SubmitOrder(
             session_boot=link.boot,
             router_boot=k.book.boot.router_boot,
             expires_mono_ns=self._expiry(),
@@ -72,7 +92,6 @@ class Commands:
             trail=intent.trail,
             position_effect=intent.position_effect,
         )
-        k.send_at_once(link.session, command)
 
     def submitted(self, link: Link, order: Order, intent: SubmitIntent) -> None:
         """Count the command of an order that is in the book now, and wait for its answer."""

@@ -1,11 +1,13 @@
 """Gathers what the controls look at: one view per wish, by a fixed number of look-ups."""
 
+from collections.abc import Sequence
+
 from engine.messages.orders import SubmitIntent
-from engine.model.enums import VenueStateWord
+from engine.model.enums import Side, VenueStateWord
 from engine.model.instrument import venue_of
 from engine.model.money import ZERO
 from engine.orders.day import OwnerKind
-from engine.orders.exact import add, multiply, subtract
+from engine.orders.exact import add, multiply, subtract, value_of
 from engine.orders.exposure import Exposure, reserved_quantity
 from engine.orders.kernel import Kernel
 from engine.orders.ledger import Ledger
@@ -67,6 +69,27 @@ class Facts:
         if replaced is not None:
             self._take_out(view, replaced, wish)
         return view
+
+    def count_ahead(self, view: View, ahead: Sequence[SubmitIntent]) -> None:
+        """Count wishes of the same list as if they were placed already: all may be filled at worst."""
+        k = self._k
+        for wish in ahead:
+            price = k.worst_price(wish.instrument, wish.price, wish.stop_price)
+            notional = ZERO
+            if view.instrument is not None and price is not None:
+                notional = value_of(price, wish.quantity, view.instrument.multiplier)
+            for sums in (view.account, view.strategy):
+                if wish.side is Side.BUY:
+                    sums.buys = add(sums.buys, wish.quantity)
+                else:
+                    sums.sells = add(sums.sells, wish.quantity)
+                sums.notional = add(sums.notional, notional)
+                sums.orders, sums.instrument_orders = sums.orders + 1, sums.instrument_orders + 1
+                if sums.tied is not None:
+                    sums.tied = add(sums.tied, notional)
+            if view.free_balance is not None:
+                rate = k.limits(wish.strategy, wish.instrument).margin_rate
+                view.free_balance = subtract(view.free_balance, multiply(notional, rate))
 
     def _guarded(self, view: View, wish: SubmitIntent, limits: Effective, account: str) -> None:
         """Facts that only some limits ask for."""

@@ -10,6 +10,7 @@ import attrs
 from engine.model.enums import (
     TERMINAL,
     Certainty,
+    Contingency,
     Lifecycle,
     Mode,
     OrdType,
@@ -76,6 +77,8 @@ class Order:
     touched: int = 0
     trail: Decimal | None = None
     position_effect: PositionEffect = PositionEffect.AUTO
+    contingency: Contingency | None = None
+    list_id: str = ""
 
     @property
     def is_terminal(self) -> bool:

@@ -34,6 +34,8 @@ def planned_order(record: PlannedOrder, touched: int) -> Order:
         touched=touched,
         trail=intent.trail,
         position_effect=intent.position_effect,
+        contingency=record.contingency,
+        list_id=record.list_id,
     )
 
 

@@ -15,6 +15,7 @@ from engine.messages.codec import Registry
 from engine.messages.orders import ModifyIntent, SubmitIntent
 from engine.model.enums import (
     Certainty,
+    Contingency,
     Lifecycle,
     Liquidity,
     Mode,
@@ -157,7 +158,10 @@ class ReportSeenRecord:
 @record(tag=10)
 @attrs.frozen(kw_only=True)
 class PlannedOrder:
-    """An intent passed the checks of `limits_version` and is about to be sent."""
+    """An intent passed the checks of `limits_version` and is about to be sent.
+
+    `list_id` is what the orders of a contingent list have in common: the name of the first of them.
+    """
 
     intent: SubmitIntent
     client_order_id: str
@@ -166,6 +170,8 @@ class PlannedOrder:
     reserve_price: Decimal
     limits_version: int
     ts_ns: int
+    contingency: Contingency | None = None
+    list_id: str = ""
 
 
 @record(tag=11)

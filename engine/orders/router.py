@@ -26,6 +26,7 @@ from engine.messages.orders import (
     ReportSeen,
     StrategyHello,
     SubmitIntent,
+    SubmitListIntent,
 )
 from engine.messages.venue import (
     CancelOrder,
@@ -42,6 +43,7 @@ from engine.messages.venue import (
     SessionHello,
     SessionState,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.model.enums import TradingStateWord
 from engine.orders import records as r
@@ -122,6 +124,7 @@ class RouterCore:
         self._alarmed: set[str] = set()
         self._handlers: Mapping[type, Callable[[Any, str], None]] = {
             SubmitIntent: self._strategies.submit,
+            SubmitListIntent: self._strategies.submit_list,
             CancelIntent: self._strategies.cancel,
             ModifyIntent: self._strategies.modify,
             CancelAllIntent: self._strategies.cancel_all,
@@ -324,14 +327,22 @@ class RouterCore:
         k.counters["undelivered"] += 1
         if isinstance(message, ExecutionReport) and message.number:
             k.deliveries[destination.removeprefix(STRATEGY_PREFIX)].refused(message.number)
+        elif isinstance(message, SubmitOrderList):
+            for each in message.orders:
+                self._not_handed_over(each, why)
         elif isinstance(message, SubmitOrder | CancelOrder | ReplaceOrder):
-            order = k.book.orders.get(message.client_order_id)
-            if order is not None:
-                try:
-                    self._commands.not_sent(order, _NOT_HANDED_OVER[type(message)], why)
-                except JournalError:
-                    k.counters["dropped_without_journal"] += 1
+            self._not_handed_over(message, why)
         return self._end()
+
+    def _not_handed_over(self, command: SubmitOrder | CancelOrder | ReplaceOrder, why: str) -> None:
+        k = self._k
+        order = k.book.orders.get(command.client_order_id)
+        if order is None:
+            return
+        try:
+            self._commands.not_sent(order, _NOT_HANDED_OVER[type(command)], why)
+        except JournalError:
+            k.counters["dropped_without_journal"] += 1
 
     def heartbeats(self) -> list[tuple[str, object]]:
         """What every session hears once a second."""

@@ -15,6 +15,7 @@ from engine.messages.orders import (
     ReportSeen,
     StrategyHello,
     SubmitIntent,
+    SubmitListIntent,
     intent_id_of,
 )
 from engine.model.enums import Certainty, Origin
@@ -31,11 +32,16 @@ from engine.orders.reports import denial_of
 from engine.orders.settings import StrategyRights
 from engine.orders.welcoming import Welcoming
 from engine.risk.codes import Denial, DenialCode
+from engine.risk.contingent import LIST_ORDERS_MAX
 from engine.risk.controls import check
 from engine.risk.limits import SelfMatch
 from engine.risk.rates import NS
 
 _REFUSED = Denial(code=DenialCode.JOURNAL, value="denied before, while nothing could be written")
+
+_HALF_KNOWN = Denial(
+    code=DenialCode.ORDER_LIST_REFUSED, value="a part of it was recorded before, and not sent"
+)
 
 Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
@@ -113,6 +119,45 @@ class StrategyDesk:
             self._placer.deny(intent, rights, placed)
         else:
             self._confirm(intent, placed.client_order_id)
+
+    def submit_list(self, message: SubmitListIntent, peer: str) -> None:
+        """Check orders that depend on each other; all of them are sent on, or none.
+
+        A list that is repeated after only a part of it was recorded goes no further: the rest is
+        denied, and what was recorded is looked for at the venue like any order without an answer.
+        """
+        rights = self._rights(message.strategy, peer)
+        if rights is None or not self._is_list(message):
+            return
+        intents = [shortened(intent) for intent in message.orders]
+        fresh = [intent for intent in intents if self._is_new(intent)]
+        if not fresh:
+            return
+        refused = self._refused.get(message.strategy, ())
+        known = _HALF_KNOWN if len(fresh) < len(intents) else None
+        if known or any(each.intent_id in refused for each in fresh):
+            for intent in fresh:
+                self._placer.deny(intent, rights, known or _REFUSED)
+            return
+        for intent, placed in zip(
+            intents, self._placer.place_list(message.contingency, intents, rights), strict=True
+        ):
+            if isinstance(placed, Denial):
+                self._placer.deny(intent, rights, placed)
+            else:
+                self._confirm(intent, placed.client_order_id)
+
+    def _is_list(self, message: SubmitListIntent) -> bool:
+        """Whether it is orders of this strategy's boot, and no more than a list can have."""
+        own = all(
+            (each.strategy, each.boot) == (message.strategy, message.boot)
+            for each in message.orders
+        )
+        names = {each.intent_id for each in message.orders}
+        if own and 0 < len(message.orders) <= LIST_ORDERS_MAX and len(names) == len(message.orders):
+            return True
+        self._k.counters["malformed_list"] += 1
+        return False
 
     def modify(self, intent: ModifyIntent, peer: str) -> None:
         """Check a change of an order, record the answer, send it on."""
@@ -213,6 +258,10 @@ class StrategyDesk:
         Only for who speaks for itself: what is said in another's name is none of that one's orders.
         """
         k = self._k
+        if isinstance(intent, SubmitListIntent):
+            for each in intent.orders[:LIST_ORDERS_MAX]:
+                self.refuse(each, peer, error)
+            return
         if not isinstance(intent, SubmitIntent) or peer != STRATEGY_PREFIX + intent.strategy:
             return
         refused = self._refused.setdefault(intent.strategy, {})

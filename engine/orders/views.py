@@ -53,6 +53,8 @@ def order_row(kernel: Kernel, order: Order) -> Row:
         "stop_price": _text(order.stop_price),
         "trail": _text(order.trail),
         "position_effect": order.position_effect.value,
+        "contingency": None if order.contingency is None else order.contingency.value,
+        "list_id": order.list_id,
         "lifecycle": order.lifecycle.value,
         "pending": None if order.pending is None else order.pending.value,
         "certainty": order.certainty.value,

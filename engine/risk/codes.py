@@ -25,6 +25,8 @@ class DenialCode(StrEnum):
     UNSUPPORTED_TIME_IN_FORCE = "UNSUPPORTED_TIME_IN_FORCE"
     UNSUPPORTED_FLAG = "UNSUPPORTED_FLAG"
     UNSUPPORTED_REPLACE = "UNSUPPORTED_REPLACE"
+    UNSUPPORTED_CONTINGENCY = "UNSUPPORTED_CONTINGENCY"
+    ORDER_LIST_REFUSED = "ORDER_LIST_REFUSED"
     PRICE_MISSING = "PRICE_MISSING"
     PRICE_UNEXPECTED = "PRICE_UNEXPECTED"
     PRICE_NOT_POSITIVE = "PRICE_NOT_POSITIVE"
@@ -71,6 +73,8 @@ MEANING: Mapping[DenialCode, str] = {
     DenialCode.UNSUPPORTED_TIME_IN_FORCE: "the venue has no such time in force",
     DenialCode.UNSUPPORTED_FLAG: "the venue cannot do post-only or reduce-only, or not with this order type",
     DenialCode.UNSUPPORTED_REPLACE: "the venue cannot change an order: cancel it and place another",
+    DenialCode.UNSUPPORTED_CONTINGENCY: "the venue cannot keep orders dependent in this way",
+    DenialCode.ORDER_LIST_REFUSED: "another order of its list was denied, or the list is none of its kind",
     DenialCode.PRICE_MISSING: "a limit order without price, or a stop order without stop price",
     DenialCode.PRICE_UNEXPECTED: "a market order with price, or a stop price on an order that is no stop",
     DenialCode.PRICE_NOT_POSITIVE: "a price must be finite and above zero",

@@ -34,6 +34,7 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.model.enums import VenueStateWord
 from engine.model.instrument import Instrument
@@ -362,6 +363,15 @@ class TakesOrders(Protocol):
 
     def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
         """Ask for all orders, fills, positions, balances since a time; ends in `ReconcilePart`s."""
+        ...
+
+
+@runtime_checkable
+class TakesLists(Protocol):
+    """Offered in addition where the venue keeps orders dependent (`Capabilities.contingencies`)."""
+
+    def submit_list(self, command: SubmitOrderList, now: Now) -> Effects:
+        """Send all orders of the list together, once; news follow for each order by itself."""
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import attrs
 
-from engine.model.enums import OrdType, PositionEffect, TimeInForce
+from engine.model.enums import Contingency, OrdType, PositionEffect, TimeInForce
 from engine.session.contract import SessionProtocol
 from engine.session.feeds import Feed, check_feeds, only_feed
 from engine.session.fillkeys import FillKeyRule
@@ -44,7 +44,8 @@ class Capabilities:
 
     `fill_key` says what makes a fill unique on an account and makes the keys. `revises_fills`: the
     venue may take back or change fills, and the package tells it (`FillBust`, `FillCorrection`).
-    `position_effects`: what an order may say of the holdings it is for.
+    `position_effects`: what an order may say of the holdings it is for. `contingencies`: lists of
+    orders that the venue itself keeps dependent (the trade protocol is then a `TakesLists`).
     """
 
     market_kinds: tuple[str, ...]
@@ -63,6 +64,7 @@ class Capabilities:
     answer_within_s: float
     revises_fills: bool = False
     position_effects: tuple[PositionEffect, ...] = (PositionEffect.AUTO,)
+    contingencies: tuple[Contingency, ...] = ()
     notes: str = ""
 
 

@@ -38,6 +38,14 @@ _ROWS: Sequence[tuple[str, Callable[[Venue], str]]] = (
     ("times in force", lambda venue: ", ".join(w.value for w in venue.capabilities.times_in_force)),
     ("post only", lambda venue: _yes(venue, lambda can: can.post_only)),
     ("reduce only", lambda venue: _yes(venue, lambda can: can.reduce_only)),
+    (
+        "lists of orders",
+        lambda venue: ", ".join(word.value for word in venue.capabilities.contingencies),
+    ),
+    (
+        "position effects",
+        lambda venue: ", ".join(word.value for word in venue.capabilities.position_effects),
+    ),
     ("change of an order", lambda venue: _yes(venue, lambda can: can.replace)),
     ("query of one order", lambda venue: _yes(venue, lambda can: can.query_order)),
     ("complete history", lambda venue: _yes(venue, lambda can: can.complete_history)),

@@ -18,10 +18,19 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.model.enums import Mode
 
-Command = SubmitOrder | CancelOrder | ReplaceOrder | QueryOrder | CancelAllOrders | ReconcileRequest
+Command = (
+    SubmitOrder
+    | SubmitOrderList
+    | CancelOrder
+    | ReplaceOrder
+    | QueryOrder
+    | CancelAllOrders
+    | ReconcileRequest
+)
 
 
 class RefusedBecause(StrEnum):
@@ -33,6 +42,7 @@ class RefusedBecause(StrEnum):
     EXPIRED = "NOT_SENT_EXPIRED"
     GATE = "NOT_SENT_GATE"
     STOPPING = "NOT_SENT_STOPPING"
+    UNABLE = "NOT_SENT_UNABLE"
 
 
 @attrs.frozen

@@ -20,6 +20,7 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
     UpdateKind,
     VenueOrder,
 )
@@ -111,7 +112,10 @@ class OpenOrders:
         An order counts from here until it is known to be over. Where the venue is asked for
         everything, what we know now and a complete answer does not show is over.
         """
-        if isinstance(command, SubmitOrder):
+        if isinstance(command, SubmitOrderList):
+            for each in command.orders:
+                self.sent(each)
+        elif isinstance(command, SubmitOrder):
             name = command.client_order_id
             self._learn(name)
             order = OpenOrder(name, "", command.instrument, command.quantity, named=True)

@@ -20,10 +20,11 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
     UpdateKind,
 )
 from engine.model.enums import Pending, VenueStateWord
-from engine.session.contract import Effects, Now, OrderNews, TakesOrders
+from engine.session.contract import Effects, Now, OrderNews, TakesLists, TakesOrders
 from engine.session.findings import failed_part
 from engine.session.gate import Command, Gate, Refusal, RefusedBecause
 from engine.session.latency import LatencyHistogram
@@ -75,6 +76,8 @@ class OrderSide:
             CancelAllOrders: protocol.cancel_all,
             ReconcileRequest: protocol.reconcile,
         }
+        if isinstance(protocol, TakesLists):
+            self._ask[SubmitOrderList] = protocol.submit_list
         self._uplink = uplink
         self._gate = gate
         self._witness = witness
@@ -118,6 +121,8 @@ class OrderSide:
         refusal = self._gate.refusal(command, now.mono_ns)
         if self._stopping:
             refusal = Refusal(RefusedBecause.STOPPING, "the session is stopping")
+        elif type(command) not in self._ask:
+            refusal = Refusal(RefusedBecause.UNABLE, "the session takes no such command")
         if refusal is not None:
             self._refuse(command, refusal, now.wall_ns)
             return
@@ -132,6 +137,10 @@ class OrderSide:
         driver.apply(effects)
 
     def _refuse(self, command: Command, refusal: Refusal, wall_ns: int) -> None:
+        if isinstance(command, SubmitOrderList):
+            for order in command.orders:
+                self._refuse(order, refusal, wall_ns)
+            return
         self.refused += 1
         if isinstance(command, ReconcileRequest):
             self._uplink.send(failed_part(command, refusal.text))

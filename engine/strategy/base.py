@@ -8,17 +8,22 @@ Verbs never block and never round: prices and quantities must be on the instrume
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
 
 from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
-from engine.model.enums import OrdType, PositionEffect, Side, TimeInForce, VenueStateWord
+from engine.model.enums import (
+    Contingency,
+    PositionEffect,
+    Side,
+    TimeInForce,
+    VenueStateWord,
+)
 from engine.model.instrument import Instrument
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.parameters import Parameter, parameters_class
-
-Number = Decimal | float | int | str
+from engine.strategy.request import Bracket, Number, SubmitRequest, ord_type_of
 
 
 class _Desk(Protocol):
@@ -34,6 +39,9 @@ class _Desk(Protocol):
     def unsubscribe(self, kind: type, instrument_id: str) -> None: ...
     def subscribe_bars(self, instrument_id: str, interval_s: int, source: str) -> None: ...
     def submit(self, order: SubmitRequest) -> Order: ...
+    def submit_list(
+        self, contingency: Contingency, orders: Sequence[SubmitRequest]
+    ) -> tuple[Order, ...]: ...
     def modify(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None: ...
     def cancel(self, order: Order) -> None: ...
     def cancel_all(self, instrument_id: str) -> None: ...
@@ -50,54 +58,6 @@ class _Desk(Protocol):
     def offload(
         self, work: Callable[..., object], arguments: tuple[object, ...], name: str
     ) -> None: ...
-
-
-class SubmitRequest:
-    """A checked wish for an order, on its way to the desk."""
-
-    __slots__ = (
-        "instrument",
-        "note",
-        "ord_type",
-        "position_effect",
-        "post_only",
-        "price",
-        "quantity",
-        "reduce_only",
-        "side",
-        "stop_price",
-        "time_in_force",
-        "trail",
-    )
-
-    def __init__(
-        self,
-        *,
-        instrument: str,
-        side: Side,
-        ord_type: OrdType,
-        quantity: Decimal,
-        price: Decimal | None,
-        stop_price: Decimal | None,
-        time_in_force: TimeInForce,
-        post_only: bool,
-        reduce_only: bool,
-        note: str,
-        trail: Decimal | None = None,
-        position_effect: PositionEffect = PositionEffect.AUTO,
-    ) -> None:
-        self.instrument = instrument
-        self.side = side
-        self.ord_type = ord_type
-        self.quantity = quantity
-        self.price = price
-        self.stop_price = stop_price
-        self.time_in_force = time_in_force
-        self.post_only = post_only
-        self.reduce_only = reduce_only
-        self.note = note
-        self.trail = trail
-        self.position_effect = position_effect
 
 
 class Strategy:
@@ -287,11 +247,97 @@ class Strategy:
             ValueError: a price or quantity is off the instrument's grid (nothing was sent).
             KeyError: the instrument is unknown.
         """
+        request = self._request(
+            side,
+            instrument_id,
+            quantity,
+            price,
+            stop_price=stop_price,
+            time_in_force=time_in_force,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            note=note,
+            trail=trail,
+            position_effect=position_effect,
+        )
+        return self._desk.submit(request)
+
+    def submit_oco(
+        self,
+        side: Side,
+        instrument_id: str,
+        quantity: Number,
+        *,
+        price: Number,
+        stop_price: Number,
+        time_in_force: TimeInForce = TimeInForce.GTC,
+        note: str = "",
+    ) -> tuple[Order, Order]:
+        """Ask for a limit order and a stop order of which one cancels the other at the venue.
+
+        All or nothing is placed. Both are reserved in full until one is over, for the venue may fill
+        both before it cancels one. Only where `Capabilities.contingencies` has `oco`.
+
+        Raises:
+            ValueError, KeyError: as `submit`.
+        """
+        terms: dict[str, Any] = {"time_in_force": time_in_force, "note": note}
+        limit = self._request(side, instrument_id, quantity, price, **terms)
+        stop = self._request(side, instrument_id, quantity, stop_price=stop_price, **terms)
+        first, second = self._desk.submit_list(Contingency.OCO, (limit, stop))
+        return first, second
+
+    def submit_bracket(
+        self,
+        side: Side,
+        instrument_id: str,
+        quantity: Number,
+        price: Number | None = None,
+        *,
+        take_profit: Number,
+        stop_loss: Number,
+        time_in_force: TimeInForce = TimeInForce.GTC,
+        note: str = "",
+    ) -> Bracket:
+        """Ask for an entry with two exits that the venue holds until the entry fills.
+
+        The entry is a limit order, or a market order without `price`; the exits are a limit order at
+        `take_profit` and a stop at `stop_loss`, good until cancelled, each cancelling the other. All or
+        nothing is placed, and all are reserved in full, the exits from the start. Only where
+        `Capabilities.contingencies` has `bracket`.
+
+        Raises:
+            ValueError, KeyError: as `submit`.
+        """
+        entry = self._request(
+            side, instrument_id, quantity, price, time_in_force=time_in_force, note=note
+        )
+        profit = self._request(side.opposite, instrument_id, quantity, take_profit, note=note)
+        loss = self._request(
+            side.opposite, instrument_id, quantity, stop_price=stop_loss, note=note
+        )
+        return Bracket(*self._desk.submit_list(Contingency.BRACKET, (entry, profit, loss)))
+
+    def _request(
+        self,
+        side: Side,
+        instrument_id: str,
+        quantity: Number,
+        price: Number | None = None,
+        *,
+        stop_price: Number | None = None,
+        time_in_force: TimeInForce = TimeInForce.GTC,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        note: str = "",
+        trail: Number | None = None,
+        position_effect: PositionEffect = PositionEffect.AUTO,
+    ) -> SubmitRequest:
         definition = self.instrument(instrument_id)
-        request = SubmitRequest(
+        return SubmitRequest(
             instrument=instrument_id,
             side=side,
-            ord_type=_ord_type(price, stop_price, trail),
+            ord_type=ord_type_of(price, stop_price, trail),
             quantity=definition.quantity(quantity),
             price=None if price is None else definition.price(price),
             stop_price=None if stop_price is None else definition.price(stop_price),
@@ -302,7 +348,6 @@ class Strategy:
             trail=None if trail is None else definition.price(trail),
             position_effect=position_effect,
         )
-        return self._desk.submit(request)
 
     def modify(
         self, order: Order, *, quantity: Number | None = None, price: Number | None = None
@@ -359,11 +404,3 @@ class Strategy:
             RuntimeError: too much work is not done yet; nothing was given away.
         """
         self._desk.offload(work, arguments, name or getattr(work, "__name__", "work"))
-
-
-def _ord_type(price: Number | None, stop_price: Number | None, trail: Number | None) -> OrdType:
-    if trail is not None:
-        return OrdType.TRAILING_STOP
-    if stop_price is not None:
-        return OrdType.STOP if price is None else OrdType.STOP_LIMIT
-    return OrdType.MARKET if price is None else OrdType.LIMIT

@@ -5,7 +5,7 @@ strategy wants done collects in `take()` as plain values. An exception in a call
 the actor lets the process crash, the supervisor decides about a restart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from engine.data.bars import BarBuilder
@@ -31,18 +31,20 @@ from engine.messages.orders import (
     SnapshotPart,
     StrategyWelcome,
     SubmitIntent,
+    SubmitListIntent,
     TradingState,
     VenueState,
     intent_id_of,
 )
-from engine.model.enums import ExecType, TradingStateWord, VenueStateWord
+from engine.model.enums import Contingency, ExecType, TradingStateWord, VenueStateWord
 from engine.model.feeds import FeedMap
 from engine.model.instrument import Instrument
-from engine.strategy.base import Strategy, SubmitRequest
+from engine.strategy.base import Strategy
 from engine.strategy.blotter import FINISHED_ORDERS_MAX, Blotter, fill_of
 from engine.strategy.doubts import Doubts
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
+from engine.strategy.request import SubmitRequest
 from engine.strategy.timers import Timers
 from engine.strategy.twins import Twins
 from engine.watermark import Levels, Watermark
@@ -64,7 +66,7 @@ _REVISIONS = frozenset({ExecType.TRADE_BUSTED, ExecType.TRADE_CORRECTED})
 
 _COUNTERS = ("callbacks", "intents", "denied", "orders", "fills", "revised_fills")
 
-Intent = SubmitIntent | CancelIntent | ModifyIntent | CancelAllIntent
+Intent = SubmitIntent | SubmitListIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
 
 class StrategyHost:
@@ -313,7 +315,31 @@ class StrategyHost:
     def submit(self, order: SubmitRequest) -> Order:
         """Turn a request into an intent."""
         self._require_answers()
-        intent = SubmitIntent(
+        intent = self._intent(order)
+        view = self._blotter.add(intent)
+        self._want(intent, intent.intent_id)
+        return view
+
+    def submit_list(
+        self, contingency: Contingency, orders: Sequence[SubmitRequest]
+    ) -> tuple[Order, ...]:
+        """Turn requests that belong together into one message."""
+        self._require_answers()
+        intents = tuple(self._intent(order) for order in orders)
+        views = tuple(self._blotter.add(intent) for intent in intents)
+        wish = SubmitListIntent(
+            strategy=self.name,
+            boot=self.boot,
+            contingency=contingency,
+            orders=intents,
+            created_mono_ns=self._now_mono_ns,
+        )
+        # Answers come in order: the last one says that all of them are known.
+        self._want(wish, intents[-1].intent_id)
+        return views
+
+    def _intent(self, order: SubmitRequest) -> SubmitIntent:
+        return SubmitIntent(
             intent_id=self._next_id(),
             strategy=self.name,
             boot=self.boot,
@@ -333,9 +359,6 @@ class StrategyHost:
             trail=order.trail,
             position_effect=order.position_effect,
         )
-        view = self._blotter.add(intent)
-        self._want(intent)
-        return view
 
     def _require_answers(self) -> None:
         if len(self._unconfirmed) >= UNCONFIRMED_MAX:
@@ -358,7 +381,8 @@ class StrategyHost:
                 price=price,
                 created_mono_ns=self._now_mono_ns,
                 data_mono_ns=self._data_mono_ns,
-            )
+            ),
+            intent_id,
         )
 
     def cancel(self, order: Order) -> None:
@@ -375,7 +399,8 @@ class StrategyHost:
                 counter=self._counter,
                 target=order.intent_id,
                 created_mono_ns=self._now_mono_ns,
-            )
+            ),
+            intent_id,
         )
 
     def cancel_all(self, instrument_id: str) -> None:
@@ -391,13 +416,14 @@ class StrategyHost:
                 counter=self._counter,
                 instrument=instrument_id,
                 created_mono_ns=self._now_mono_ns,
-            )
+            ),
+            intent_id,
         )
 
     def _is_asked_already(self, instrument_id: str) -> bool:
         """Whether the same wish waits for the router and no order was asked for after it."""
         for intent in reversed(self._unconfirmed.values()):
-            if isinstance(intent, SubmitIntent):
+            if isinstance(intent, SubmitIntent | SubmitListIntent):
                 return False
             if isinstance(intent, CancelAllIntent) and intent.instrument == instrument_id:
                 return True
@@ -589,8 +615,9 @@ class StrategyHost:
         self._counter += 1
         return intent_id_of(self.name, self.boot, self._counter)
 
-    def _want(self, intent: Intent) -> None:
+    def _want(self, intent: Intent, intent_id: str) -> None:
+        """Send it, and again until the answer to the intent of this name is here."""
         self.counters["intents"] += 1
-        self._unconfirmed[intent.intent_id] = intent
+        self._unconfirmed[intent_id] = intent
         self._marks["host.unconfirmed"].note(len(self._unconfirmed))
         self._out.append(ToRouter(intent))

@@ -2,8 +2,8 @@ import attrs
 import pytest
 
 from engine.errors import LimitExceeded
-from engine.messages.venue import OrderUpdate, ReconcilePart, UpdateKind
-from engine.model.enums import Mode, Pending, VenueStateWord
+from engine.messages.venue import OrderUpdate, ReconcilePart, SubmitOrderList, UpdateKind
+from engine.model.enums import Contingency, Mode, Pending, VenueStateWord
 from engine.session.contract import Note, Now
 from engine.session.gate import Gate
 from engine.session.orderside import OrderSide
@@ -117,6 +117,46 @@ def test_what_is_refused_is_answered_and_never_given(make, pending):
     assert type(update.code) is str
     assert desk.protocol.calls == []
     assert desk.side.refused == 1
+
+
+def listed(**changes):
+    """Two orders of which one cancels the other."""
+    orders = (submit(**changes), submit(client_order_id="c-2", **changes))
+    common = {name: getattr(orders[0], name) for name in ("session_boot", "router_boot", "mode")}
+    return SubmitOrderList(
+        expires_mono_ns=orders[0].expires_mono_ns,
+        contingency=Contingency.OCO,
+        orders=orders,
+        **common,
+    )
+
+
+def test_a_list_reaches_a_protocol_that_takes_lists():
+    """Whole, and once."""
+    desk = Desk()
+    command = listed(expires_mono_ns=LATER)
+    desk.command(command)
+    assert desk.protocol.calls == [("submit_list", command)]
+    assert desk.uplink.sent == []
+
+
+def test_a_late_list_is_answered_for_each_of_its_orders():
+    """Nobody else would say that the second was not sent."""
+    desk = Desk()
+    desk.command(listed(expires_mono_ns=1))
+    told = [(update.client_order_id, update.kind) for update in desk.uplink.sent]
+    assert told == [("c-1", UpdateKind.NOT_SENT), ("c-2", UpdateKind.NOT_SENT)]
+    assert desk.protocol.calls == []
+
+
+def test_a_protocol_that_takes_no_lists_is_given_none():
+    """The router knows by the capabilities; a wrong one is no reason for a crash."""
+    desk = Desk()
+    plain = {"submit", "cancel", "replace", "query", "cancel_all", "reconcile"}
+    taker = type("Taker", (), {name: lambda _self, _c, _n: [] for name in plain})()
+    desk.side = OrderSide(taker, uplink=desk.uplink, gate=desk.gate)
+    desk.command(listed(expires_mono_ns=LATER))
+    assert [update.code for update in desk.uplink.sent] == ["NOT_SENT_UNABLE"] * 2
 
 
 def test_questions_of_another_boot_are_dropped_and_a_reconciliation_is_answered():

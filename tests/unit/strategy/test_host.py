@@ -19,6 +19,7 @@ from engine.messages.orders import (
 )
 from engine.model.enums import (
     Certainty,
+    Contingency,
     ExecType,
     Lifecycle,
     Liquidity,
@@ -580,3 +581,53 @@ def test_parameters_may_refuse_each_other():
 
     with pytest.raises(ConfigError, match=r"strategies\.p\.parameters"):
         host.create(Picky, Picky.Parameters())
+
+
+# --- lists ------------------------------------------------------------------------------------------
+
+
+def test_a_bracket_is_one_wish_that_is_repeated_until_its_last_order_is_known():
+    """Answers come in order, so the last one stands for all."""
+    host = started()
+    bracket = host.strategy.submit_bracket(
+        Side.BUY, BTC, 1, "100", take_profit="101", stop_loss="99"
+    )
+    (out,) = host.take()
+    wish = out.message
+    assert wish.contingency is Contingency.BRACKET
+    assert [order.side for order in bracket] == [Side.BUY, Side.SELL, Side.SELL]
+    types = [(each.ord_type, each.price, each.stop_price) for each in wish.orders]
+    assert types == [
+        (OrdType.LIMIT, Decimal(100), None),
+        (OrdType.LIMIT, Decimal(101), None),
+        (OrdType.STOP, None, Decimal(99)),
+    ]
+    for intent in wish.orders:
+        assert host.unconfirmed() == [wish]
+        confirmed = IntentJournaled(
+            intent_id=intent.intent_id, strategy="s", client_order_id="c", router_boot=1
+        )
+        host.handle(confirmed, 2, 2)
+    assert host.unconfirmed() == []
+
+
+def test_of_an_oco_pair_each_order_is_the_strategys():
+    """Both can be cancelled, both are open."""
+    host = started()
+    limit, stop = host.strategy.submit_oco(Side.SELL, BTC, 1, price="101", stop_price="99")
+    assert host.orders(BTC) == [limit, stop]
+    host.take()
+    host.strategy.cancel(stop)
+    (out,) = host.take()
+    assert out.message.target == stop.intent_id
+
+
+def test_a_bracket_off_the_grid_sends_nothing():
+    """All or nothing, also of what cannot be written down."""
+    host = started()
+    with pytest.raises(ValueError, match="multiple"):
+        host.strategy.submit_bracket(
+            Side.BUY, BTC, 1, "100", take_profit="101.00001", stop_loss="99"
+        )
+    assert host.take() == []
+    assert host.orders(BTC) == []
