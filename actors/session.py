@@ -1,7 +1,8 @@
-"""A venue session: one upstream connection of a venue, for market data or for orders.
+"""A venue session: one upstream connection of a venue, for market data, for orders, or for both.
 
 Owns: the connection and its HTTP calls (`engine.session.driver`), the endpoints `market.<feed>` and
-`replay.<feed>` in the role `data`, one line to the router in either role. Knows no venue: what is
+`replay.<feed>` in the role `data`, one line to the router in either role. In the role `trade` it has
+all of these at a venue whose sessions are joined (`Venue.joined`). Knows no venue: what is
 said to the venue comes from the protocol object of the venue package that the settings name. Losing
 the venue is normal life and costs no restart; losing the router neither: news for it are dropped and
 found again by its reconciliation. Orders whose router stays away are cancelled or kept by the orphan
@@ -53,6 +54,9 @@ from engine.settings.converter import structure
 LOGGED_IN = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY, VenueStateWord.CLOSED})
 """States in which the venue knows our login."""
 
+LIVE = frozenset({VenueStateWord.RECONCILING, VenueStateWord.READY})
+"""Those of them in which the venue's market is open, or not known to be closed."""
+
 GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
 """States of a router that will not come back by itself."""
 
@@ -87,7 +91,7 @@ class SessionSettings:
     Attributes:
         venue: folder name.
         package: dotted module that exports `VENUE`, for venues outside `actors/venues`.
-        role: what the connection is for.
+        role: what the connection is for; `trade` means both where the venue's sessions are joined.
         feed: which of the venue's feeds a data session serves; empty for the only one.
         settings: the venue's own, structured by the venue's class.
         simulator_endpoints: where the venue's simulator is, None for the real venue.
@@ -116,7 +120,7 @@ class Session:
         self.venue = load(settings.venue, settings.package)
         self.role = SessionRole(settings.role)
         self.feed = self._own_feed() if self.role is SessionRole.DATA else None
-        self.word = VenueStateWord.DISCONNECTED
+        self.word = self.told = VenueStateWord.DISCONNECTED
         self.reason = ""
         venue_settings = self._venue_settings()
         protocol = self._make_protocol(venue_settings)
@@ -127,9 +131,9 @@ class Session:
         self.born_ns = context.clock.monotonic_ns()
         self.router_given_up = False
         self.gate = Gate(boot=context.boot, mode=Mode(context.mode))
-        if self.role is SessionRole.DATA:
+        if self.role is SessionRole.DATA or self.venue.joined:
             self.market = self._open_market(cast("DataProtocol", protocol))
-        else:
+        if self.role is not SessionRole.DATA:
             trade = cast("TradeProtocol", protocol)
             capabilities = self.venue.capabilities
             care = Caretaker(trade, capabilities, settings.orphan, boot=context.boot)
@@ -360,10 +364,17 @@ class Session:
         self.context.log.info("venue_state", state=state.value, reason=reason)
         if self.market is not None:
             self.market.state(state, reason)
-        if self.orders is not None:
-            self.orders.state(state, reason)
-        self._tell_state()
+        if not self._is_of_market_only(state):
+            self.told = state
+            if self.orders is not None:
+                self.orders.state(state, reason)
+            self._tell_state()
         self._tell_supervisor()
+
+    def _is_of_market_only(self, state: VenueStateWord) -> bool:
+        """Of joined sessions: whether only market data came or went, under the login that there was."""
+        joined = self.market is not None and self.orders is not None
+        return joined and state in LIVE and self.told in LIVE
 
     def note(self, note: Note) -> None:
         """Something for the operator."""
@@ -412,7 +423,7 @@ class Session:
                 venue=self.settings.venue,
                 boot=0,
                 sequence=0,
-                state=self.word,
+                state=self.told,
                 reason=self.reason,
             )
         )
@@ -423,8 +434,8 @@ class Session:
         self.context.state(ActorState.DEGRADED if trouble else ActorState.READY, trouble)
 
     def _trouble(self) -> str:
-        live = self.word in (VenueStateWord.RECONCILING, VenueStateWord.READY)
-        if self.orders is not None and live:
+        gated = self.orders is not None and self.word in LIVE
+        if gated and (self.gate.closed_because or self.market is None):
             return self.gate.closed_because
         return "" if self.word is VenueStateWord.READY else f"{self.word}: {self.reason}"
 

@@ -4,15 +4,15 @@ Owns: the ports, the simulated market and accounts. Publishes where it is and ho
 the venue's sessions can be pointed at it. A restarted simulator takes the same ports again, so its
 clients reconnect as they would to a venue that was away; its accounts and orders begin anew.
 
-A venue's simulator module exports `SimulatorSettings` (ports in fields named `<endpoint>_port`) and
-`serve(settings, task_status)`, which reports an object with `description()`.
+A venue's simulator module exports `SimulatorSettings` (ports in fields named `<endpoint>_port`, or `port`
+for endpoints `host` and `port`) and `serve(settings, task_status)`, which reports an object with
+`description()`.
 """
 
 import importlib
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
 import trio
@@ -20,6 +20,7 @@ import trio
 from actors.context import ActorContext
 from actors.venues import load
 from engine.errors import ConfigError
+from engine.session.endpoints import links_of, places_of, setting_of
 from engine.settings.converter import structure
 
 
@@ -40,7 +41,7 @@ def module_of(venue: str) -> ModuleType:
 def port_names(module: ModuleType) -> list[str]:
     """The settings that choose ports, in the order of the endpoints."""
     settings: Any = module.SimulatorSettings
-    return [field.name for field in attrs.fields(settings) if field.name.endswith("_port")]
+    return [setting_of(link) for link in links_of(attrs.fields_dict(settings))]
 
 
 def ports_before(module: ModuleType, published: Mapping[str, object]) -> dict[str, object]:
@@ -48,7 +49,7 @@ def ports_before(module: ModuleType, published: Mapping[str, object]) -> dict[st
     endpoints = published.get("endpoints")
     if not isinstance(endpoints, Mapping):
         return {}
-    found = {f"{name}_port": urlsplit(str(url)).port for name, url in endpoints.items()}
+    found = {setting_of(link): port for link, (_, port) in places_of(endpoints).items()}
     return {name: found[name] for name in port_names(module) if found.get(name)}
 
 

@@ -238,7 +238,7 @@ class _Builder:
                     name: told for branch in known for name, told in branch.trade_sessions().items()
                 },
                 "data_sessions": {
-                    planned.session: branch.name for branch in known for planned in branch.feeds
+                    name: branch.name for branch in known for name in branch.market_sessions
                 },
                 "strategies": {
                     one.name: {

@@ -1,6 +1,8 @@
 """The part of the process tree that belongs to one venue: simulator, sessions, paper venue. Pure.
 
-Paper mode is decided here and nowhere else: `paper.<venue>` takes the place of `<venue>.trade`.
+Paper mode is decided here and nowhere else: `paper.<venue>` takes the place of `<venue>.trade`. Of a
+venue whose sessions are joined, `<venue>.trade` also does what `<venue>.data` does elsewhere, so where
+orders are live that one process is its only session, and paper venues read its market as well.
 """
 
 from collections.abc import Iterator, Mapping
@@ -64,6 +66,22 @@ class VenueBranch:
         """The market data sessions that are needed."""
         return plan_feeds(self.venue, self.instruments)
 
+    @property
+    def is_joined(self) -> bool:
+        """Whether one process has market data and orders: where the venue says so, if orders are live."""
+        return self.venue.joined and Mode.LIVE in self.modes
+
+    @property
+    def market_sessions(self) -> tuple[str, ...]:
+        """Names of the processes that deliver market data."""
+        if self.is_joined:
+            return (self._trade_name,)
+        return tuple(planned.session for planned in self.feeds)
+
+    @property
+    def _trade_name(self) -> str:
+        return f"{self.name}.trade"
+
     def _refuse(self, *problems: Problem) -> None:
         self.problems.extend(problem for problem in problems if problem not in self.problems)
 
@@ -101,14 +119,15 @@ class VenueBranch:
         """Market data sessions, then whoever takes orders in each mode."""
         self._check_served()
         base = self._session_settings()
-        for planned in self.feeds:
-            yield self._data_session(planned, base)
+        if not self.is_joined:
+            for planned in self.feeds:
+                yield self._data_session(planned, base)
         if self.venue.trade is None:
             return
-        if Mode.PAPER in self.modes:
-            yield self._paper()
-        if Mode.LIVE in self.modes:
-            yield self._trade_session(base)
+        paper = [self._paper()] if Mode.PAPER in self.modes else []
+        live = [self._trade_session(base)] if Mode.LIVE in self.modes else []
+        # A paper venue reads the market of a joined session, which therefore starts first.
+        yield from [*live, *paper] if self.is_joined else [*paper, *live]
 
     def _check_served(self) -> None:
         """Those of strategies are refused where the strategies are."""
@@ -130,14 +149,15 @@ class VenueBranch:
             settings=settings,
             secrets=self._secrets(self.venue.data_secrets),
             credentials=self._source(),
-            binds=(Bind(f"market.{planned.id}"), Bind(f"replay.{planned.id}")),
+            binds=_market_binds(planned),
             connects=("sessions",),
             watches=True,
         )
 
     def _trade_session(self, base: Mapping[str, object]) -> ActorSpec:
+        binds = [bind for planned in self.feeds for bind in _market_binds(planned)]
         return ActorSpec(
-            name=f"{self.name}.trade",
+            name=self._trade_name,
             kind="session",
             module="actors.session",
             policy=SESSION,
@@ -150,6 +170,7 @@ class VenueBranch:
             },
             secrets=self._secrets(self.venue.credentials),
             credentials=self._source(),
+            binds=tuple(binds) if self.is_joined else (),
             connects=("sessions",),
             watches=True,
         )
@@ -252,7 +273,7 @@ class VenueBranch:
                 **(several if self.venue.feeds else {}),
             },
             connects=("sessions",),
-            needs=tuple(planned.session for planned in self.feeds),
+            needs=self.market_sessions,
             watches=True,
         )
 
@@ -264,7 +285,7 @@ class VenueBranch:
             return {}
         section = self.section
         return {
-            f"paper.{self.name}" if mode is Mode.PAPER else f"{self.name}.trade": {
+            f"paper.{self.name}" if mode is Mode.PAPER else self._trade_name: {
                 "venue": self.name,
                 "mode": mode.value,
                 "unexplained": _level(section.unexplained),
@@ -278,6 +299,11 @@ class VenueBranch:
         """The paper venue keeps no orders dependent, whatever the venue can do."""
         able = attrs.evolve(self.venue.capabilities, notes="")
         return attrs.evolve(able, contingencies=()) if mode is Mode.PAPER else able
+
+
+def _market_binds(planned: PlannedFeed) -> tuple[Bind, ...]:
+    """Where a session serves the readers of its market data."""
+    return (Bind(f"market.{planned.id}"), Bind(f"replay.{planned.id}"))
 
 
 def upkeep_of(settings: EngineSettings) -> dict[str, object]:

@@ -103,7 +103,7 @@ def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[
             continue
         gauges = actor.get("gauges") or {}
         venue = gauges.get("venue") or _venue_in(actor["name"])
-        if actor["name"].endswith(".data"):
+        if _shows_market(actor):
             _worsen(venues, venue, _view_of(actor))
         row = venues.setdefault(venue, dict(NO_VENUE))
         if actor["kind"] == "session":
@@ -113,6 +113,13 @@ def _venues(actors: list[Mapping[str, Any]], router: Mapping[str, Any]) -> dict[
         row["reconnects"] += gauges.get("reconnects", 0)
         row["restarts"] += actor["restarts"]
     return venues
+
+
+def _shows_market(actor: Mapping[str, Any]) -> bool:
+    """Whether it is a session that delivers market data; a joined one is known by its numbers."""
+    if actor["kind"] != "session":
+        return False
+    return actor["name"].endswith(".data") or "market_messages" in (actor.get("gauges") or {})
 
 
 def _worsen(venues: dict[str, Any], venue: str, view: Mapping[str, Any]) -> None:

@@ -8,7 +8,6 @@ is, nobody here knows: its package declares what a drill needs (`engine.drill.de
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit, urlunsplit
 
 import trio
 
@@ -23,6 +22,7 @@ from engine.drill.proxy import LinkFault, Proxy
 from engine.drill.witness import file_of
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Lifecycle, Mode
+from engine.session.endpoints import moved, places_of
 from engine.settings.converter import structure
 from engine.settings.model import SimulatorSection
 
@@ -36,7 +36,7 @@ class DrilledVenue:
         name: of the venue.
         account: the one that is traded on.
         drilled: what it declares.
-        proxies: by endpoint.
+        proxies: by link (`engine.session.endpoints`).
         endpoints: addresses of the proxies, for the engine.
         running: the simulator, once it runs: its faults, its log, its credentials.
     """
@@ -89,12 +89,12 @@ class DrilledVenue:
         )
         async with trio.open_nursery() as nursery:
             self.running = await nursery.start(module.serve, settings)
-            for number, (name, url) in enumerate(sorted(self.running.endpoints.items())):
-                parts = urlsplit(url)
-                proxy = Proxy(str(parts.hostname), parts.port or 0, seed=self._seed + number)
-                host, port = await nursery.start(proxy.run)
-                self.proxies[name] = proxy
-                self.endpoints[name] = urlunsplit(parts._replace(netloc=f"{host}:{port}"))
+            places = places_of(self.running.endpoints)
+            for number, name in enumerate(sorted(places)):
+                self.proxies[name] = proxy = Proxy(*places[name], seed=self._seed + number)
+                await nursery.start(proxy.run)
+            addresses = {name: proxy.address for name, proxy in self.proxies.items()}
+            self.endpoints = moved(self.running.endpoints, addresses)
             task_status.started()
 
     @property

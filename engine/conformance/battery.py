@@ -152,8 +152,13 @@ def run(package: VenuePackage, effort: Effort, only: str = "") -> Iterator[Resul
 def trials(package: VenuePackage) -> Iterator[tuple[str, Case]]:
     """Every case once, and those that concern connections once more for each variant."""
     yield from (("", each) for each in CASES)
-    for variant in package.conformance.variants:
-        yield from ((variant, each) for each in CASES if each.connects)
+    for variant in package.variants:
+        kept = package.variant(variant)
+        yield from (
+            (variant, each)
+            for each in CASES
+            if each.connects and not (kept.alone and case.trades in each.needs)
+        )
 
 
 def trial_of(each: Case, package: VenuePackage, effort: Effort, variant: str = "") -> Result:

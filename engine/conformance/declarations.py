@@ -15,6 +15,7 @@ from engine.conformance.transcripts import find, play
 from engine.conformance.verdict import demand
 from engine.session.declaration import Venue
 from engine.session.demand import KIND_WORDS
+from engine.session.endpoints import links_of, made_up
 from engine.settings.converter import structure
 
 _DESCRIBED = ("venue", "endpoints", "credentials", "instruments")
@@ -99,14 +100,8 @@ def _protocols(package: VenuePackage) -> Iterator[str]:
 
 def _endpoints(package: VenuePackage) -> Mapping[str, str]:
     """Addresses that nobody listens on, named as the simulator's ports are."""
-    fields = [field.name for field in attrs.fields(package.simulator.SimulatorSettings)]
-    names = [name.removesuffix("_port") for name in fields if name.endswith("_port")]
-    return {name: f"{_scheme(name)}://127.0.0.1:1" for name in names}
-
-
-def _scheme(endpoint: str) -> str:
-    word = endpoint.rpartition("_")[2]
-    return word if word in ("ws", "http", "tcp") else "tcp"
+    links = links_of(attrs.fields_dict(package.simulator.SimulatorSettings))
+    return made_up(links, ("127.0.0.1", 1))
 
 
 def _readme(package: VenuePackage) -> Iterator[str]:

@@ -14,6 +14,9 @@ from engine.model.instrument import symbol_of
 from engine.session.declaration import Venue
 from engine.session.feeds import Feed
 
+ALONE = "alone"
+"""Variant of a venue whose sessions are joined: its data session, as in paper mode."""
+
 
 @attrs.frozen(kw_only=True)
 class VenuePackage:
@@ -24,22 +27,31 @@ class VenuePackage:
         folder: where its files are.
         simulator: the module that exports `SimulatorSettings` and `serve`.
         conformance: what it declares for its tests.
+        alone: whether market data is tried by its data session although its sessions are joined.
     """
 
     venue: Venue
     folder: Path
     simulator: Any
     conformance: Conformance
+    alone: bool = False
 
     @property
     def name(self) -> str:
         """Of the venue."""
         return self.venue.name
 
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Names of all of them; data alone is one where the sessions are joined otherwise."""
+        return (*self.conformance.variants, *((ALONE,) if self.venue.joined else ()))
+
     def variant(self, name: str) -> "VenuePackage":
         """The same with the settings of one of its variants; an empty name is itself."""
         if not name:
             return self
+        if name == ALONE:
+            return attrs.evolve(self, alone=True)
         declared = self.conformance
         settings = {**declared.settings, **declared.variants[name]}
         return attrs.evolve(self, conformance=attrs.evolve(declared, settings=settings))

@@ -220,7 +220,10 @@ class Session:
             ]
 
         await self.until(lambda: parts() and parts()[-1].last, "an answer to reconcile", 20.0)
-        return parts()
+        told = parts()
+        numbers = [part.part for part in told]
+        demand(numbers == list(range(len(told))), f"parts of an answer are numbered {numbers}")
+        return told
 
     async def reconciled(self) -> list[ReconcilePart]:
         """The parts of a complete answer, asked for until there is one."""

@@ -6,15 +6,16 @@ Everything is in one trio run: simulator, proxies and sessions, each over real s
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import trio
 
 from engine.conformance.package import VenuePackage
 from engine.conformance.session import Session
 from engine.drill.proxy import LinkFault, Proxy
+from engine.orders.ids import id_scheme
 from engine.session.contract import Topic
 from engine.session.declaration import SessionMaker
+from engine.session.endpoints import moved, places_of
 from engine.session.feeds import Feed
 from engine.settings.converter import structure
 
@@ -39,27 +40,39 @@ class Stage:
         self.links: list[Proxy] = []
         self.patience = patience
         self._nursery = nursery
+        self._ids: dict[str, str] = {}
         self._endpoints: dict[str, str] = {}
 
     async def open_links(self) -> None:
         """Put a proxy before every address among the endpoints."""
         endpoints: Mapping[str, str] = self.running.description()["endpoints"]
-        places: dict[tuple[str, int], Proxy] = {}
-        for name, url in endpoints.items():
-            parts = urlsplit(url)
-            place = (str(parts.hostname), int(parts.port or 0))
-            if place not in places:
-                places[place] = Proxy(*place)
-                await self._nursery.start(places[place].run)
-            host, port = places[place].address
-            self._endpoints[name] = parts._replace(netloc=f"{host}:{port}").geturl()
-        self.links = list(places.values())
+        places = places_of(endpoints)
+        proxies = {place: Proxy(*place) for place in places.values()}
+        for proxy in proxies.values():
+            await self._nursery.start(proxy.run)
+        self.links = list(proxies.values())
+        self._endpoints = moved(
+            endpoints, {link: proxies[place].address for link, place in places.items()}
+        )
+
+    def id_of(self, name: str) -> str:
+        """A client order id for an order of this name: the name itself where the venue accepts it.
+
+        Others are numbered in the order in which they are first asked for, as the engine numbers them.
+        """
+        rule = self.package.venue.capabilities.client_order_id
+        if len(name) <= rule.length_max and set(name) <= set(rule.alphabet):
+            return name
+        scheme = id_scheme(rule)
+        return self._ids.setdefault(name, scheme.make(scheme.prefix(1, 1), len(self._ids) + 1))
 
     # --- sessions ------------------------------------------------------------------------------
 
     def data(self, feed: Feed, *, secrets: Mapping[str, str] | None = None) -> Session:
-        """A running market data session."""
-        return self._session(feed.data, secrets, feed)
+        """A running market data session; the joint one of a venue whose sessions are joined."""
+        venue = self.package.venue
+        joint = venue.trade if venue.joined and not self.package.alone else None
+        return self._session(joint or feed.data, secrets, feed)
 
     def trade(self, *, secrets: Mapping[str, str] | None = None) -> Session:
         """A running trade session."""

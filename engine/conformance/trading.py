@@ -55,13 +55,11 @@ _DEFAULTS: Mapping[str, object] = {
 }
 
 
-def order_of(
-    package: VenuePackage, name: str, terms: Mapping[str, object], **more: object
-) -> SubmitOrder:
-    """A command to submit an order on the declared instrument."""
-    orders = package.conformance.orders
+def order_of(stage: Stage, name: str, terms: Mapping[str, object], **more: object) -> SubmitOrder:
+    """A command to submit an order on the declared instrument, under this name or one for it."""
+    orders = stage.package.conformance.orders
     assert orders is not None  # noqa: S101 - cases of trade sessions need it
-    given = {"client_order_id": name, "instrument": orders.instrument, **terms, **more}
+    given = {"client_order_id": stage.id_of(name), "instrument": orders.instrument, **terms, **more}
     command: SubmitOrder = structure({**_DEFAULTS, **given}, SubmitOrder)
     return command
 
@@ -106,26 +104,26 @@ async def lives_of_orders(package: VenuePackage, effort: Effort) -> None:
     assert orders is not None  # noqa: S101 - the case needs it
     async with open_stage(package, patience=effort.patience) as stage:
         session = await entered(stage)
-        resting = order_of(package, "rest1", orders.resting)
+        resting = order_of(stage, "rest1", orders.resting)
         session.call("submit", resting)
-        await heard(session, "rest1", UpdateKind.ACCEPTED)
-        (shown,) = told(await session.reconciled(), "rest1")
+        rested = resting.client_order_id
+        await heard(session, rested, UpdateKind.ACCEPTED)
+        (shown,) = told(await session.reconciled(), rested)
         demand(shown.lifecycle is Lifecycle.OPEN, f"an order that rests is {shown.lifecycle}")
         demand(
             (shown.instrument, shown.side, shown.quantity, shown.price)
             == (resting.instrument, resting.side, resting.quantity, resting.price),
             f"an order is not what was sent: {shown}",
         )
-        session.call("cancel", cancel_of(resting, session.updates("rest1")[-1].venue_order_id))
-        await heard(session, "rest1", UpdateKind.CANCELLED)
-        filling = order_of(package, "fill1", orders.filling)
+        session.call("cancel", cancel_of(resting, session.updates(rested)[-1].venue_order_id))
+        await heard(session, rested, UpdateKind.CANCELLED)
+        filling = order_of(stage, "fill1", orders.filling)
         session.call("submit", filling)
-        await heard(session, "fill1", UpdateKind.FILLED)
+        filled = filling.client_order_id
+        await heard(session, filled, UpdateKind.FILLED)
         parts = await session.reconciled()
-        demand(
-            told(parts, "rest1")[-1].lifecycle is Lifecycle.CANCELLED, "a cancelled order is not"
-        )
-        demand(told(parts, "fill1")[-1].lifecycle is Lifecycle.FILLED, "a filled order is not")
+        demand(told(parts, rested)[-1].lifecycle is Lifecycle.CANCELLED, "a cancelled order is not")
+        demand(told(parts, filled)[-1].lifecycle is Lifecycle.FILLED, "a filled order is not")
         _check_fills(session, parts, filling)
 
 
@@ -151,15 +149,16 @@ async def settles_doubts(package: VenuePackage, effort: Effort) -> None:
     async with open_stage(package, patience=effort.patience) as stage:
         session = await entered(stage)
         stage.spoil(LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
-        session.call("submit", order_of(package, "doubt1", orders.resting))
-        await heard(session, "doubt1", UpdateKind.UNKNOWN)
+        order = order_of(stage, "doubt1", orders.resting)
+        session.call("submit", order)
+        await heard(session, order.client_order_id, UpdateKind.UNKNOWN)
         demand(
-            UpdateKind.NOT_SENT not in session.kinds("doubt1"),
+            UpdateKind.NOT_SENT not in session.kinds(order.client_order_id),
             "an order that left was called unsent",
         )
         stage.spoil(None)
         stage.cut()
-        shown = await _agreed(session, "doubt1")
+        shown = await _agreed(session, order.client_order_id)
         demand(len(shown) == 1, f"one order was sent, the venue has {shown}")
         demand(shown[0].lifecycle is Lifecycle.OPEN, f"it should rest: {shown[0]}")
 
@@ -185,9 +184,7 @@ async def survives_cut_orders(package: VenuePackage, effort: Effort) -> None:
         for way in (Direction.UP, Direction.DOWN):
             for place in sampled(CUT_BYTES, max(2, effort.cuts // 2)):
                 name = f"cut{way}{place}"
-                await _cut_order(
-                    stage, session, order_of(package, name, orders.resting), way, place
-                )
+                await _cut_order(stage, session, order_of(stage, name, orders.resting), way, place)
 
 
 async def _cut_order(
@@ -212,17 +209,23 @@ async def _cut_order(
     demand(shown or not accepted, f"{name} was told accepted, the venue has it not")
 
 
+async def _rested(stage: Stage, session: Session, word: str) -> list[str]:
+    """Client order ids of some orders that rest."""
+    orders = stage.package.conformance.orders
+    assert orders is not None  # noqa: S101 - the case needs it
+    sent = [order_of(stage, f"{word}{number}", orders.resting) for number in range(PANIC_ORDERS)]
+    for order in sent:
+        session.call("submit", order)
+    for order in sent:
+        await heard(session, order.client_order_id, UpdateKind.ACCEPTED)
+    return [order.client_order_id for order in sent]
+
+
 async def panics(package: VenuePackage, effort: Effort) -> None:
     """What `panic` drives cancels every open order and says so only when the venue shows none."""
-    orders = package.conformance.orders
-    assert orders is not None  # noqa: S101 - the case needs it
     async with open_stage(package, patience=effort.patience) as stage:
         session = await entered(stage)
-        names = [f"panic{number}" for number in range(PANIC_ORDERS)]
-        for name in names:
-            session.call("submit", order_of(package, name, orders.resting))
-        for name in names:
-            await heard(session, name, UpdateKind.ACCEPTED)
+        await _rested(stage, session, "panic")
         session.driver.stop()
         await session.ended.wait()
         report = await _panic(stage)
@@ -256,15 +259,9 @@ async def _panic(stage: Stage) -> Mapping[str, Any]:
 
 async def sweeps(package: VenuePackage, effort: Effort) -> None:
     """Cancelling everything, natively: all that rests is cancelled and told."""
-    orders = package.conformance.orders
-    assert orders is not None  # noqa: S101 - the case needs it
     async with open_stage(package, patience=effort.patience) as stage:
         session = await entered(stage)
-        names = [f"sweep{number}" for number in range(PANIC_ORDERS)]
-        for name in names:
-            session.call("submit", order_of(package, name, orders.resting))
-        for name in names:
-            await heard(session, name, UpdateKind.ACCEPTED)
+        names = await _rested(stage, session, "sweep")
         session.call("cancel_all", CancelAllOrders(session_boot=1, router_boot=1, instrument=""))
         for name in names:
             await heard(session, name, UpdateKind.CANCELLED)

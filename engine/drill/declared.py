@@ -40,7 +40,8 @@ class Drilled:
     """A venue in a drill.
 
     Attributes:
-        links: endpoints that its sessions use, each of which is a link that can break.
+        links: endpoints that its sessions use, each of which is a link that can break; of a pair of
+            `host` and `port` the name is `port`.
         places: by class, the simulator's patterns; `{symbol}` stands for each symbol that is traded.
         deeds: by kind of the catalogue.
     """

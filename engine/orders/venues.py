@@ -219,6 +219,15 @@ class VenueDesk:
     # --- who is it, and was anything lost ------------------------------------------------------
 
     def link_of(self, message: Any, peer: str) -> Link | None:
+        """The link that news of an account came over; None when they are void, repeated or implausible."""
+        link = self._numbered(message, peer)
+        fault = "" if link is None else fault_of(message)
+        if link is not None and fault:
+            self._distrust(link, message, fault)
+            return None
+        return link
+
+    def _numbered(self, message: Any, peer: str) -> Link | None:
         """The link a numbered message came over; None when it is void or a repetition."""
         k, link = self._k, self._k.by_session.get(peer)
         if link is None or message.session != peer or message.boot != link.boot:
@@ -232,10 +241,6 @@ class VenueDesk:
         link.sequence = message.sequence
         if expected is not None and message.sequence != expected + 1:
             self._gap(link)
-        fault = fault_of(message)
-        if fault:
-            self._distrust(link, message, fault)
-            return None
         return link
 
     def _distrust(self, link: Link, message: Any, fault: str) -> None:
@@ -273,10 +278,15 @@ class VenueDesk:
         return True
 
     def _source(self, message: Any, peer: str) -> Feed | Link | None:
-        """Who defines instruments and references: a data session, or a trade session as well."""
+        """Who defines instruments and references: a data session, or a trade session as well.
+
+        One that is both numbers all that it says in one row; what it says here concerns no account.
+        """
         feed = self._k.feeds.get(peer)
         if feed is None:
             return self.link_of(message, peer)
+        if peer in self._k.by_session:
+            return self._numbered(message, peer)
         if message.session != peer or message.boot != feed.boot:
             self._who_are_you(message, peer)
             return None

@@ -379,6 +379,14 @@ class TradeProtocol(SessionProtocol, TakesOrders, Protocol):
     """A session that carries orders."""
 
 
+class JointProtocol(DataProtocol, TradeProtocol, Protocol):
+    """A session of a venue that has one connection for both (`Venue.joined`).
+
+    `reconciling` and `ready` both say that the login was granted; they differ in the market data only,
+    so neither concerns the router once the other has been told. A new login begins with another word.
+    """
+
+
 class PanicProtocol(SessionProtocol, Protocol):
     """What `run.py panic` drives, alone and without a router, until the venue shows nothing open.
 

@@ -86,6 +86,9 @@ class Venue:
         credentials: names of the secrets it needs.
         data: makes the data protocol; None when `feeds` stand for several, each in its own process.
         trade: makes the trade protocol, None for a venue without orders.
+        joined: the venue has one connection for data and orders. What `trade` makes is then a data
+            protocol as well, and one process, `<venue>.trade`, does both; `data` is for paper mode,
+            and makes what can carry no order. Only for a venue with `data` and `trade`.
         data_secrets: names of the secrets that the data sessions need (often none).
         budgets: rate limits by name, for `HttpCall.budget`; each session has them for itself.
         budgets_by_settings: the same where they depend on the venue's settings, on the plan that was
@@ -111,9 +114,12 @@ class Venue:
     simulator_credentials: Mapping[str, str]
     panic: SessionMaker | None = None
     budgets_by_settings: Callable[[object], tuple[Budget, ...]] | None = None
+    joined: bool = False
 
     def __attrs_post_init__(self) -> None:
         check_feeds(self.name, self.feeds, alone=self.data is not None)
+        if self.joined and (self.data is None or self.trade is None):
+            raise ValueError(f"{self.name}: only one data and one trade session can be joined")
 
     def budgets_of(self, settings: object) -> tuple[Budget, ...]:
         """The rate limits of a session with these settings."""

@@ -6,12 +6,14 @@ they run with less effort; `PITBOSS_FUZZ_INPUTS` and `PITBOSS_BATTERY=full` ask 
 
 import os
 
+import attrs
 import pytest
 
 from actors.venues import discover, module_of
 from engine.conformance.battery import CASES, trials
 from engine.conformance.case import Case, Effort
 from engine.conformance.package import package_of
+from engine.session.endpoints import links_of, made_up
 from tests.kit.fuzzing import INPUTS, SEED
 from tests.kit.waiting import TIME_FACTOR
 
@@ -69,12 +71,8 @@ def test_names_that_programs_read_are_as_promised(package):
     if promised is None:
         pytest.skip("no names are promised for this venue")
     assert package.venue.credentials == promised
-    ports = [
-        field.name.removesuffix("_port")
-        for field in package.simulator.SimulatorSettings.__attrs_attrs__
-        if field.name.endswith("_port")
-    ]
-    assert tuple(ports) == ENDPOINTS[package.name]
+    links = links_of(attrs.fields_dict(package.simulator.SimulatorSettings))
+    assert tuple(made_up(links, ("127.0.0.1", 1))) == ENDPOINTS[package.name]
 
 
 def test_every_promised_number_is_a_case():

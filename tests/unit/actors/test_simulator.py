@@ -167,6 +167,15 @@ def test_ports_of_the_last_boot_become_settings():
     assert simulator.ports_before(module, {"endpoints": None}) == {}
 
 
+def test_the_port_of_a_pair_becomes_a_setting():
+    """Endpoints `host` and `port` are one address, which a restarted simulator takes again."""
+    module = SimpleNamespace(SimulatorSettings=attrs.make_class("S", ["host", "port"]))
+    published = {"endpoints": {"host": "127.0.0.1", "port": "81"}}
+
+    assert simulator.port_names(module) == ["port"]
+    assert simulator.ports_before(module, published) == {"port": 81}
+
+
 def test_every_venue_has_a_simulator_with_settings():
     """`simulate` and the demo need no more than the folder's name."""
     module = simulator.module_of("wooxpro")

@@ -324,3 +324,61 @@ def test_a_paper_venue_needs_all_feeds_that_are_started():
     assert paper.needs == ("twofeeds.letters.data", "twofeeds.digits.data")
     assert paper.settings["feeds"] == ["letters", "digits"]
     assert "feeds" not in actors["paper.wooxpro"].settings
+
+
+# --- venues whose sessions are joined --------------------------------------------------------------
+
+DRY = (
+    '[[strategies]]\nname = "dry"\nclass = "a:B"\ninstruments = ["ETHUSDT.WOOXPRO"]\n'
+    'mode = "paper"\n[risk.defaults]'
+)
+JOINED = attrs.evolve(discover()["wooxpro"], joined=True, data_secrets=("api_key",))
+
+
+def core_of(actors):
+    return actors["router"].settings["core"]
+
+
+def test_joined_sessions_are_one_process_where_orders_are_live():
+    """It has the orders, and the endpoints of market data; the router takes both from it."""
+    actors = actors_of(LIVE, JOINED)
+    both = actors["wooxpro.trade"]
+
+    assert "wooxpro.data" not in actors
+    assert [bind.endpoint for bind in both.binds] == ["market.wooxpro", "replay.wooxpro"]
+    assert both.settings["role"] == "trade"
+    assert both.settings["instruments"] == ["BTCUSDT.WOOXPRO"]
+    assert both.settings["orphan"]
+    assert both.secrets.keys() == {"api_key", "api_secret", "memo"}
+    assert both.grace_s == actors_of(LIVE)["wooxpro.trade"].grace_s
+    assert core_of(actors)["data_sessions"] == {"wooxpro.trade": "wooxpro"}
+    assert core_of(actors)["trade_sessions"].keys() == {"wooxpro.trade"}
+
+
+def test_joined_sessions_are_data_alone_on_paper():
+    """No trade session, no secret that market data does not need."""
+    actors = actors_of(PAPER, JOINED)
+    data = actors["wooxpro.data"]
+
+    assert "wooxpro.trade" not in actors
+    assert data.settings["role"] == "data"
+    assert data.secrets.keys() == {"api_key"}
+    assert actors["paper.wooxpro"].needs == ("wooxpro.data",)
+    assert core_of(actors)["data_sessions"] == {"wooxpro.data": "wooxpro"}
+
+
+def test_a_paper_venue_reads_the_market_of_the_joined_session():
+    """Where strategies are live and on paper, the one process serves both."""
+    actors = actors_of(LIVE.replace("[risk.defaults]", DRY), JOINED)
+
+    assert {"wooxpro.data"} & actors.keys() == set()
+    assert actors["paper.wooxpro"].needs == ("wooxpro.trade",)
+    assert actors["wooxpro.trade"].settings["instruments"] == ["BTCUSDT.WOOXPRO", "ETHUSDT.WOOXPRO"]
+    assert core_of(actors)["data_sessions"] == {"wooxpro.trade": "wooxpro"}
+    assert core_of(actors)["trade_sessions"].keys() == {"paper.wooxpro", "wooxpro.trade"}
+
+
+def test_only_one_data_and_one_trade_session_can_be_joined():
+    """A venue with several feeds has connections that orders do not come over."""
+    with pytest.raises(ValueError, match="joined"):
+        attrs.evolve(discover()["alltick"], joined=True)

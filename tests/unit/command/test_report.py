@@ -192,3 +192,13 @@ def test_an_account_is_no_better_than_its_market_data():
     row = report.status_of(snapshot(ROUTER, blind))["venues"]["wooxpro"]
 
     assert row["state"] == "connecting"
+
+
+def test_a_joined_session_shows_its_market_beside_its_account():
+    """An account may be ready before the data is; a trade session without data shows none."""
+    row = {"venue": "wooxpro", "state": "reconciling"}
+    joined = actor("wooxpro.trade", "session", gauges={**row, "market_messages": 3})
+    alone = actor("wooxpro.trade", "session", gauges=row)
+
+    assert report.status_of(snapshot(ROUTER, joined))["venues"]["wooxpro"]["state"] == "reconciling"
+    assert report.status_of(snapshot(ROUTER, alone))["venues"]["wooxpro"]["state"] == "ready"

@@ -610,6 +610,58 @@ def test_data_sessions_define_and_price():
     assert (DATA, RouterHeartbeat(router_boot=71)) in bench.core.heartbeats()
 
 
+def joined_bench() -> Bench:
+    """A trade session that is the venue's data session as well, logged in and compared."""
+    bench = Bench(settings(data_sessions={SESSION: "testvenue"}))
+    bench.greet("alpha")
+    return bench.open_venue()
+
+
+def test_a_joined_session_defines_and_prices_in_one_row_of_numbers():
+    """Prices between news of orders are no hole in the numbers, and repetitions count once."""
+    bench = joined_bench()
+    link = bench.core._k.by_session[SESSION]
+    order = opened(bench)
+    gaps, runs = link.gaps, link.requests
+    for price in (101.0, 102.0):
+        bench.price(price)
+        bench.define()
+    bench.update(order, UpdateKind.CANCELLED)
+
+    assert bench.core._k.references[BTC].price == 102.0
+    assert order.lifecycle is Lifecycle.CANCELLED
+    assert (link.gaps, link.requests) == (gaps, runs)
+
+
+def test_what_a_joined_session_says_of_a_market_casts_no_doubt_on_its_account():
+    """A price beyond all bounds is left out; the account is not compared over it."""
+    bench = joined_bench()
+    link = bench.core._k.by_session[SESSION]
+    runs = link.requests
+    bench.price(1e300)
+
+    assert bench.core._k.counters["implausible_message"] == 1
+    assert link.requests == runs
+    assert bench.core._k.references[BTC].price == 100.0
+
+
+def test_a_restarted_joined_session_is_asked_for_everything_again():
+    """Another boot: prices of the old one are void, orders under way are in doubt, the account is compared."""
+    bench = joined_bench()
+    bench.submit()
+    hello = SessionHello(
+        session=SESSION, venue="testvenue", boot=99, mode=Mode.LIVE, role=SessionRole.TRADE
+    )
+    bench.handle(hello, SESSION)
+    old = InstrumentUpdate(
+        session=SESSION, boot=31, sequence=9, definition=instrument("X.TESTVENUE")
+    )
+    bench.handle(old, SESSION)
+
+    assert "X.TESTVENUE" not in bench.core.book.instruments
+    assert bench.core.gauges()["orders"]["unknown"] == 1
+
+
 # --- killed --------------------------------------------------------------------------------------
 
 

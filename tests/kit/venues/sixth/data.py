@@ -36,12 +36,10 @@ INSTRUMENTS_MAX = 1_000
 SIZE = 1_000.0
 
 
-def _id(symbol: str) -> str:
-    return instrument_id_of(symbol, "sixth")
-
-
 class DataProtocol:
     """`DataProtocol` of the sixth venue."""
+
+    venue = "sixth"
 
     def __init__(self, settings: Settings, _secrets: Mapping[str, str]) -> None:
         self.ping_after_s = settings.ping_interval_s
@@ -124,7 +122,7 @@ class DataProtocol:
         defined = [
             Define(
                 Instrument(
-                    id=_id(row.symbol),
+                    id=self._id(row.symbol),
                     asset_class=AssetClass.EQUITY,
                     currency=row.currency,
                     base=row.symbol,
@@ -146,7 +144,7 @@ class DataProtocol:
         fresh = [self._news(symbol, fresh=True)] if symbol in self._stale else []
         self._stale.discard(symbol)
         times = {"ts_ns": frame.t, "recv_ns": now.wall_ns, "mono_ns": now.mono_ns}
-        head = {"instrument": _id(symbol), "boot": 0, "sequence": 0, **times}
+        head = {"instrument": self._id(symbol), "boot": 0, "sequence": 0, **times}
         message: Quote | Trade
         if isinstance(frame, QuoteFrame):
             if 0 < frame.ask <= frame.bid:
@@ -169,9 +167,12 @@ class DataProtocol:
             )
         return [*fresh, message] if type(message) in kinds else fresh
 
+    def _id(self, symbol: str) -> str:
+        return instrument_id_of(symbol, self.venue)
+
     def _news(self, symbol: str, *, fresh: bool, reason: str = "") -> MarketStale:
         return MarketStale(
-            instrument=_id(symbol), boot=0, sequence=0, stream="", fresh=fresh, reason=reason
+            instrument=self._id(symbol), boot=0, sequence=0, stream="", fresh=fresh, reason=reason
         )
 
     def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:

@@ -52,6 +52,8 @@ ORDERS_MAX = 200
 class TradeProtocol:
     """`TradeProtocol` of the sixth venue."""
 
+    venue = "sixth"
+
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
         self.ping_after_s = settings.ping_interval_s
         self.dead_after_s = 2 * settings.ping_interval_s
@@ -149,7 +151,7 @@ class TradeProtocol:
         if isinstance(frame, OrderFrame):
             return self._order(frame)
         if isinstance(frame, FillFrame):
-            return (Fill(**_fill(frame), session="", boot=0, sequence=0, cum_qty=None),)
+            return (Fill(**_fill(frame, self.venue), session="", boot=0, sequence=0, cum_qty=None),)
         if isinstance(frame, State):
             return self._state(frame)
         if isinstance(frame, Pong):
@@ -199,21 +201,21 @@ class TradeProtocol:
         return (self._part(asked[0], frame),)
 
     def _part(self, request: ReconcileRequest, state: State | None = None, error: str = "") -> Any:
-        orders = state.orders if state else ()
+        orders, fills = (state.orders, state.fills) if state else ((), ())
         return ReconcilePart(
             session="",
             boot=0,
             sequence=0,
             request_id=request.request_id,
-            part=1,
+            part=0,
             last=True,
             complete=state is not None,
             since_ns=request.since_ns,
-            orders=tuple(map(_venue_order, orders)),
-            fills=tuple(VenueFill(**_fill(fill)) for fill in (state.fills if state else ())),
+            orders=tuple(_venue_order(order, self.venue) for order in orders),
+            fills=tuple(VenueFill(**_fill(fill, self.venue)) for fill in fills),
             positions=tuple(
                 VenuePosition(
-                    instrument=instrument_id_of(symbol, "sixth"),
+                    instrument=instrument_id_of(symbol, self.venue),
                     quantity=quantity,
                     avg_px=Decimal(0),
                 )
@@ -293,11 +295,11 @@ class TradeProtocol:
         return effects
 
 
-def _fill(frame: FillFrame) -> dict[str, Any]:
+def _fill(frame: FillFrame, venue: str) -> dict[str, Any]:
     return {
         "client_order_id": frame.id,
         "venue_order_id": frame.no,
-        "instrument": instrument_id_of(frame.symbol, "sixth"),
+        "instrument": instrument_id_of(frame.symbol, venue),
         "side": frame.side,
         "fill_key": frame.trade,
         "trade_id": frame.trade,
@@ -310,11 +312,11 @@ def _fill(frame: FillFrame) -> dict[str, Any]:
     }
 
 
-def _venue_order(frame: OrderFrame) -> VenueOrder:
+def _venue_order(frame: OrderFrame, venue: str) -> VenueOrder:
     return VenueOrder(
         client_order_id=frame.id,
         venue_order_id=frame.no,
-        instrument=instrument_id_of(frame.symbol, "sixth"),
+        instrument=instrument_id_of(frame.symbol, venue),
         side=frame.side,
         ord_type=frame.type,
         time_in_force=TimeInForce.GTC,

@@ -3,7 +3,7 @@
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -62,9 +62,9 @@ class Order:
 class Venue:
     """Market, account and who listens."""
 
-    def __init__(self, settings: SimulatorSettings) -> None:
-        self.rng = random.Random(settings.seed)
-        self.prices = dict.fromkeys(settings.symbols, START)
+    def __init__(self, seed: int, symbols: Iterable[str]) -> None:
+        self.rng = random.Random(seed)
+        self.prices = dict.fromkeys(symbols, START)
         self.orders: dict[str, Order] = {}
         self.fills: list[dict[str, object]] = []
         self.positions: dict[str, Decimal] = {}
@@ -98,6 +98,11 @@ class Venue:
         """To every login of the account."""
         for peer in self.accounts:
             peer.send(frame)
+
+    def watch(self, peer: "Peer", frame: dict[str, Any]) -> None:
+        """From now on it sees these symbols."""
+        self.watchers[peer] = list(frame["symbols"])
+        peer.send({"ev": "watching", "symbols": frame["symbols"]})
 
     def submit(self, asked: dict[str, Any], peer: "Peer") -> None:
         """A new order, or a refusal."""
@@ -245,7 +250,7 @@ async def serve(
     task_status: trio.TaskStatus[Running] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Run the venue until cancelled."""
-    venue = Venue(settings)
+    venue = Venue(settings.seed, settings.symbols)
     faults = Faults(venue)
     async with trio.open_nursery() as nursery:
         ports = {}
@@ -267,38 +272,32 @@ async def _on_data(venue: Venue, request: trio_websocket.WebSocketRequest) -> No
     rows = [{"symbol": name, "tick": "0.01", "currency": "USDT"} for name in venue.prices]
     peer.send({"ev": "listing", "rows": rows})
 
-    def on_frame(frame: dict[str, Any]) -> None:
-        venue.watchers[peer] = list(frame["symbols"])
-        peer.send({"ev": "watching", "symbols": frame["symbols"]})
-
     try:
-        await peer.serve(on_frame)
+        await peer.serve(partial(venue.watch, peer))
     finally:
         venue.watchers.pop(peer, None)
 
 
 async def _on_trade(venue: Venue, faults: Faults, request: trio_websocket.WebSocketRequest) -> None:
     peer = Peer(await request.accept())
-
-    def on_frame(frame: dict[str, Any]) -> None:
-        op = frame["op"]
-        if op == "login":
-            right = {name: frame[name] for name in CREDENTIALS} == CREDENTIALS
-            venue.accounts.update({peer} if right else ())
-            peer.send({"ev": "welcome"} if right else {"ev": "refused", "why": "who are you?"})
-        elif peer in venue.accounts:
-            _on_command(venue, peer, op, frame)
-
     try:
         with trio.CancelScope() as scope:
             faults.cut.append(scope)
-            await peer.serve(on_frame)
+            await peer.serve(partial(on_command, venue, peer))
     finally:
         venue.accounts.discard(peer)
 
 
-def _on_command(venue: Venue, peer: Peer, op: str, frame: dict[str, Any]) -> None:
-    if op == "order":
+def on_command(venue: Venue, peer: Peer, frame: dict[str, Any]) -> None:
+    """A login, or what an account wants of one that is there."""
+    op = frame["op"]
+    if op == "login":
+        right = {name: frame[name] for name in CREDENTIALS} == CREDENTIALS
+        venue.accounts.update({peer} if right else ())
+        peer.send({"ev": "welcome"} if right else {"ev": "refused", "why": "who are you?"})
+    elif peer not in venue.accounts:
+        return
+    elif op == "order":
         venue.submit(frame, peer)
     elif op == "cancel":
         venue.cancel(frame["id"], peer)
