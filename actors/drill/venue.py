@@ -14,7 +14,7 @@ import trio
 from actors.simulator import module_of
 from actors.venues import module_of as package_module_of
 from engine.conformance.package import package_of
-from engine.drill.checkers import VenueEvent, VenueWord
+from engine.drill.checkers import VenueEvent
 from engine.drill.checkers.witness import Witnessed, witnessed
 from engine.drill.declared import Drilled
 from engine.drill.gathering import VenueReader
@@ -152,8 +152,8 @@ class DrilledVenue:
         return self._added_up[1]
 
     def submitted(self) -> list[str]:
-        """Client order ids of all orders that reached it, in order."""
-        return [e.client_order_id for e in self.events() if e.word is VenueWord.ORDER]
+        """Client order ids of all orders that reached it, in order; one that came in legs counts once."""
+        return [event.client_order_id for event in self.witnessed().received]
 
     def open_orders(self) -> frozenset[str]:
         """Client order ids of those that are open."""

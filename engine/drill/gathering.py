@@ -63,6 +63,7 @@ def _venue_event(line: Mapping[str, object], account: str, suffix: str) -> Venue
         price=_decimal(line.get("price")),
         fill_key=str(line.get("fill_key", "")),
         text=str(line.get("text", "")),
+        leg=str(line.get("leg", "")),
     )
 
 

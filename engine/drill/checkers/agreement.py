@@ -45,6 +45,8 @@ def _same_end(known: Known, seen: Seen) -> bool:
     both = {known.lifecycle, seen.lifecycle}
     if seen.was_busted and both <= _OVER:  # with the fill taken back it had been filled, here only
         return True
+    if seen.legs and both <= _OVER:  # a leg that was never placed is known to nobody there
+        return True
     return len(both) == 1 or (both == _NOTHING_OF_IT and not seen.cum_qty)
 
 

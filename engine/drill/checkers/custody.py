@@ -55,7 +55,11 @@ def _same_order(entry: Entry, event: VenueEvent, findings: Findings) -> None:
     wish = record.intent
     told = (event.side, event.quantity, event.price)
     meant = (wish.side, wish.quantity, wish.price)
-    same = all(got is None or got == wanted for got, wanted in zip(told, meant, strict=True))
+    same = all(
+        # Of a leg the quantity is a part, and a price may stand for what the venue has no order type for.
+        got is None or got == wanted or (event.leg and (wanted is None or got is event.quantity))
+        for got, wanted in zip(told, meant, strict=True)
+    )
     same &= event.instrument in ("", wish.instrument)
     findings.expect(same, f"{event.client_order_id} arrived as {told}, planned as {meant}")
 

@@ -61,7 +61,8 @@ class VenueEvent:
 
     `client_order_id` is empty where the venue does not know one. `quantity` and `price` are an
     order's terms (after a change the new ones), of a fill what was traded. `fill_key` is the key
-    that the venue's package declares.
+    that the venue's package declares. `leg` names which part of an order this is, at a venue where one
+    order of ours may have to be several; they share its client order id.
     """
 
     mono_ns: int
@@ -75,6 +76,7 @@ class VenueEvent:
     price: Decimal | None = None
     fill_key: str = ""
     text: str = ""
+    leg: str = ""
 
 
 class StrategyWord(StrEnum):

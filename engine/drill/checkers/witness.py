@@ -13,11 +13,22 @@ _ENDS = {
     VenueWord.CANCELLED: Lifecycle.CANCELLED,
     VenueWord.EXPIRED: Lifecycle.EXPIRED,
 }
+_WORKING = frozenset({Lifecycle.OPEN, Lifecycle.PARTLY_FILLED})
+_WORST_FIRST = (
+    Lifecycle.CANCELLED,
+    Lifecycle.EXPIRED,
+    Lifecycle.FILLED,
+    Lifecycle.REJECTED,
+)
+"""Of legs that are over: one that was cancelled makes a cancelled order, refused is one all of whose are."""
 
 
 @attrs.define(eq=False, kw_only=True)
 class Seen:
-    """One order as the venue knows it. `is_external`: somebody else placed it."""
+    """One order as the venue knows it. `is_external`: somebody else placed it.
+
+    `legs` are its parts by name, at a venue where it had to be several.
+    """
 
     client_order_id: str
     account: str
@@ -29,6 +40,7 @@ class Seen:
     was_busted: bool = False
     lifecycle: Lifecycle = Lifecycle.SENT
     cum_qty: Decimal = Decimal(0)
+    legs: dict[str, "Seen"] = attrs.field(factory=dict)
 
 
 @attrs.define(eq=False)
@@ -52,25 +64,53 @@ def witnessed(events: Iterable[VenueEvent]) -> Witnessed:
         elif event.word is VenueWord.POSITION:
             _move(found, event, event.quantity or Decimal(0))
         elif (seen := found.orders.get(name)) is not None:
-            _go_on(found, seen, event)
+            _go_on(found, seen.legs.get(event.leg, seen), event)
+            _add_up(seen)
     return found
 
 
 def _begin(found: Witnessed, name: str, event: VenueEvent) -> None:
+    whole = found.orders.get(name)
     is_external = event.word is VenueWord.EXTERNAL
-    if not is_external:
+    if not is_external and (whole is None or event.leg in ("", *whole.legs)):
         found.received.append(event)
-    if name not in found.orders:
-        found.orders[name] = Seen(
-            client_order_id=name,
-            account=event.account,
-            instrument=event.instrument,
-            side=event.side,
-            quantity=event.quantity,
-            price=event.price,
-            is_external=is_external,
-            lifecycle=Lifecycle.OPEN if is_external else Lifecycle.SENT,
-        )
+    if whole is None:
+        whole = found.orders[name] = _seen_first(name, event)
+    if event.leg and event.leg not in whole.legs:
+        whole.legs[event.leg] = _seen_first(name, event)
+        _add_up(whole)
+
+
+def _seen_first(name: str, event: VenueEvent) -> Seen:
+    is_external = event.word is VenueWord.EXTERNAL
+    return Seen(
+        client_order_id=name,
+        account=event.account,
+        instrument=event.instrument,
+        side=event.side,
+        quantity=event.quantity,
+        price=event.price,
+        is_external=is_external,
+        lifecycle=Lifecycle.OPEN if is_external else Lifecycle.SENT,
+    )
+
+
+def _add_up(whole: Seen) -> None:
+    """What the legs make together: over when all are, and then what the last of them came to."""
+    legs = list(whole.legs.values())
+    if not legs:
+        return
+    quantities = [leg.quantity for leg in legs if leg.quantity is not None]
+    whole.quantity = sum(quantities, Decimal(0)) if quantities else None
+    whole.cum_qty = sum((leg.cum_qty for leg in legs), Decimal(0))
+    whole.was_busted = any(leg.was_busted for leg in legs)
+    words = {leg.lifecycle for leg in legs}
+    if words & _WORKING:
+        whole.lifecycle = _working(whole)
+    elif Lifecycle.SENT in words:
+        whole.lifecycle = Lifecycle.SENT if words == {Lifecycle.SENT} else _working(whole)
+    else:
+        whole.lifecycle = next(word for word in _WORST_FIRST if word in words)
 
 
 def _go_on(found: Witnessed, seen: Seen, event: VenueEvent) -> None:
@@ -97,7 +137,9 @@ def _fill(found: Witnessed, seen: Seen, event: VenueEvent) -> None:
     found.fills[key] = event
     quantity = event.quantity or Decimal(0)
     seen.cum_qty += quantity
-    seen.lifecycle = _working(seen)
+    word = _working(seen)
+    if word is Lifecycle.FILLED or seen.lifecycle not in (Lifecycle.CANCELLED, Lifecycle.EXPIRED):
+        seen.lifecycle = word
     _move(found, event, quantity * _sign(event.side or seen.side), seen)
 
 
