@@ -11,6 +11,9 @@ from collections.abc import Callable
 import attrs
 import trio
 
+PIECE_BYTES = 64 * 1024
+"""Noted piece by piece: a peer that reads slowly is not one to which nothing is sent."""
+
 
 def reset(stream: trio.SocketStream) -> None:
     """Make the close that follows a TCP reset instead of an orderly end."""
@@ -51,8 +54,10 @@ class Wire(trio.abc.HalfCloseableStream):
             if self.muted:
                 await trio.lowlevel.checkpoint()
                 return
-            await self.stream.send_all(data)
-        self.on_sent()
+            view = memoryview(data)
+            for start in range(0, max(len(view), 1), PIECE_BYTES):
+                await self.stream.send_all(view[start : start + PIECE_BYTES])
+                self.on_sent()
 
     async def wait_send_all_might_not_block(self) -> None:
         """See trio."""

@@ -122,7 +122,12 @@ def test_operators_see_and_command_a_running_engine(short_tmp: Path):
         boot = engine.actor("router")["boot"]
         engine.kill("router")
         status = engine.wait(
-            lambda s: engine.actor("router", s)["boot"] != boot and all_ready(s), "router is back"
+            lambda s: (
+                engine.actor("router", s)["boot"] != boot
+                and all_ready(s)
+                and s["trading_state"] != "unknown"
+            ),
+            "router is back",
         )
         assert status["trading_state"] == "killed"
         orders = status["strategies"]["eth-quoter"]["orders"]

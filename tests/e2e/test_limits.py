@@ -95,9 +95,11 @@ def test_limits_hold_in_doubt_and_over_restarts(short_tmp: Path):
         engine.wait(all_ready, "all ready", within_s=60)
         begin(short_tmp, "repeats")
         is_refused(engine, short_tmp)
-        fills = engine.status()["strategies"]["repeats"]["fills"]
+        halted = engine.wait(
+            lambda s: s["strategies"]["repeats"]["fills"] >= EXECUTIONS, "its fills are told"
+        )
+        fills = halted["strategies"]["repeats"]["fills"]
         sent = submitted(engine, "ETHUSDT")
-        assert fills >= EXECUTIONS
         for name in ("router", "strategy.repeats"):
             engine.kill(name)
         engine.wait(lambda s: all_ready(s) and s["restarts"] == 2, "both are back", within_s=60)

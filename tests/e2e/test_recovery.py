@@ -1,6 +1,8 @@
 """How soon a killed session is back, measured from the kill: data flows and orders can go again."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,15 +14,26 @@ import zmq
 
 from engine.messages.codec import prefix
 from engine.messages.market import Quote
-from tests.kit.engine import ONE_VENUE, Engine, all_ready, running
+from tests.kit.engine import ONE_VENUE, ROOT, Engine, all_ready, running
 from tests.kit.listening import messages_in
 from tests.kit.waiting import deadline_s, until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
 
 BACK_WITHIN_S = 2.0
+STARTS_MAX = 4.0
+"""On a machine so busy that this is more: how often a process like it may have been started meanwhile.
+On an idle one a start takes half a second, so both bounds are the same."""
+
 INSTRUMENT = "BTCUSDT.WOOXPRO"
 STRATEGIES = ("strategy.btc-cross", "strategy.eth-quoter")
+
+
+def start_s(module: str) -> float:
+    """How long a process of this kind takes now to be able to begin."""
+    began_s = time.monotonic()
+    subprocess.run([sys.executable, "-c", f"import {module}"], cwd=ROOT, check=True)
+    return time.monotonic() - began_s
 
 
 @contextmanager
@@ -85,11 +98,13 @@ def test_a_killed_data_session_is_subscribed_again_at_once(short_tmp: Path):
         before = engine.wait(all_ready, "all ready")
         with listening(engine) as reader:
             boot = quote_of_another_boot(reader, None)
+            starts = [start_s("actors.session")]
             assert f"{boot:x}" == engine.actor(name, before)["boot"]
             engine.kill(name)
             killed_s = time.monotonic()
             new_boot = quote_of_another_boot(reader, boot)
             took_s = time.monotonic() - killed_s
+            starts.append(start_s("actors.session"))
         taken = market_messages(engine, engine.status())
         after = engine.wait(
             lambda s: (
@@ -99,7 +114,7 @@ def test_a_killed_data_session_is_subscribed_again_at_once(short_tmp: Path):
             "every strategy takes market data again",
         )
 
-    assert took_s < deadline_s(BACK_WITHIN_S)
+    assert took_s < max(deadline_s(BACK_WITHIN_S), STARTS_MAX * max(starts))
     assert engine.actor(name, after)["boot"] == f"{new_boot:x}"
     assert after["restarts"] == engine.actor(name, after)["restarts"] == 1
     assert boots(after, but=name) == boots(before, but=name)
@@ -111,9 +126,11 @@ def test_a_killed_trade_side_is_open_for_orders_again_at_once(short_tmp: Path):
     with running(short_tmp, config=ONE_VENUE) as engine:
         before = engine.wait(all_ready, "all ready")
         old_boot = engine.actor(name, before)["boot"]
+        starts = [start_s("actors.paper")]
         engine.kill(name)
         killed_ns = time.time_ns()
         took_s = (ready_at_ns(engine, name, old_boot) - killed_ns) / 1e9
+        starts.append(start_s("actors.paper"))
         orders = {who: row["orders"] for who, row in engine.status()["strategies"].items()}
         after = engine.wait(
             lambda s: (
@@ -122,6 +139,6 @@ def test_a_killed_trade_side_is_open_for_orders_again_at_once(short_tmp: Path):
             "orders go again",
         )
 
-    assert took_s < deadline_s(BACK_WITHIN_S)
+    assert took_s < max(deadline_s(BACK_WITHIN_S), STARTS_MAX * max(starts))
     assert after["restarts"] == engine.actor(name, after)["restarts"] == 1
     assert boots(after, but=name) == boots(before, but=name)
