@@ -16,6 +16,7 @@ check and extend it without Python.
     @ demand Quote BTCUSDT.WOOXPRO, …    the complete set of topics; empty for none
     @ refresh Book BTCUSDT.WOOXPRO
     ! submit {…}                         a command of the router; left out fields get defaults
+    ! submit_list {…}                    orders that belong together, each as for `submit`
     < text     <x hex                    the venue sends a frame
     << 200 body                          the venue answers our oldest open call (<<2: the second oldest)
     << lost why | << not_sent why        the call came to nothing
@@ -51,6 +52,7 @@ from engine.messages.venue import (
     ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
+    SubmitOrderList,
 )
 from engine.session.contract import (
     CallFailure,
@@ -109,6 +111,7 @@ _COMMANDS: Mapping[str, tuple[type, Mapping[str, object]]] = {
             "routed_mono_ns": 0,
         },
     ),
+    "submit_list": (SubmitOrderList, {**_COMMAND, "expires_mono_ns": 0, "mode": "paper"}),
     "cancel": (CancelOrder, {**_COMMAND, "expires_mono_ns": 0, "venue_order_id": ""}),
     "replace": (
         ReplaceOrder,
@@ -263,7 +266,11 @@ class Player:
     def _command(self, line: Line) -> None:
         verb, _, rest = line.rest.partition(" ")
         cls, defaults = _COMMANDS[verb]
-        command: Any = structure({**defaults, **json.loads(self._filled(rest or "{}"))}, cls)
+        given = {**defaults, **json.loads(self._filled(rest or "{}"))}
+        if cls is SubmitOrderList:
+            usual = _COMMANDS["submit"][1]
+            given["orders"] = [{**usual, **order} for order in given["orders"]]
+        command: Any = structure(given, cls)
         self._do(verb, command, self.now())
 
     def _arrive(self, line: Line) -> None:
@@ -433,8 +440,16 @@ def plain(value: object) -> str:
     if isinstance(value, tuple):
         return "[" + ",".join(plain(item) for item in value) + "]"
     if attrs.has(type(value)):
-        return show(value)
+        return _nested(value)
     return str(value)
+
+
+def _nested(value: Any) -> str:
+    """The same inside another value; optional fields at their defaults go without saying."""
+    fields = attrs.fields(type(value))
+    told = {field.name: getattr(value, field.name) for field in fields}
+    said = [f.name for f in fields if f.default is attrs.NOTHING or told[f.name] != f.default]
+    return " ".join([type(value).__name__, *(f"{n}={shlex.quote(plain(told[n]))}" for n in said)])
 
 
 def show(effect: Any) -> str:
