@@ -30,6 +30,10 @@ class FaultName(StrEnum):
     """Answer the next request with an error that names no request (T-055)."""
     BREAK_FRAME = "break_frame"
     """Send one frame that breaks the protocol."""
+    REFUSE_ORDER = "refuse_order"
+    """Refuse the next order, after it was looked at."""
+    END_DAY = "end_day"
+    """End the trading day: orders that are good for the day expire."""
 
 
 def arm(kind: str, **terms: object) -> Fault:

@@ -48,6 +48,8 @@ CONFORMANCE = Conformance(
         FaultName.LOSE_SUBSCRIPTION: _arm("unsubscribe", match="quote_ws", value="700.HK/depth"),
         FaultName.EXPIRE_LOGIN: _expire_login,
         FaultName.BREAK_FRAME: _arm("malformed", match="700.HK/*"),
+        FaultName.REFUSE_ORDER: _arm("reject_order"),
+        FaultName.END_DAY: _arm("end_of_day"),
     },
     tables=(
         StateTable(

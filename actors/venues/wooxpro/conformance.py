@@ -38,6 +38,7 @@ CONFORMANCE = Conformance(
         FaultName.SKIP_CHANGE: arm("gap", match="futures/depthIncrease*"),
         FaultName.EXPIRE_LOGIN: arm("expire_login", match="private"),
         FaultName.BREAK_FRAME: arm("malformed", match="futures/bookticker*"),
+        FaultName.REFUSE_ORDER: arm("reject_order", value=40016),
     },
     tables=(
         StateTable(

@@ -1,0 +1,97 @@
+"""A strategy that does what a file tells it, and writes down what it hears: tests pull its strings."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from engine.model.enums import Side, TimeInForce
+from engine.strategy import Order, Strategy, parameter
+
+LOOK_EVERY_S = 0.02
+TOLD, HEARD = "told.jsonl", "heard.jsonl"
+
+
+class Puppet(Strategy):
+    """Each line of `told.jsonl` is one deed (`n`, `deed`, `name` and terms); orders are known by their note."""
+
+    folder: str = parameter(help="where both files are")
+
+    def on_start(self) -> None:
+        self.done = int(str(self.saved().get("done", 0)))
+        (self.traded,) = self.instruments
+        self.subscribe_quotes(self.traded)
+        self.schedule("look", LOOK_EVERY_S, every_s=LOOK_EVERY_S)
+
+    def on_timer(self, timer: str) -> None:
+        file = Path(self.folder) / TOLD
+        lines = file.read_text().splitlines() if file.exists() else []
+        for line in lines[self.done :]:
+            self.done += 1
+            self.save(done=self.done)  # first: what was begun is not begun again
+            self.carry_out(json.loads(line))
+
+    def carry_out(self, told: dict[str, Any]) -> None:
+        """One deed; what cannot be done is written down as well."""
+        try:
+            getattr(self, f"do_{told.pop('deed')}")(**told)
+        except (ValueError, KeyError, LookupError) as error:
+            self.write(name=told["name"], failed=f"{type(error).__name__}: {error}")
+
+    def do_submit(self, name: str, **terms: Any) -> None:
+        """A new order with terms as `Ordering` declares them."""
+        self.place(name, **terms)
+
+    def do_take(self, name: str, times: int, **terms: Any) -> None:
+        """A limit order at the best price for so many times what stands there."""
+        quote, instrument = self.quote(self.traded), self.instrument(self.traded)
+        if quote is None or not quote.ask_size:
+            raise LookupError("nothing is offered")
+        quantity = instrument.quantity_down(quote.ask_size * times)
+        price = instrument.price_nearest(quote.ask_price)
+        self.place(name, **terms | {"quantity": quantity, "price": price})
+
+    def do_modify(self, name: str, **terms: str) -> None:
+        """Change an order."""
+        self.modify(self.order(name), **{key: Decimal(text) for key, text in terms.items()})
+
+    def do_cancel(self, name: str) -> None:
+        """Cancel an order."""
+        self.cancel(self.order(name))
+
+    def do_race(self, name: str, **terms: Any) -> None:
+        """An order and its cancel in one breath."""
+        self.cancel(self.place(name, **terms))
+
+    def place(self, name: str, quantity: Any, price: Any = None, **terms: Any) -> Order:
+        """Submit what the terms say."""
+        options: dict[str, Any] = {"note": name}
+        options["time_in_force"] = TimeInForce(terms.pop("time_in_force", "gtc"))
+        if (stop := terms.pop("stop_price", None)) is not None:
+            options["stop_price"] = Decimal(stop)
+        side = Side(terms.pop("side", "buy"))
+        terms.pop("ord_type", None)  # follows from the prices
+        limit = None if price is None else Decimal(price)
+        return self.submit(side, self.traded, Decimal(quantity), limit, **options, **terms)
+
+    def order(self, name: str) -> Order:
+        """Its open order of this name, also one from before a restart."""
+        found = [order for order in self.orders() if order.note == name]
+        if not found:
+            raise LookupError(f"no open order is called {name}")
+        return found[-1]
+
+    def on_order(self, order: Order) -> None:
+        self.write(
+            name=order.note,
+            lifecycle=order.lifecycle.value,
+            certainty=order.certainty.value,
+            cum_qty=str(order.cum_qty),
+            code=order.code,
+            price=None if order.price is None else format(order.price, "f"),
+        )
+
+    def write(self, **what: Any) -> None:
+        """One line of what it heard."""
+        with (Path(self.folder) / HEARD).open("a") as file:
+            file.write(json.dumps(what) + "\n")
