@@ -82,6 +82,7 @@ class Proxy:
         connections: open ones.
         accepted: connections so far.
         passed: bytes forwarded so far, each way.
+        longest: bytes that one connection alone has carried, the most since `measure_anew`, each way.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class Proxy:
         self.address: tuple[str, int] = (listen_host, 0)
         self.accepted = 0
         self.passed = dict.fromkeys((Direction.UP, Direction.DOWN), 0)
+        self.longest = dict(self.passed)
         self.connections: set[_Connection] = set()
         self.random = Random(seed)  # noqa: S311 - reproducible harm, no secret
         self._server = (host, port)
@@ -108,6 +110,10 @@ class Proxy:
     def passed_bytes(self) -> int:
         """Forwarded so far, both ways."""
         return sum(self.passed.values())
+
+    def measure_anew(self) -> None:
+        """Forget which connection has carried the most so far."""
+        self.longest = dict.fromkeys(self.longest, 0)
 
     @property
     def fault(self) -> LinkFault | None:
@@ -292,6 +298,7 @@ class _Pump:
         self._target = target
         self._incident: LinkFault | None = None
         self._left_bytes = inf
+        self._carried = 0
 
     async def run(self, receive: trio.MemoryReceiveChannel[tuple[float, bytes]]) -> None:
         """Forward what was read, then the end of it."""
@@ -351,7 +358,10 @@ class _Pump:
 
     async def _send(self, data: bytes) -> None:
         await self._target.send_all(data)
-        self._proxy.passed[self._way] += len(data)
+        proxy, way = self._proxy, self._way
+        proxy.passed[way] += len(data)
+        self._carried += len(data)
+        proxy.longest[way] = max(proxy.longest[way], self._carried)
 
     async def _slice(self, data: bytes) -> None:
         for place in range(min(len(data), SLICED_BYTES_MAX)):

@@ -315,3 +315,18 @@ async def test_a_client_is_let_go_when_the_proxy_ends_while_it_connects(monkeypa
     async with client:
         with trio.fail_after(deadline_s(5)), pytest.raises(trio.BrokenResourceError):
             await client.receive_some()
+
+
+async def test_the_longest_connection_is_measured_for_itself():
+    """What several carry together says nothing of where one of them can be cut."""
+    async with link() as (proxy, _):
+        for count in (3, 5):
+            async with await connect(proxy) as stream:
+                await stream.send_all(b"x" * count)
+                await read(stream, count)
+        assert (proxy.passed[Direction.UP], proxy.longest[Direction.UP]) == (8, 5)
+        proxy.measure_anew()
+        async with await connect(proxy) as stream:
+            await stream.send_all(b"xx")
+            await read(stream, 2)
+        assert (proxy.passed[Direction.UP], proxy.longest[Direction.UP]) == (10, 2)
