@@ -407,8 +407,8 @@ class Player:
 
 
 def _topic(text: str) -> Topic:
-    kind, instrument = text.split()
-    return Topic(getattr(market, kind), instrument)
+    kind, _, instrument = text.strip().partition(" ")
+    return Topic(getattr(market, kind), instrument.strip())
 
 
 def _frame_text(effect: Any, mark: str) -> str:

@@ -29,6 +29,8 @@ class _Reader:
     """By stream of a session's doubts: the boot that speaks, and its feed."""
     streams: dict[str, set[str]] = attrs.field(factory=dict)
     """By instrument or feed."""
+    places: dict[str, str] = attrs.field(factory=dict)
+    """Instrument or feed by stream; the first step of a stream is one of its own."""
 
     def step(self, line: Mapping[str, Any]) -> Iterator[MarketEvent]:
         word, instrument = line["word"], line["instrument"]
@@ -80,7 +82,8 @@ class _Reader:
         yield self._event(line, stream, word)
 
     def _event(self, line: Mapping[str, Any], stream: str, word: MarketWord) -> MarketEvent:
-        self.streams.setdefault(stream.partition(" ")[0], set()).add(stream)
+        place = self.places.setdefault(stream, line["instrument"])
+        self.streams.setdefault(place, set()).add(stream)
         return MarketEvent(mono_ns=line["mono_ns"], reader=self.name, stream=stream, word=word)
 
 

@@ -66,6 +66,13 @@ def test_a_placeholder_stands_for_one_thing(tmp_path: Path):
         play(transcript(tmp_path, bad))
 
 
+def test_topics_may_name_instruments_with_spaces(tmp_path: Path):
+    """The kind is the first word, the rest of it the instrument."""
+    wanted = "XCME_Eq ES (H24)"
+    text = f"@ demand Quote {wanted}.WOOXPRO\n@ opened\n= SetState\n> <frame>\n"
+    play(transcript(tmp_path, text))
+
+
 def test_a_folder_without_that_protocol_says_so(tmp_path: Path):
     """A transcript needs its kind."""
     with pytest.raises(TranscriptError, match="unnamed protocol"):

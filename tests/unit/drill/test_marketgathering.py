@@ -8,6 +8,7 @@ from engine.drill.checkers import CHECKERS, History, MarketWord, judge
 from engine.drill.marketgathering import market_events
 
 BTC = "BTCUSDT.X"
+SPACED = "XCME_Eq ES (H24).X"
 INV_12 = next(checker for checker in CHECKERS if checker.id == "INV-12")
 
 
@@ -113,3 +114,14 @@ def test_each_boot_of_a_strategy_reads_anew():
     readers = {event.reader for event in market_events([update(1), again])}
     assert len(readers) == 2
     assert all(event.word is MarketWord.UPDATE for event in market_events([update(1), again]))
+
+
+@pytest.mark.parametrize(("lines", "held"), [(GOOD, True), (BAD, False)], ids=["good", "bad"])
+def test_instruments_with_spaces_in_their_names_are_like_any_other(lines, held):
+    """A contract of a futures venue may be called `XCME_Eq ES (H24)`: evidence of it broke the judging."""
+    for case, told in lines.items():
+        named = [
+            {key: SPACED if value == BTC else value for key, value in row.items()} for row in told
+        ]
+        (verdict,) = judge(History(market=tuple(market_events(named))), [INV_12])
+        assert verdict.held is held, case
