@@ -26,6 +26,7 @@ from engine.errors import (
     TransportError,
 )
 from engine.session.address import address_of
+from engine.session.closing import closed_by_venue
 from engine.session.contract import SendFrame, Target
 from engine.session.framecutter import CLOSE_PROTOCOL_ERROR, CLOSE_TOO_BIG, MESSAGE_BYTES_MAX
 from engine.session.frametap import RECEIVE_BYTES, FrameTap
@@ -222,9 +223,7 @@ class WebSocketStream:
             if self._ending.is_set() or reason is None:
                 return
             self.close(
-                ConnectionLost(
-                    f"the venue closed the WebSocket: {reason.code} {reason.reason or reason.name}"
-                )
+                ConnectionLost(closed_by_venue(reason.code, reason.reason or str(reason.name)))
             )
             return
         raise InvariantViolation("a data message went past the frame tap")
