@@ -221,7 +221,7 @@ class SymbolStreams:
 
     def bars_told(self, answer: Any, now: Now) -> list[object]:
         """The answer to command 19: what was finished. Raises RemoteProtocolError."""
-        bars = self._bars.told(answer.candlesticks, now)
+        bars = self._bars.candles_told(answer.candlesticks, now)
         return [*self.fed(Bar, now), *bars] if Bar in self.feeds else []
 
     def bars_refused(self) -> None:

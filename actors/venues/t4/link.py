@@ -124,7 +124,7 @@ class Link:
         if self.stage is Stage.LEAVING:
             return []
         if kind == "authentication_token":
-            return self._token_told(message, now)
+            return [*self._token_told(message, now), Heard(kind, message)]
         return [Heard(kind, message)]
 
     # --- login ------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ many of the smallest units, written with fewer or more digits behind the point (
 `clearing_decimals`, `real_decimals`). That does not hold where prices are written in fractions
 (`price_code`, 32nds and the like): there only REAL can be read.
 
-`point_value` is the money of one smallest unit, whatever the format (README, certainty I): one unit of
-the engine's price is worth `point_value · 10^real_decimals`, for ES 0.5 · 100 = 50.
+`point_value` is the money of one unit of DECIMAL, whatever the format (README, certainty I): one unit of
+the engine's price is worth `point_value · 10^(real_decimals - decimals)`, for ES 0.5 · 100 = 50.
 """
 
 from decimal import Decimal
@@ -122,7 +122,7 @@ def pricing_of(
         digits=digits,
         real_digits=real_decimals,
         tick=step.scaleb(digits - real_decimals),
-        multiplier=_plain(worth.scaleb(real_decimals)),
+        multiplier=_plain(worth.scaleb(real_decimals - decimals)),
     )
 
 

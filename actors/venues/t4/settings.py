@@ -5,10 +5,12 @@ simulator changes.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import time
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
@@ -45,10 +47,6 @@ LEVELS: Final[Mapping[str, tuple[int, int]]] = {
 """Words of `depth_levels`: the venue's value, and the levels a side that are published."""
 
 BAR_INTERVALS: Final[Mapping[str, tuple[str, int, int]]] = {
-    "1s": ("Second", 1, 1),
-    "5s": ("Second", 5, 5),
-    "10s": ("Second", 10, 10),
-    "30s": ("Second", 30, 30),
     "1m": ("Minute", 1, 60),
     "3m": ("Minute", 3, 180),
     "5m": ("Minute", 5, 300),
@@ -59,12 +57,12 @@ BAR_INTERVALS: Final[Mapping[str, tuple[str, int, int]]] = {
 }
 """Words of `bar_interval`: the chart's interval and period, and the length in seconds.
 
-Longer ones follow the trading day and not the clock, so bars made of trades could not agree.
+Longer ones follow the trading day and not the clock, so bars made of trades could not agree; of shorter
+ones the chart of a day is too long an answer.
 """
 
 CONTRACTS_MAX: Final = 50
 MARKETS_MAX: Final = 500
-ACCOUNTS_MAX: Final = 50
 
 
 def _one_of(*words: object) -> Check:
@@ -111,6 +109,29 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _account(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    if value and not is_identifier(value):
+        raise ValueError(f"{attribute.name} must be an id, number or name, not {value!r}")
+
+
+def _time_of_day(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    try:
+        given = time.fromisoformat(value)
+    except ValueError:
+        given = None
+    if given is None or len(value) != 5:
+        raise ValueError(f"{attribute.name} must be a time such as 17:00, not {value!r}")
+
+
+def _zone(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(
+            f"{attribute.name} must be a time zone such as America/Chicago, not {value!r}"
+        ) from None
 
 
 def _paths(pieces: int, example: str, most: int) -> Check:
@@ -161,7 +182,10 @@ class Settings:
             asked for anew.
         bar_interval: length of bars of `Bar` topics; made of trades, warmed up from the chart.
         warm_up_bars: how many finished bars are published when bars are subscribed first.
-        accounts: ids or numbers of the accounts to trade on; empty for all that the login lists.
+        account: id, number or name of the account to trade on; may be empty when the login lists one.
+        trading_day_start: from when a trading day's orders are told, `HH:MM`; what is older is proven
+            by nothing.
+        trading_day_zone: where that is.
         currency: of prices and profit; the venue does not say it with a market.
         currencies: the same for single exchanges or contracts: `{ Eurex = "EUR", "CME_Ny/X" = "USD" }`.
         fee_rate: part of the notional, for paper trading and display: the venue does not say it.
@@ -174,6 +198,7 @@ class Settings:
         query_timeout_s: longest wait for an answer over REST.
         requests_per_s: calls over REST in a second; no limit of the venue is known.
         order_timeout_s: longest wait for the first news of an order.
+        account_timeout_s: longest wait for the answer to the subscription of an account.
         reconcile_timeout_s: longest time for a whole reconciliation.
     """
 
@@ -198,7 +223,9 @@ class Settings:
     crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
     bar_interval: str = attrs.field(default="1m", validator=_one_of(*BAR_INTERVALS))
     warm_up_bars: int = attrs.field(default=100, validator=_between(0, 1_000))
-    accounts: tuple[str, ...] = attrs.field(default=(), validator=_paths(1, "S12345", ACCOUNTS_MAX))
+    account: str = attrs.field(default="", validator=_account)
+    trading_day_start: str = attrs.field(default="17:00", validator=_time_of_day)
+    trading_day_zone: str = attrs.field(default="America/Chicago", validator=_zone)
     currency: str = "USD"
     currencies: Mapping[str, str] = attrs.field(factory=dict)
     fee_rate: Decimal = attrs.field(
@@ -212,8 +239,9 @@ class Settings:
     token_timeout_s: float = attrs.field(default=30.0, validator=_between(0.1, 60))
     query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
     requests_per_s: int = attrs.field(default=5, validator=_between(1, 100))
-    order_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    reconcile_timeout_s: float = attrs.field(default=60.0, validator=_between(1, 600))
+    order_timeout_s: float = attrs.field(default=5.0, validator=_between(0.5, 60))
+    account_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
+    reconcile_timeout_s: float = attrs.field(default=30.0, validator=_between(1, 600))
 
     def __attrs_post_init__(self) -> None:
         if self.silence_limit_s <= self.heartbeat_interval_s:

@@ -32,7 +32,8 @@ _ID: Final = re.compile(r"[!-~](?:[ -~]{0,118}[!-~])?", re.ASCII).fullmatch
 def encode(kind: str, message: Any) -> bytes:
     """The bytes of a `ClientMessage` with this payload, `kind` being the name of the oneof's field."""
     envelope = service_pb2.ClientMessage(**{kind: message})
-    return envelope.SerializeToString(deterministic=True)
+    data: bytes = envelope.SerializeToString(deterministic=True)
+    return data
 
 
 def frame(kind: str, message: Any, order: str = "") -> SendFrame:

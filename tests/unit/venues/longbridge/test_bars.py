@@ -29,7 +29,7 @@ def test_finished_candlesticks_come_first():
     bars = stream()
     assert bars.waits
     assert bars.traded([trade(1, 10.0), trade(61, 11.0)]) == []
-    told = bars.told([candle(0), candle(-1, "9"), candle(-2, "8")], at(0))
+    told = bars.candles_told([candle(0), candle(-1, "9"), candle(-2, "8")], at(0))
     assert [bar.close for bar in told] == [8.0, 9.0]
     assert all(bar.closed for bar in told)
 
@@ -37,7 +37,7 @@ def test_finished_candlesticks_come_first():
 def test_the_running_bar_goes_on_with_trades():
     """What the candlestick held and what was traded since, in one bar."""
     bars = stream()
-    bars.told([candle(0, open="10", high="12", low="9", close="11", volume=5)], at(0))
+    bars.candles_told([candle(0, open="10", high="12", low="9", close="11", volume=5)], at(0))
     assert bars.traded([trade(50, 13.0, 2.0)]) == []
     (bar,) = bars.traded([trade(60, 10.0)])
     assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (10, 13, 9, 13, 7)
@@ -47,11 +47,11 @@ def test_the_running_bar_goes_on_with_trades():
 def test_a_gap_is_repaired_without_repeating():
     """After a loss only bars that were not told."""
     bars = stream()
-    bars.told([candle(-2), candle(-1)], at(0))
+    bars.candles_told([candle(-2), candle(-1)], at(0))
     bars.restart()
     assert bars.waits
     assert bars.traded([trade(200, 10.0)]) == []
-    told = bars.told([candle(-2), candle(-1), candle(0), candle(1)], at(130))
+    told = bars.candles_told([candle(-2), candle(-1), candle(0), candle(1)], at(130))
     assert [bar.ts_ns for bar in told] == [MINUTE * 10**9, (MINUTE + 60) * 10**9]
 
 
@@ -76,6 +76,6 @@ def test_without_candlesticks_bars_begin_with_the_next_trade():
 def test_impossible_candlesticks_are_refused(wrong):
     """Prices outside of low and high, no numbers, too many."""
     with pytest.raises(RemoteProtocolError):
-        stream().told([wrong], at(0))
+        stream().candles_told([wrong], at(0))
     with pytest.raises(RemoteProtocolError):
-        stream().told([candle(0)] * (CANDLES_MAX + 1), at(0))
+        stream().candles_told([candle(0)] * (CANDLES_MAX + 1), at(0))
