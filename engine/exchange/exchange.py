@@ -56,6 +56,16 @@ class Exchange(Queries):
         self._order_ids = count(order_ids_from)
         self._reuse_ids = reuse_client_order_ids
 
+    # --- instruments ----------------------------------------------------------------------
+
+    def list_instrument(self, instrument: ExchangeInstrument) -> None:
+        """List a further instrument; ValueError for a symbol that is listed already."""
+        symbol = instrument.symbol
+        if symbol in self._books:
+            raise ValueError(f"{symbol} is listed already")
+        book = self._books[symbol] = InstrumentBook(instrument, self._clearing)
+        self._outside[symbol] = OutsideMarket(book, self._clearing)
+
     # --- new orders -----------------------------------------------------------------------
 
     def submit(self, new: NewOrder, now_ns: int) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from actors.venues.longbridge.simulator.schema import build
+from engine.simulator.protobuf import build
 
 _CONTROL: Final = """
 Error code=1:u64 msg=2:s

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from actors.venues.longbridge.simulator import bodies, packets
 from actors.venues.longbridge.simulator.packets import Kind, MalformedPacket, Packet, Reader
-from actors.venues.longbridge.simulator.schema import NotMessage, parse
+from engine.simulator.protobuf import NotMessage, parse
 from tests.kit.fuzzing import hostile
 from tests.kit.longbridge_gateways import message, received, request
 

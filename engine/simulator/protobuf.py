@@ -1,9 +1,10 @@
-"""Message classes made from a compact table of fields: the simulator's own reading of the venue's bodies.
+"""Protobuf message classes made from a compact table of fields, for simulators of venues that speak it.
 
 One line of the table is one message: its name, then `name=number:type` for every field. Types are
-`s` (string), `b` (bool), `y` (bytes), `i32 i64 u32`, or the name of a message of the table; `*`
-before the type repeats it, `%` makes a map from strings. Enums travel as `i32`, which is the same on
-the wire. The classes are google.protobuf's own, built in a pool that nothing else registers in.
+`s` (string), `b` (bool), `y` (bytes), `d` (double), `e` (an enumeration, which travels like an int32),
+`i32 i64 u32 u64`, or the name of a message of the table; `*` before the type repeats it, `?` gives it
+presence, `%` makes a map from strings. A `!` behind the message's name makes its fields the members of
+one oneof, `payload`. The classes are google.protobuf's own, in a pool that nothing else registers in.
 """
 
 from typing import Any, Final
@@ -11,11 +12,14 @@ from typing import Any, Final
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError, Message
 
+ONEOF: Final = "payload"
 _Field = descriptor_pb2.FieldDescriptorProto
 _SCALARS: Final = {
     "s": _Field.TYPE_STRING,
     "b": _Field.TYPE_BOOL,
     "y": _Field.TYPE_BYTES,
+    "d": _Field.TYPE_DOUBLE,
+    "e": _Field.TYPE_INT32,
     "i32": _Field.TYPE_INT32,
     "i64": _Field.TYPE_INT64,
     "u32": _Field.TYPE_UINT32,
@@ -33,10 +37,7 @@ def build(package: str, table: str) -> dict[str, type[Message]]:
         name=f"{package}.proto", package=package, syntax="proto3"
     )
     for line in filter(None, map(str.strip, table.splitlines())):
-        name, _, fields = line.partition(" ")
-        message = file.message_type.add(name=name)
-        for text in fields.split():
-            _add_field(package, message, text)
+        _add_message(package, file, line)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return {
@@ -47,7 +48,22 @@ def build(package: str, table: str) -> dict[str, type[Message]]:
     }
 
 
-def _add_field(package: str, message: descriptor_pb2.DescriptorProto, text: str) -> None:
+def _add_message(package: str, file: Any, line: str) -> None:
+    name, _, fields = line.partition(" ")
+    message = file.message_type.add(name=name.rstrip("!"))
+    if name.endswith("!"):
+        message.oneof_decl.add(name=ONEOF)
+    for text in fields.split():
+        field = _add_field(package, message, text)
+        if name.endswith("!"):
+            field.oneof_index = 0
+    for field in message.field:
+        if field.proto3_optional:  # each is the only member of a oneof of its own
+            field.oneof_index = len(message.oneof_decl)
+            message.oneof_decl.add(name=f"_{field.name}")
+
+
+def _add_field(package: str, message: descriptor_pb2.DescriptorProto, text: str) -> Any:
     name, _, rest = text.partition("=")
     number, _, kind = rest.partition(":")
     field = message.field.add(name=name, number=int(number), label=_Field.LABEL_OPTIONAL)
@@ -60,10 +76,13 @@ def _add_field(package: str, message: descriptor_pb2.DescriptorProto, text: str)
         field.label = _Field.LABEL_REPEATED
         field.type = _Field.TYPE_MESSAGE
         field.type_name = f".{package}.{message.name}.{entry.name}"
-        return
+        return field
     if kind.startswith("*"):
         field.label, kind = _Field.LABEL_REPEATED, kind[1:]
+    elif kind.startswith("?"):
+        field.proto3_optional, kind = True, kind[1:]
     _set_type(package, field, kind)
+    return field
 
 
 def _set_type(package: str, field: Any, kind: str) -> None:
