@@ -17,9 +17,9 @@ from actors.venues.longbridge.simulator.faults import FaultKind, error_value
 from actors.venues.longbridge.simulator.hub import Sink, SubType
 from actors.venues.longbridge.simulator.otps import Session
 from actors.venues.longbridge.simulator.packets import CloseCode, Command, Kind, Packet, Status
-from engine.simulator.protobuf import NotMessage, parse
 from actors.venues.longbridge.simulator.venue import Venue
 from engine.simulator.moment import NS, Moment
+from engine.simulator.protobuf import NotMessage, parse
 
 Gateway = Literal["quote", "trade"]
 OVERNIGHT_KEY: Final = "need_over_night_quote"
