@@ -26,11 +26,7 @@ _FORMATS: Final = {
     "ClearingDecimal": PriceFormat.CLEARING_DECIMAL,
 }
 
-Route = Callable[["Rest", Request, int, Moment], Any]
-
-
-class BadRequest(Exception):  # noqa: N818 - says what the request is
-    """A request that cannot be answered; answered 400 with this text."""
+Route = Callable[["Rest", Request, int], Any]
 
 
 class Rest:
@@ -54,8 +50,8 @@ class Rest:
         if bearer is None:
             return _UNAUTHORIZED
         try:
-            return Response(200, dumps(route(self, request, bearer.price_format, now)))
-        except BadRequest as error:
+            return Response(200, dumps(route(self, request, bearer.price_format)))
+        except charts.BadRequest as error:
             return Response(400, dumps({"message": str(error)}))
         except LookupError:
             return NOT_FOUND
@@ -119,7 +115,7 @@ class Rest:
         """Contracts by a part of their name, in lower case."""
         text = request.fields.get("search", "")
         if len(text) < SEARCH_CHARS_MIN:
-            raise BadRequest(f"search needs {SEARCH_CHARS_MIN} letters")
+            raise charts.BadRequest(f"search needs {SEARCH_CHARS_MIN} letters")
         return self._contracts(
             lambda each: text in f"{each.contract_id} {each.description}".lower()
         )
@@ -194,17 +190,15 @@ class Rest:
                 return each
         raise LookupError("no market")
 
-    def bar_chart(self, request: Request, price_format: int, now: Moment) -> Any:
+    def bar_chart(self, request: Request, price_format: int) -> Any:
         """Bars of a market, or of the front month of a contract."""
-        return charts.bar_chart(
-            self._venue, self._market_of(request), request.fields, price_format, now
-        )
+        listing = self._market_of(request)
+        return charts.bar_chart(self._venue, listing, request.fields, price_format)
 
-    def trade_history(self, request: Request, price_format: int, now: Moment) -> Any:
+    def trade_history(self, request: Request, price_format: int) -> Any:
         """Trades of a market, or of the front month of a contract."""
-        return charts.trade_history(
-            self._venue, self._market_of(request), request.fields, price_format, now
-        )
+        listing = self._market_of(request)
+        return charts.trade_history(self._venue, listing, request.fields, price_format)
 
 
 def _market(listing: Listing) -> dict[str, Any]:

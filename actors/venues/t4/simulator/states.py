@@ -1,6 +1,5 @@
 """What is kept of each market: its mode, its market by order, and the day's statistics; pure."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -9,6 +8,7 @@ import attrs
 from actors.venues.t4.simulator.codes import BidOffer, MarketMode
 from actors.venues.t4.simulator.listings import Listing
 from actors.venues.t4.simulator.orderbook import Change, OrderBook
+from actors.venues.t4.simulator.tradedays import as_number, trade_day
 from engine.exchange.events import TradePrinted
 from engine.exchange.model import ExchangeInstrument, Side
 from engine.simulator.moment import NS
@@ -122,7 +122,7 @@ class MarketState:
         self.limit_ticks = max(1, int(self.settlement * LIMIT_SHARE))
         self.settled_ns = at_ns
         self.changed_ns = at_ns
-        self.trade_date = trade_date(at_ns)
+        self.trade_date = as_number(trade_day(at_ns // NS))
 
     @property
     def market_id(self) -> str:
@@ -161,11 +161,6 @@ class MarketState:
         )
         moved.prints.append(self.last)
         return self.last
-
-
-def trade_date(at_ns: int) -> int:
-    """The UTC date as YYYYMMDD."""
-    return int(f"{datetime.fromtimestamp(at_ns // NS, UTC):%Y%m%d}")
 
 
 _HIT: Final[dict[Side | None, BidOffer]] = {Side.BUY: BidOffer.OFFER, Side.SELL: BidOffer.BID}

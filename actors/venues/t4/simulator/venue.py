@@ -10,13 +10,14 @@ from actors.venues.t4.simulator import messages, renderings
 from actors.venues.t4.simulator.codes import MarketDataType, MarketMode
 from actors.venues.t4.simulator.desk import Desk
 from actors.venues.t4.simulator.faults import Fault, FaultKind, Faults, enumerated
+from actors.venues.t4.simulator.history import History
 from actors.venues.t4.simulator.hub import Hub
 from actors.venues.t4.simulator.listings import EXCHANGES, listed
 from actors.venues.t4.simulator.market import Market
 from actors.venues.t4.simulator.messages import packed, timestamp
 from actors.venues.t4.simulator.sessions import Session, Sessions
 from actors.venues.t4.simulator.settings import SimulatorSettings
-from actors.venues.t4.simulator.states import MarketState
+from actors.venues.t4.simulator.states import MarketState, Moved
 from actors.venues.t4.simulator.subscriptions import Subscriptions
 from actors.venues.t4.simulator.tokens import Tokens
 from engine.simulator.frames import binary_frame
@@ -46,6 +47,8 @@ class Venue:
         self.subscriptions = Subscriptions(settings, self.market, self.hub)
         self.tokens = Tokens(settings.token_s, f"simulated {now.wall_ns}")
         self.born_ns = now.wall_ns
+        self._histories: dict[str, History] = {}
+        self.market.tellers.append(self._on_moved)
         self.desk = Desk(self, now)
         self._missing = set(settings.hold_for)
         if not settings.hold_for and not self.market.feeds.recordings:
@@ -101,6 +104,20 @@ class Venue:
         stale = self.faults.take((FaultKind.STALE_DETAILS,), market_id) is not None
         message = self.details(state, session.price_format, stale=stale)
         self.hub.send([session.sink], f"{market_id}/details", "market_details", message, now)
+
+    def history(self, market_id: str) -> History:
+        """What was traded of a market; KeyError for one that is not listed."""
+        state = self.market.states[market_id]
+        history = self._histories.get(market_id)
+        if history is None:
+            seed = f"{self.settings.seed}/{market_id}"
+            history = History(seed, state.settlement, state.settled_ns // NS)
+            self._histories[market_id] = history
+        return history
+
+    def _on_moved(self, state: MarketState, moved: Moved, _: Moment) -> None:
+        for print_ in moved.prints:
+            self.history(state.market_id).take(print_)
 
     def release(self, subscription: str, now: Moment) -> None:
         """Start a market that waits as soon as all it waits for is subscribed."""
