@@ -8,7 +8,7 @@ details, which may come later.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -31,6 +31,8 @@ ORDERS_MAX: Final = 10_000
 """Orders remembered; of more the ended ones are forgotten first, the oldest before the others."""
 TRADES_MAX: Final = 10_000
 """Trades of one order; a contract a trade, far beyond what an account may hold."""
+EXPECTED_MAX: Final = 1_000
+"""Ids that were told before their orders."""
 TAG_CHARS_MAX: Final = 64
 
 _E = enums_pb2
@@ -153,10 +155,11 @@ class Orders:
     def __init__(self) -> None:
         self._orders: OrderedDict[str, Order] = OrderedDict()
         self._names: dict[str, str] = {}
+        self._expected: OrderedDict[str, str] = OrderedDict()
         self.forgot_ended = False
         """Whether an order had to be forgotten: then memory proves nothing about what it lacks."""
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Order]:
         return iter(list(self._orders.values()))
 
     def __len__(self) -> int:
@@ -174,6 +177,26 @@ class Orders:
     def working(self, market_id: str = "") -> list[Order]:
         """Orders that have not ended; of one market when it is named."""
         return [o for o in self._orders.values() if not o.ended and market_id in ("", o.market_id)]
+
+    def expect(self, unique_id: str, client_order_id: str) -> None:
+        """The venue has told the id of an order before it shows it."""
+        order = self._orders.get(unique_id)
+        if order is not None:
+            self._name(order, client_order_id)
+            return
+        self._expected[unique_id] = client_order_id
+        if len(self._expected) > EXPECTED_MAX:
+            self._expected.popitem(last=False)
+
+    def unlisted(self, listed: Container[str]) -> list[Order]:
+        """Working orders that a snapshot does not list: they work no more, and nobody says why."""
+        return [order for order in self.working() if order.unique_id not in listed]
+
+    def forget(self, order: Order) -> None:
+        """The venue does not list it any more, and nobody has told its end."""
+        self._orders.pop(order.unique_id, None)
+        if self._names.get(order.tag) == order.unique_id:
+            del self._names[order.tag]
 
     # --- events -------------------------------------------------------------------------------
 
@@ -278,6 +301,7 @@ class Orders:
         if len(self._orders) >= ORDERS_MAX:
             self._forget_one()
         self._orders[order.unique_id] = order
+        self._name(order, self._expected.pop(order.unique_id, ""))
         return order
 
     def _name(self, order: Order, tag: str) -> None:
@@ -289,10 +313,8 @@ class Orders:
 
     def _forget_one(self) -> None:
         ended = (name for name, order in self._orders.items() if order.ended)
-        gone = self._orders.pop(next(ended, next(iter(self._orders))))
+        self.forget(self._orders[next(ended, next(iter(self._orders)))])
         self.forgot_ended = True
-        if self._names.get(gone.tag) == gone.unique_id:
-            del self._names[gone.tag]
 
 
 def is_client_order_id(tag: str) -> bool:
