@@ -149,10 +149,10 @@ class Account:
         )
 
     def balances(self, currency: str) -> tuple[VenueBalance, ...]:
-        """Cash with today's profit; what margin leaves of it, where the venue does not say more."""
+        """Cash, today's realized profit in it; what margin leaves, where the venue says no more."""
         if self._money is None:
             return ()
-        total = money(self._money.balance) + money(self._money.rpl)
+        total = money(self._money.balance)
         margin = money(self._money.margin)
         available = total - margin if self._cash is None else money(self._cash)
         return (VenueBalance(currency=currency, total=total, available=available),)

@@ -59,6 +59,7 @@ class MarketInfo:
         pricing: how its prices are written; None before its details came or where they cannot be read.
         mode: its trading state, one of `MarketMode`.
         expiry_date: YYYYMMDD, 0 before its details came.
+        legs: how many markets it is made of, 0 of an outright.
         instrument: the definition as told last.
     """
 
@@ -70,6 +71,7 @@ class MarketInfo:
     mode: int = enums_pb2.MARKET_MODE_UNDEFINED
     expiry_date: int = 0
     lot: int = 1
+    legs: int = 0
     disabled: bool = False
     asset_class: AssetClass = AssetClass.FUTURE
     instrument: Instrument | None = None
@@ -137,6 +139,7 @@ class Details:
         info.told, info.pricing = True, pricing
         info.expiry_date = max(message.expiry_date, 0)
         info.lot = message.volume_increment or 1
+        info.legs = len(message.legs)
         info.disabled = message.disabled
         info.asset_class = _ASSET_CLASSES.get(message.contract_type, AssetClass.FUTURE)
         if pricing is None:
