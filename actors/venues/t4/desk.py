@@ -87,7 +87,7 @@ class TradeDesk:
         self._facts = facts
         self.orders = Orders()
         self.account = Account()
-        self.feed = AccountFeed(send, settings.snapshot_timeout_s)
+        self.feed = AccountFeed(send, settings.account_timeout_s)
         self._commands = OrderCommands(
             send, self.feed, self.orders, facts.terms_of, settings.order_timeout_s
         )

@@ -74,10 +74,12 @@ class PanicSession:
 
     def answered(self, call_id: int, response: HttpResponse, now: Now) -> Effects:
         """No call is made."""
+        del response, now
         raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
 
     def failed(self, call_id: int, failure: CallFailure, now: Now) -> Effects:
         """No call is made."""
+        del failure, now
         raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
 
     # --- commands -----------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """The session that trades: one connection for orders and for market data, as the venue has it.
 
 A `Connection` (`connection`) logs in, keeps the market data and hands over what it hears of accounts and
-orders; the trade desk (`desk`) takes that and carries the router's commands. In service once the account
-is subscribed and was shown: what the router then does is its reconciliation.
+orders; the trade desk (`desk`) takes that and carries the router's commands. In service (`reconciling`)
+once the account is subscribed and was shown, and `ready` when market data is, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,11 +28,13 @@ from engine.messages.venue import (
     SubmitOrder,
     SubmitOrderList,
 )
+from engine.model.enums import VenueStateWord
 from engine.session.contract import (
     CallFailure,
     Effects,
     HttpResponse,
     Now,
+    SetState,
     Target,
     Topic,
 )
@@ -95,6 +97,7 @@ class JointSession:
         self.dead_after_s = connection.dead_after_s
         facts = MarketFacts(settings, connection.market)
         self._desk = TradeDesk(settings, connection.send, facts)
+        self._data_ready = False
 
     # --- the session --------------------------------------------------------------------------
 
@@ -116,6 +119,7 @@ class JointSession:
 
     def lost(self, reason: str, now: Now) -> Effects:
         """Data is stale, commands under way are unknown."""
+        self._data_ready = False
         effects = self._desk.lost(reason, now)
         return [*effects, *self._read(self._connection.lost(reason, now), now)]
 
@@ -147,15 +151,20 @@ class JointSession:
             raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
 
     def _read(self, happened: Sequence[object], now: Now) -> list[object]:
-        """The events of the connection go to the desk; that data flows is told by the data itself."""
+        """The events of the connection go to the desk; data is ready for nobody before the account is."""
         effects: list[object] = []
+        was_ready = self._data_ready and self._desk.feed.subscribed
         for item in happened:
             if isinstance(item, LoggedIn):
                 effects += self._desk.logged_in(item.response, now)
             elif isinstance(item, Heard):
                 effects += self._desk.heard(item.kind, item.message, now)
-            elif not isinstance(item, DataReady):
+            elif isinstance(item, DataReady):
+                self._data_ready = True
+            else:
                 effects.append(item)
+        if self._data_ready and self._desk.feed.subscribed and not was_ready:
+            effects.append(SetState(VenueStateWord.READY))
         return effects
 
     # --- market data --------------------------------------------------------------------------

@@ -4,14 +4,12 @@ The defaults are the production endpoints. `for_simulator` is the only thing tha
 simulator changes.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -63,8 +61,6 @@ Longer ones follow the trading day and not the clock, so bars made of trades cou
 ones the chart of a day is too long an answer.
 """
 
-_HOUR: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII).fullmatch
-
 CONTRACTS_MAX: Final = 50
 MARKETS_MAX: Final = 500
 
@@ -106,18 +102,6 @@ def _url(plain: str, secure: str) -> Check:
             raise ValueError(f"{name} must not end in a slash")
 
     return check
-
-
-def _hour(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    if not _HOUR(value):
-        raise ValueError(f"{attribute.name} must be written HH:MM, not {value!r}")
-
-
-def _zone(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError(f"{attribute.name} {value!r} is no time zone") from None
 
 
 def _is_loopback(host: str) -> bool:
@@ -216,9 +200,6 @@ class Settings:
         order_timeout_s: longest wait for the first news of an order.
         account_timeout_s: longest wait for the answer to the subscription of an account.
         reconcile_timeout_s: longest time for a whole reconciliation.
-        trading_day_start: when the venue's trading day begins, `HH:MM`; orders that ended on an earlier
-            one are told no more, so their absence proves nothing.
-        trading_day_zone: the place of that hour, a name of the time zone database.
     """
 
     ws_url: str = attrs.field(default="wss://wss.t4login.com/v1", validator=_url("ws", "wss"))
