@@ -71,10 +71,23 @@ class FaultKind(StrEnum):
     SETTLE = "settle"  # a market id; value: REAL price, default the last one
     PRICE_LIMITS = "price_limits"  # a market id; value: half their distance in ticks
     EXPIRE_TOKENS = "expire_tokens"
+    BUST = "bust"  # an account's id or number, or a market id: its newest fill is taken back
+    ROLLOVER = "rollover"  # an account's id or number: its day is over
+    BLOCK_ACCOUNT = "block_account"  # an account's id or number
+    UNBLOCK_ACCOUNT = "unblock_account"  # an account's id or number
     RESTART = "restart"  # value: seconds for which nothing listens, as far as a client can tell
 
 
-VENUE_FAULTS: Final = frozenset(
+DESK_FAULTS: Final = frozenset(
+    {
+        FaultKind.BUST,
+        FaultKind.ROLLOVER,
+        FaultKind.BLOCK_ACCOUNT,
+        FaultKind.UNBLOCK_ACCOUNT,
+    }
+)
+"""Immediate ones on accounts and their orders."""
+VENUE_FAULTS: Final = DESK_FAULTS | frozenset(
     {
         FaultKind.MARKET_MODE,
         FaultKind.MARKET_FLAGS,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from actors.venues.t4.simulator import messages, renderings
 from actors.venues.t4.simulator.codes import MarketDataType, MarketMode
 from actors.venues.t4.simulator.desk import Desk
-from actors.venues.t4.simulator.faults import Fault, FaultKind, Faults, enumerated
+from actors.venues.t4.simulator.faults import DESK_FAULTS, Fault, FaultKind, Faults, enumerated
 from actors.venues.t4.simulator.history import History
 from actors.venues.t4.simulator.hub import Hub
 from actors.venues.t4.simulator.listings import EXCHANGES, listed
@@ -145,7 +145,9 @@ class Venue:
         self.hub.advance(now)
 
     def carry_out(self, fault: Fault, now: Moment) -> int:
-        """Carry out an immediate fault of the venue; returns how many markets it hit."""
+        """Carry out an immediate fault of the venue; returns how many markets or accounts it hit."""
+        if fault.kind in DESK_FAULTS:
+            return self.desk.carry_out(fault, now)
         if fault.kind is FaultKind.EXPIRE_TOKENS:
             self.tokens.expire()
             return 1
