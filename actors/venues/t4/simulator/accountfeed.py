@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from actors.venues.t4.simulator import accountmessages, messages
-from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.ledger import Ledger
 from actors.venues.t4.simulator.market import Market
 from actors.venues.t4.simulator.ordercodes import UplMode
 from actors.venues.t4.simulator.orderevents import Writer, stamp
+from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.prices import Payload
 from actors.venues.t4.simulator.sessions import Session, Sessions
 from actors.venues.t4.simulator.watching import Seen
@@ -116,9 +116,7 @@ class AccountFeed:
                 "updates": updates,
             }
 
-    def _position(
-        self, ledger: Ledger, market_id: str, price_format: int, now: Moment
-    ) -> Payload:
+    def _position(self, ledger: Ledger, market_id: str, price_format: int, now: Moment) -> Payload:
         held = ledger.positions[market_id]
         return accountmessages.position(ledger, held, price_format, now.wall_ns)
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Final
 
 from actors.venues.t4.simulator.ledger import Ledger, Position
-from actors.venues.t4.simulator.prices import Payload, text_of, tick_value
 from actors.venues.t4.simulator.orderevents import filled_in, stamp
+from actors.venues.t4.simulator.prices import Payload, text_of, tick_value
 from actors.venues.t4.simulator.watching import Seen
 
 FIRM: Final = "CTS"
@@ -120,7 +120,10 @@ def position_profit(held: Position, seen: Seen) -> dict[str, object]:
     figures = {"upl": upl, "upl_trade": upl_trade, "rpl": rpl}
     figures |= {"day_upl": upl, "day_upl_trade": upl_trade, "day_rpl": rpl}
     in_usd = {f"{name}_usd": amount for name, amount in figures.items()}
-    net = {"net": float(held.net), "day_net": float(held.day_buys - held.day_sells)}
+    net: dict[str, object] = {
+        "net": float(held.net),
+        "day_net": float(held.day_buys - held.day_sells),
+    }
     return net | {name: money(amount) for name, amount in (figures | in_usd).items()}
 
 

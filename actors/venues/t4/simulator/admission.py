@@ -21,9 +21,7 @@ from actors.venues.t4.simulator.ordercodes import (
 from actors.venues.t4.simulator.tickets import Refusal, Sort, Ticket
 
 WAITING_TIMES: Final = frozenset({TimeType.MARKET_ON_OPEN, TimeType.MARKET_ON_CLOSE})
-AT_ONCE: Final = frozenset(
-    {TimeType.IMMEDIATE_AND_CANCEL, TimeType.COMPLETE_VOLUME}
-)
+AT_ONCE: Final = frozenset({TimeType.IMMEDIATE_AND_CANCEL, TimeType.COMPLETE_VOLUME})
 RESTING: Final = frozenset(
     {
         PriceType.LIMIT,

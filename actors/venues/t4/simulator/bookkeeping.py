@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 from actors.venues.t4.simulator.accountfeed import AccountFeed, Details, Send
 from actors.venues.t4.simulator.announcer import Announcer
 from actors.venues.t4.simulator.faults import Faults
-from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.ledger import Ledger
 from actors.venues.t4.simulator.listings import Listing
 from actors.venues.t4.simulator.market import Market
 from actors.venues.t4.simulator.ordercodes import BuySell, Change, Status
 from actors.venues.t4.simulator.orderevents import Step, Writer
 from actors.venues.t4.simulator.orders import Leg, Order, Trade
+from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.prices import Payload
 from actors.venues.t4.simulator.sessions import Session, Sessions
 from actors.venues.t4.simulator.spreads import legs_of
@@ -126,9 +126,7 @@ class Bookkeeping:
         kind = step.kind
         self.announcer.tell(order, lambda writer: writer.step(order, kind), asker=asker)
 
-    def fill(
-        self, order: Order, trade_id: str, ticks: int, volume: int, now: Moment
-    ) -> Trade:
+    def fill(self, order: Order, trade_id: str, ticks: int, volume: int, now: Moment) -> Trade:
         """An order trades: its account too, and all who listen are told."""
         legs = legs_of(self.market, order.listing, order.side, ticks, volume)
         trade = order.fill(trade_id, ticks, volume, now.wall_ns, legs)

@@ -85,21 +85,25 @@ class Changes:
         try:
             terms = wanted_terms(order, revision, ledger, last)
         except Refusal as refusal:
-            self._trader.refuse_revision(order, refusal.text, now, failed=refusal.sort is Sort.FAILED)
+            self._trader.refuse_revision(
+                order, refusal.text, now, failed=refusal.sort is Sort.FAILED
+            )
             return
         order.new = terms
         order.tag = order.tag if revision.tag is None else revision.tag
-        self._books.take(
-            order, attrs.evolve(orderevents.REVISION_ASKED, status=order.status), now
+        self._books.take(order, attrs.evolve(orderevents.REVISION_ASKED, status=order.status), now)
+        self._trader.schedule.later(
+            partial(self._revised, order, revision), self._trader.step_ns, now
         )
-        self._trader.schedule.later(partial(self._revised, order, revision), self._trader.step_ns, now)
 
     def _revised(self, order: Order, revision: Revision, now: Moment) -> None:
         before = order.current
         fault = self._trader.faults.take((FaultKind.REJECT_REVISE,), order.market_id)
         late = order.new.volume <= order.filled + order.busted and order.new.volume > 0
         if not order.open or order.pending is not Pending.REVISION or late or fault is not None:
-            text = "the order was filled meanwhile" if fault is None else fault.text_value("refused")
+            text = (
+                "the order was filled meanwhile" if fault is None else fault.text_value("refused")
+            )
             self._trader.refuse_revision(order, text, now)
             return
         order.accept("")
@@ -111,5 +115,9 @@ class Changes:
         if revision.max_volume is not None:
             order.max_volume = revision.max_volume
         self._trader.put_in_force(order, before, now)
-        if revision.queue_submit and order.status is Status.HELD and not self._trader.links.held(order):
+        if (
+            revision.queue_submit
+            and order.status is Status.HELD
+            and not self._trader.links.held(order)
+        ):
             self._trader.schedule.soon(partial(self._trader.begin, order))

@@ -64,9 +64,7 @@ class Desk:
 
     # --- the way out ----------------------------------------------------------------------
 
-    def _send(
-        self, to: Iterable[Session], subject: str, name: str, body: Any, now: Moment
-    ) -> None:
+    def _send(self, to: Iterable[Session], subject: str, name: str, body: Any, now: Moment) -> None:
         sinks = [each.sink for each in to]
         if sinks:
             self._venue.hub.send(sinks, subject, name, body, now)

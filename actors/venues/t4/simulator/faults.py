@@ -39,6 +39,16 @@ class FaultKind(StrEnum):
     REFUSE_TOKEN = "refuse_token"  # noqa: S105 - match: user name; value: fail_message
     NO_TOKEN_ANSWER = "no_token_answer"  # noqa: S105 - match: user name
 
+    # orders; match: the market id, of `stale` "ACCOUNT_ID/orders"
+    REJECT_RISK = "reject_risk"  # the account's risk check refuses; value: the text
+    REJECT_ORDER = "reject_order"  # the exchange refuses; value: the text
+    FAIL_ORDER = "fail_order"  # it cannot be processed (SUBMISSION_FAILED); value: the text
+    REJECT_REVISE = "reject_revise"  # the exchange refuses a revision; value: the text
+    REJECT_PULL = "reject_pull"  # the exchange refuses a pull; value: the text
+    NO_ANSWER = "no_answer"  # carried out; no event of what a submission brings about at once
+    LATE_FILL = "late_fill"  # half of what was pulled had been filled; value: seconds later
+    STALE = "stale"  # behind an order's next event its former one comes once more
+
     # HTTP requests, matched by their path
     HTTP_STATUS = "http_status"  # value: 401, 429, 500, 503 …; not processed
     HTTP_DELAY = "http_delay"  # value: seconds; processed at once, answered late

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from actors.venues.t4.simulator.market import Market
 from actors.venues.t4.simulator.ordercodes import PRICED_BY_BOOK, PriceType, TimeType
 from actors.venues.t4.simulator.orders import Order
+from engine.errors import InvariantViolation
 from engine.exchange.events import (
     OrderAccepted,
     OrderCancelled,
@@ -41,7 +42,7 @@ class Owner(Protocol):
     def ended(self, order: Order, reason: CancelReason, now: Moment) -> None:
         """What was left was taken off by the core."""
 
-    def emptied(self, order: Order, now: Moment) -> None:
+    def emptied(self, order: Order) -> None:
         """The shown slice is used up and there is more."""
 
 
@@ -83,14 +84,14 @@ class Floor:
             return partial(self._market.publish, events, now)
         if isinstance(first, OrderRefused):
             return first.text
-        raise AssertionError(first)
+        raise InvariantViolation(f"the core answered a new order with {first}")
 
     def _shown(self, order: Order) -> int:
         show = order.terms.max_show
         hidden = show and order.time_type not in TIMES
         return min(show, order.leaves) if hidden else order.leaves
 
-    def _price(self, order: Order) -> Decimal | None | str:
+    def _price(self, order: Order) -> Decimal | str | None:
         """The limit in the core, None for a market order; a text when there is none to be had."""
         terms = order.terms
         if order.price_type in PRICED_BY_BOOK:
@@ -109,9 +110,7 @@ class Floor:
         """Take an order off without a word to the owner."""
         core_id, order.core_id = order.core_id, 0
         if core_id:
-            events = self._market.exchange.cancel(
-                order.account_id, now.wall_ns, order_id=core_id
-            )
+            events = self._market.exchange.cancel(order.account_id, now.wall_ns, order_id=core_id)
             self._market.publish(events, now)
 
     def change(self, order: Order, now: Moment) -> Then | str:
@@ -141,7 +140,7 @@ class Floor:
             volume = int(event.fill.quantity)
             self._owner.filled(order, str(event.fill.trade_id), ticks, volume, now)
             if order.open and not order.core_id:
-                self._owner.emptied(order, now)
+                self._owner.emptied(order)
         elif isinstance(event, OrderCancelled):
             order = event.order.tag
             if order.core_id == event.order.order_id:

@@ -12,8 +12,8 @@ from typing import Final
 import attrs
 
 from actors.venues.t4.simulator.listings import Listing
-from actors.venues.t4.simulator.prices import tick_value
 from actors.venues.t4.simulator.ordercodes import BuySell
+from actors.venues.t4.simulator.prices import tick_value
 from actors.venues.t4.simulator.tradesettings import AccountTerms
 from actors.venues.t4.simulator.users import AccountSpec
 

@@ -2,9 +2,9 @@
 
 from actors.venues.t4.simulator import orderevents
 from actors.venues.t4.simulator.faults import Fault, FaultKind
-from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.ledger import Ledger
 from actors.venues.t4.simulator.ordercodes import AccountStatus, Status, TimeType
+from actors.venues.t4.simulator.orderstore import OrderStore
 from actors.venues.t4.simulator.trader import EXPIRED, Trader
 from engine.simulator.moment import Moment
 

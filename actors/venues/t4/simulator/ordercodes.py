@@ -185,9 +185,7 @@ ENDING: Final = frozenset({Mode.PRE_CLOSED, Mode.CLOSED})
 
 LIMITED: Final = frozenset({PriceType.LIMIT, PriceType.STOP_LIMIT})
 """Kinds that need a limit price."""
-STOPS: Final = frozenset(
-    {PriceType.STOP_MARKET, PriceType.STOP_LIMIT, PriceType.STOP_SAME_LIMIT}
-)
+STOPS: Final = frozenset({PriceType.STOP_MARKET, PriceType.STOP_LIMIT, PriceType.STOP_SAME_LIMIT})
 TOUCHED: Final = STOPS | {PriceType.MARKET_IF_TOUCHED}
 """Kinds that need a stop price and wait for it."""
 PRICED_BY_BOOK: Final = frozenset({PriceType.JOIN, PriceType.HIT})

@@ -11,9 +11,9 @@ from typing import Final
 
 import attrs
 
-from actors.venues.t4.simulator.prices import Payload, text_of
 from actors.venues.t4.simulator.ordercodes import Change, Pending, Status
 from actors.venues.t4.simulator.orders import Leg, Order, Trade
+from actors.venues.t4.simulator.prices import Payload, text_of
 from engine.simulator.moment import NS
 
 APP_ID: Final = "9d2f7c1e-6a54-4b0e-8f3d-2c1b0a998877"
@@ -47,9 +47,7 @@ SENT: Final = Step(
     pending=Pending.SUBMISSION,
 )
 SENT_HELD: Final = attrs.evolve(SENT, status=Status.HELD)
-ACCEPTED: Final = Step(
-    kind=Kind.STATUS, change=Change.SUBMISSION_SUCCESS, status=Status.WORKING
-)
+ACCEPTED: Final = Step(kind=Kind.STATUS, change=Change.SUBMISSION_SUCCESS, status=Status.WORKING)
 ACCEPTED_HELD: Final = attrs.evolve(ACCEPTED, status=Status.HELD)
 RISK_REJECTED: Final = Step(
     kind=Kind.STATUS, change=Change.SUBMISSION_RISK_REJECTED, status=Status.REJECTED
@@ -207,9 +205,9 @@ class Writer:
 
     def leg(self, order: Order, trade: Trade, leg: Leg) -> Payload:
         """OrderUpdateTradeLeg."""
-        return filled_in({**self._head(order), **self._leg_of(order, trade, leg)})
+        return filled_in({**self._head(order), **self._leg_of(trade, leg)})
 
-    def _leg_of(self, order: Order, trade: Trade, leg: Leg) -> Payload:
+    def _leg_of(self, trade: Trade, leg: Leg) -> Payload:
         return {
             "leg_index": leg.index,
             "volume": leg.volume,
@@ -242,7 +240,7 @@ class Writer:
                     "sequence_order": trade.sequence,
                     "time": stamp(trade.wall_ns),
                     "exchange_time": stamp(trade.wall_ns),
-                    **self._leg_of(order, trade, leg),
+                    **self._leg_of(trade, leg),
                 }
             )
             for trade in order.trades

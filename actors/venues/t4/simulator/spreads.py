@@ -13,7 +13,9 @@ LOTS_MAX: Final = 10_000
 """Implied volume is never shown larger."""
 
 
-def legs_of(market: Market, listing: Listing, side: BuySell, ticks: int, volume: int) -> tuple[Leg, ...]:
+def legs_of(
+    market: Market, listing: Listing, side: BuySell, ticks: int, volume: int
+) -> tuple[Leg, ...]:
     """The fills of the legs that make up a fill of the spread; none where a leg is not listed.
 
     All legs trade at their last price but the first, whose price makes the sum come out.

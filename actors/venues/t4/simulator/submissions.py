@@ -7,6 +7,7 @@ import attrs
 from actors.venues.t4.simulator.listings import MARKETS, Listing
 from actors.venues.t4.simulator.market import Market
 from actors.venues.t4.simulator.ordercodes import BuySell, OrderLink, PriceType, TimeType
+from actors.venues.t4.simulator.states import MarketState
 from actors.venues.t4.simulator.tickets import (
     TAG_MAX,
     VOLUME_MAX,
@@ -46,12 +47,9 @@ def read_submission(message: Any, market: Market, price_format: int) -> Submissi
     tickets = list(rough)
     link = OrderLink.NONE
     try:
-        if len(message.orders) > ORDERS_MAX:
-            raise Refusal(f"a submission has at most {ORDERS_MAX} orders")
         link = read_link(message.order_link)
-        if state is None:
-            raise Refusal(f"market {message.market_id} is unknown")
-        for place, each in enumerate(read_orders(link, raw, state.listing, price_format)):
+        listing = _listing(message, state)
+        for place, each in enumerate(read_orders(link, raw, listing, price_format)):
             if isinstance(each, Refusal):
                 refusals[place] = each
             else:
@@ -66,6 +64,14 @@ def read_submission(message: Any, market: Market, price_format: int) -> Submissi
         tickets=tuple(tickets),
         refusals=linked(refusals, link, len(rough)),
     )
+
+
+def _listing(message: Any, state: MarketState | None) -> Listing:
+    if len(message.orders) > ORDERS_MAX:
+        raise Refusal(f"a submission has at most {ORDERS_MAX} orders")
+    if state is None:
+        raise Refusal(f"market {message.market_id} is unknown")
+    return state.listing
 
 
 def linked(refusals: dict[int, Refusal], link: OrderLink, orders: int) -> dict[int, Refusal]:

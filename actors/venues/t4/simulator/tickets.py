@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from actors.venues.t4.simulator.listings import Listing
-from actors.venues.t4.simulator.prices import ticks_of
 from actors.venues.t4.simulator.ordercodes import (
     BRACKETS,
     LIMITED,
@@ -24,6 +23,7 @@ from actors.venues.t4.simulator.ordercodes import (
     PriceType,
     TimeType,
 )
+from actors.venues.t4.simulator.prices import ticks_of
 from engine.simulator.moment import MS, NS
 
 VOLUME_MAX: Final = 1_000_000

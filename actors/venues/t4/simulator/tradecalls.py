@@ -99,7 +99,9 @@ def batch(call: Call, body: Any) -> None:
         for error in _batch_errors(call.venue.desk, index, each)
     ]
     if not submissions or len(body.submissions) > SUBMISSIONS_MAX:
-        errors.append(_error(-1, -1, "", "", f"a batch has from 1 to {SUBMISSIONS_MAX} submissions"))
+        errors.append(
+            _error(-1, -1, "", "", f"a batch has from 1 to {SUBMISSIONS_MAX} submissions")
+        )
     if errors:
         _reject_batch(call, body, errors)
         return
@@ -192,29 +194,29 @@ def _change(call: Call, body: Any, wishes: Any, failure: Change, carry_out: Any)
         order = desk.books.find(body.account_id, wish.unique_id)
         if order is None or order.market_id != body.market_id or barred is not None:
             text = "the order is not known" if barred is None else barred.text
-            desk.do(partial(_tell_failure, call, body, wish.unique_id, failure, text), call.now)
+            failed = _failure(body, wish.unique_id, failure, text)
+            desk.do(partial(_tell_failure, call, failed), call.now)
         else:
             desk.do(partial(carry_out, call, order, wish), call.now)
 
 
-def _tell_failure(
-    call: Call, body: Any, unique_id: str, failure: Change, text: str, now: Moment
-) -> None:
-    """A wish for an order that the venue does not find; only who asked hears of it."""
-    failed = filled_in(
-        {
-            "unique_id": unique_id,
-            "account_id": body.account_id,
-            "market_id": body.market_id,
-            "time": stamp(now.wall_ns),
-            "change": int(failure),
-            "status": int(Status.NO_CHANGE),
-            "status_detail": text,
-        }
-    )
-    call.venue.desk.books.announcer.say(
-        call.session, body.account_id, body.market_id, {"order_update_failed": failed}
-    )
+def _failure(body: Any, unique_id: str, change: Change, text: str) -> dict[str, Any]:
+    """A wish for an order that the venue does not find."""
+    return {
+        "unique_id": unique_id,
+        "account_id": body.account_id,
+        "market_id": body.market_id,
+        "change": int(change),
+        "status": int(Status.NO_CHANGE),
+        "status_detail": text,
+    }
+
+
+def _tell_failure(call: Call, failed: dict[str, Any], now: Moment) -> None:
+    """Only who asked hears of it."""
+    event = {"order_update_failed": filled_in({**failed, "time": stamp(now.wall_ns)})}
+    announcer = call.venue.desk.books.announcer
+    announcer.say(call.session, failed["account_id"], failed["market_id"], event)
 
 
 def _pull(call: Call, order: Order, wish: Any, now: Moment) -> None:

@@ -33,7 +33,6 @@ from actors.venues.t4.simulator.sessions import Session
 from actors.venues.t4.simulator.submissions import Submission
 from actors.venues.t4.simulator.tickets import Refusal, Sort, Ticket
 from actors.venues.t4.simulator.tradesettings import TradeSettings
-from actors.venues.t4.simulator.watching import follow
 from actors.venues.t4.simulator.waiting import (
     AtClose,
     AtOpen,
@@ -43,9 +42,10 @@ from actors.venues.t4.simulator.waiting import (
     Touched,
     Waiting,
 )
+from actors.venues.t4.simulator.watching import follow
 from engine.exchange.events import OrderEvent
 from engine.exchange.model import CancelReason
-from engine.simulator.moment import MS, NS, Moment
+from engine.simulator.moment import MS, Moment
 
 REFUSED_AS: Final = {
     Sort.FAILED: orderevents.SUBMISSION_FAILED,
@@ -320,10 +320,10 @@ class Trader:
             return
         last = self.market.states[order.market_id].last_ticks
         limit = order.terms.limit
-        if order.price_type is PriceType.LIMIT and limit is not None:
-            if (last - limit) * order.side > 0:
-                self.finish(order, "closing price is beyond the limit", now)
-                return
+        limited = order.price_type is PriceType.LIMIT and limit is not None
+        if limited and (last - (limit or 0)) * order.side > 0:
+            self.finish(order, "closing price is beyond the limit", now)
+            return
         self.filled(order, self.books.exchange_id(), last, order.leaves, now)
 
     def _tell_trail(self, order: Order, now: Moment) -> None:
@@ -355,9 +355,8 @@ class Trader:
         """See `Owner`."""
         self.finish(order, ENDED_AS.get(reason, reason.value), now)
 
-    def emptied(self, order: Order, now: Moment) -> None:
+    def emptied(self, order: Order) -> None:
         """See `Owner`."""
-        del now
         self.schedule.soon(partial(self._next_slice, order))
 
     def _next_slice(self, order: Order, now: Moment) -> None:
@@ -370,8 +369,6 @@ class Trader:
             return
         self.waiting.drop(order)
         self.floor.leave(order, now)
-        if not order.open:
-            return
         self.books.take(order, orderevents.PULLED, now, text)
         word = "expired" if text == EXPIRED else "cancelled"
         self.books.testimony.of(word, order, now, text=text)

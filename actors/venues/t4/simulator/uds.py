@@ -43,7 +43,10 @@ class Spreads:
         if len({market_id for market_id, _ in legs}) < len(legs):
             raise Refusal("a leg is named twice")
         listings = [self._market.states[market_id].listing for market_id, _ in legs]
-        if len({(each.exchange_id, each.price_increment, each.multiplier) for each in listings}) > 1:
+        if (
+            len({(each.exchange_id, each.price_increment, each.multiplier) for each in listings})
+            > 1
+        ):
             raise Refusal("the legs differ in exchange, tick or point value")
         for state in self._market.states.values():
             if same_legs(legs, state.listing):

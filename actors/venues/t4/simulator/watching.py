@@ -55,14 +55,8 @@ def begins(order: Order, seen: Seen) -> bool:
         return _reached(order, seen.last, terms.ticks)
     if order.activation in QUOTES:
         bids = terms.bid_offer == 1 or (not terms.bid_offer and not order.buys)
-        price, volume = (
-            (seen.bid, seen.bid_volume) if bids else (seen.ask, seen.ask_volume)
-        )
-        return (
-            price is not None
-            and volume >= terms.volume
-            and _reached(order, price, terms.ticks)
-        )
+        price, volume = (seen.bid, seen.bid_volume) if bids else (seen.ask, seen.ask_volume)
+        return price is not None and volume >= terms.volume and _reached(order, price, terms.ticks)
     return False
 
 
