@@ -17,7 +17,8 @@ from actors.venues.t4.deskdoubts import Doubts
 from actors.venues.t4.deskevents import KINDS, OrderEvents
 from actors.venues.t4.deskrequests import Command, name_of
 from actors.venues.t4.orderbodies import CannotSay, Terms
-from actors.venues.t4.orders import Orders, Step
+from actors.venues.t4.orderimages import Step
+from actors.venues.t4.orders import Orders
 from actors.venues.t4.orderspreads import REQUESTS_MAX, Leg, spread_in, spread_message, told
 from actors.venues.t4.prices import Pricing
 from actors.venues.t4.proto import enums_pb2

@@ -36,8 +36,9 @@ from actors.venues.t4.orderbodies import (
     revise_message,
     submit_message,
 )
+from actors.venues.t4.orderimages import Order
 from actors.venues.t4.orderlinks import linked_message
-from actors.venues.t4.orders import Order, Orders
+from actors.venues.t4.orders import Orders
 from actors.venues.t4.orderstates import Meaning
 from actors.venues.t4.symbols import market_of
 from engine.errors import LimitExceeded

@@ -7,9 +7,10 @@ import attrs
 
 from actors.venues.t4.deskcommands import OrderCommands
 from actors.venues.t4.deskdoubts import Doubts
+from actors.venues.t4.orderimages import Order, Step
 from actors.venues.t4.ordernews import counted, news_of, state_of
 from actors.venues.t4.orderrecords import PricingOf, bust_of
-from actors.venues.t4.orders import Order, Orders, Step
+from actors.venues.t4.orders import Orders
 from actors.venues.t4.orderstates import Meaning, Standing
 from actors.venues.t4.proto import enums_pb2
 from engine.errors import RemoteProtocolError

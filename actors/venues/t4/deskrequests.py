@@ -10,7 +10,7 @@ from typing import Final
 
 import attrs
 
-from actors.venues.t4.orders import Order
+from actors.venues.t4.orderimages import Order
 from actors.venues.t4.orderstates import Meaning
 from engine.errors import LimitExceeded
 from engine.messages.venue import CancelOrder, OrderUpdate, ReplaceOrder, SubmitOrder, UpdateKind

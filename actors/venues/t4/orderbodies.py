@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 
-from actors.venues.t4.orders import Order, is_client_order_id
+from actors.venues.t4.orderimages import Order
+from actors.venues.t4.orders import is_client_order_id
 from actors.venues.t4.prices import Pricing
 from actors.venues.t4.proto import enums_pb2, orderrouting_pb2, price_pb2
 from actors.venues.t4.symbols import market_of

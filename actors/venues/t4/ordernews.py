@@ -4,6 +4,7 @@ Nothing is told before the exchange (or, of a held order, the venue) has taken t
 twice. What was shown by a snapshot that answers a reconciliation is told by that answer alone.
 """
 
+from actors.venues.t4.orderimages import Order, Step
 from actors.venues.t4.orderrecords import (
     PricingOf,
     answer_kind,
@@ -12,7 +13,6 @@ from actors.venues.t4.orderrecords import (
     kind_of,
     update_of,
 )
-from actors.venues.t4.orders import Order, Step
 from actors.venues.t4.orderstates import Meaning
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, UpdateKind

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from actors.venues.t4.capabilities import CAPABILITIES
-from actors.venues.t4.orders import Order, Traded
+from actors.venues.t4.orderimages import Order, Traded
 from actors.venues.t4.orderstates import Meaning
 from actors.venues.t4.prices import Pricing
 from actors.venues.t4.proto import enums_pb2

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from actors.venues.t4.accounts import Account
+from actors.venues.t4.orderimages import Order
 from actors.venues.t4.orderrecords import PricingOf, order_of, venue_fill_of
-from actors.venues.t4.orders import Order, Orders
+from actors.venues.t4.orders import Orders
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import ReconcileRequest, VenueFill, VenueOrder
 from engine.session.findings import Findings
