@@ -398,11 +398,11 @@ class Trader:
             order.new.limit = _moved(ticket.limit, deed.ticks)
             order.new.stop = _moved(ticket.stop, deed.ticks)
             order.best = None
+        order.accept("")
         if order.status is Status.HELD:
             order.trigger()
             self._work(order, orderevents.ACCEPTED, now)
             return
-        order.accept("")
         self.put_in_force(order, before, now)
 
     def put_in_force(self, order: Order, before: Prices | None, now: Moment) -> None:
