@@ -45,7 +45,7 @@ def admit(ledger: Ledger, listing: Listing, ticket: Ticket, last: int) -> None:
     if terms.max_clip_size and max(ticket.volume, ticket.max_volume) > terms.max_clip_size:
         raise Refusal(f"max_clip_size is {terms.max_clip_size}", Sort.RISK)
     check_price(ledger, ticket.side, ticket.limit, last)
-    check_volume(ledger, ledger.position(listing), ticket.side, ticket.volume)
+    check_volume(ledger, ledger.held(listing), ticket.side, ticket.volume)
 
 
 def check_price(ledger: Ledger, side: BuySell, limit: int | None, last: int) -> None:

@@ -166,6 +166,10 @@ class Ledger:
             found = self.positions[listing.market_id] = Position(listing=listing)
         return found
 
+    def held(self, listing: Listing) -> Position:
+        """The position in a market to look at; none is made."""
+        return self.positions.get(listing.market_id) or Position(listing=listing)
+
     def hold(self, listing: Listing, net: int, ticks: int) -> None:
         """A position from before, at a price."""
         position = self.position(listing)

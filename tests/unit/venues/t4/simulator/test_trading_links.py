@@ -123,7 +123,9 @@ def test_an_exit_that_begins_to_fill_ends_the_entry_and_the_other_exit(desk: Tra
     assert desk.order(profit).filled == 1
     assert [desk.order(name).open for name in (entry, profit, loss)] == [False, True, False]
     desk.print("4802", 1)
-    assert desk.venue.desk.books.ledgers["b7a90b6e-2f64-4d6b-8a8f-61d2f1f0a001"].positions[ES].net == 0
+    assert (
+        desk.venue.desk.books.ledgers["b7a90b6e-2f64-4d6b-8a8f-61d2f1f0a001"].positions[ES].net == 0
+    )
 
 
 def test_a_pulled_entry_takes_its_exits_along(desk: Trading) -> None:

@@ -356,7 +356,11 @@ def test_a_spread_trades_its_legs(desk: Trading) -> None:
     desk.set_book(spread, bids=[("0.35", 5)], asks=[("0.36", 5)])
     desk.submit(order(volume=2), market=spread)
     events = desk.events()
-    assert [e.kind for e in events[2:]] == [TRADE, "order_update_trade_leg", "order_update_trade_leg"]
+    assert [e.kind for e in events[2:]] == [
+        TRADE,
+        "order_update_trade_leg",
+        "order_update_trade_leg",
+    ]
     near, far = (e.body for e in events[3:])
     assert float(near.price.value) - float(far.price.value) == pytest.approx(0.36)
     positions = desk.venue.desk.books.ledgers[FIRST].positions
