@@ -200,7 +200,8 @@ class Trading:
     def take(self, session: Session | None = None) -> list[Any]:
         """The messages since the last look."""
         sink: Any = self.outbox if session is None else session.sink
-        found, sink.messages = sink.messages, []
+        found: list[Any] = sink.messages
+        sink.messages = []
         return found
 
     def events(self, session: Session | None = None) -> list[Event]:

@@ -63,6 +63,7 @@ class Operating:
     def _roll(self, ledger: Ledger, now: Moment) -> None:
         """The trading day is over: day orders end, the others and the positions go on."""
         store = self._books.stores[ledger.account_id]
+        store.forget_finished()
         for order in list(store.open.values()):
             if not order.open:
                 continue
@@ -70,7 +71,6 @@ class Operating:
                 self._books.take(order, orderevents.ROLLED, now)
             else:
                 self._trader.finish(order, EXPIRED, now)
-        store.forget_finished()
         for position in ledger.positions.values():
             position.roll()
             self._books.feed.position_moved(ledger.account_id, position.listing.market_id)
