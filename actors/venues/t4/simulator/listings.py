@@ -13,6 +13,7 @@ from engine.simulator.jsontext import plain
 
 MAX_QUANTITY: Final = Decimal(10_000)
 PRICE_CHARS_MAX: Final = 24
+PRICE_MAX: Final = Decimal(10) ** 12
 
 
 @attrs.frozen
@@ -103,7 +104,7 @@ class Listing:
             value = Decimal(text) if len(text) <= PRICE_CHARS_MAX else None
         except ArithmeticError:
             return None
-        if value is None or not value.is_finite():
+        if value is None or not value.is_finite() or abs(value) > PRICE_MAX:
             return None
         price = value.scaleb(-self.digits_moved(price_format))
         return None if price % self.price_increment else price
