@@ -143,7 +143,7 @@ class Details:
         info.disabled = message.disabled
         info.asset_class = _ASSET_CLASSES.get(message.contract_type, AssetClass.FUTURE)
         if pricing is None:
-            word = self._settings.price_format.value
+            word = self._settings.price_format
             detail = (
                 f"{market_id} is priced in {message.price_code[:40]!r}, which {word} cannot say"
             )
