@@ -9,7 +9,7 @@ from typing import Final
 from actors.venues.t4.rest import BUDGET
 from actors.venues.t4.settings import Settings
 from actors.venues.t4.symbols import MARKET_KINDS, stream_word
-from engine.model.enums import OrdType, TimeInForce
+from engine.model.enums import Contingency, OrdType, TimeInForce
 from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
@@ -27,7 +27,13 @@ BUDGETS: Final = budgets_of(Settings())
 
 CAPABILITIES: Final = Capabilities(
     market_kinds=tuple(stream_word(kind) for kind in MARKET_KINDS),
-    ord_types=(OrdType.LIMIT, OrdType.MARKET, OrdType.STOP, OrdType.STOP_LIMIT),
+    ord_types=(
+        OrdType.LIMIT,
+        OrdType.MARKET,
+        OrdType.STOP,
+        OrdType.STOP_LIMIT,
+        OrdType.TRAILING_STOP,
+    ),
     times_in_force=(TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK),
     post_only=False,
     reduce_only=False,
@@ -44,6 +50,7 @@ CAPABILITIES: Final = Capabilities(
     fill_key=FillKeyRule((FillKeyPart.ORDER_ID, FillKeyPart.SEQUENCE)),
     answer_within_s=10.0,
     revises_fills=True,
+    contingencies=(Contingency.OCO, Contingency.BRACKET),
     notes=(
         "One connection carries data and orders. Market ids are taken verbatim; the contracts whose "
         "markets are traded stand in the settings. The order of steps in an order's life is inferred. "

@@ -61,6 +61,10 @@ Longer ones follow the trading day and not the clock, so bars made of trades cou
 ones the chart of a day is too long an answer.
 """
 
+SIMULATED_CONTRACT: Final = "CME_Eq/ES"
+SIMULATED_ACCOUNT: Final = "SIM00001"
+"""What simulators have, for configurations that name none."""
+
 CONTRACTS_MAX: Final = 50
 MARKETS_MAX: Final = 500
 
@@ -258,14 +262,15 @@ class Settings:
     def for_simulator(self, endpoints: Mapping[str, str]) -> "Settings":
         """The same settings towards a simulator with the endpoints `http` and `ws`.
 
-        Where no contract or market is named, the simulator's first one is.
+        Where no contract or market is named, the simulator's first one is; likewise of accounts.
         """
         named = self.contracts or self.markets
         return attrs.evolve(
             self,
             http_url=endpoints["http"],
             ws_url=endpoints["ws"],
-            contracts=self.contracts if named else ("CME_Eq/ES",),
+            contracts=self.contracts if named else (SIMULATED_CONTRACT,),
+            account=self.account or SIMULATED_ACCOUNT,
         )
 
     @property

@@ -16,7 +16,7 @@ MINUTE_NS = 60 * 10**9
 
 def row(minutes: int, price: str = "4800.25", **changes):
     """A bar that began so many minutes before half past nine in Chicago."""
-    moment = datetime(2024, 1, 10, 9, 30 - minutes)
+    moment = datetime(2024, 1, 10, 9, 30 - minutes, tzinfo=UTC).replace(tzinfo=None)
     prices = dict.fromkeys(("openPrice", "highPrice", "lowPrice", "closePrice"), price)
     return {"time": moment.isoformat(), "marketID": ES, "volume": 5, **prices, **changes}
 

@@ -31,7 +31,7 @@ def test_the_instrument():
     assert (es.asset_class, es.quantity_unit) == (AssetClass.FUTURE, QuantityUnit.CONTRACTS)
     assert (es.price_increment, es.multiplier) == (Decimal("0.25"), Decimal(50))
     assert (es.quantity_increment, es.currency, es.base) == (Decimal(1), "USD", "ES")
-    assert es.notional(Decimal("4800.25"), Decimal(2)) == Decimal("480025")
+    assert es.notional(Decimal("4800.25"), Decimal(2)) == Decimal(480025)
     assert not es.tradeable
     info = made.get(ES)
     assert info is not None

@@ -66,7 +66,7 @@ def test_market_ids_may_hold_slashes_and_blanks():
 )
 def test_what_is_refused(wrong, said):
     """Each with words that say what to write instead."""
-    with pytest.raises(ConfigError, match="venues.t4") as refused:
+    with pytest.raises(ConfigError, match=r"venues\.t4") as refused:
         structure(wrong, Settings, path="venues.t4")
     assert said in str(refused.value)
 
