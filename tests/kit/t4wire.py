@@ -117,6 +117,8 @@ TABLES: dict[str, Table] = {
         5: ("delayed", "i"),
         6: ("bids", "*mLine"),
         7: ("offers", "*mLine"),
+        8: ("implied_bids", "*mLine"),
+        9: ("implied_offers", "*mLine"),
         10: ("mode", "i"),
         11: ("flags", "i"),
         12: ("trade_data", "mTradeData"),

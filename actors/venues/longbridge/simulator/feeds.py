@@ -6,10 +6,8 @@ Recorded times are shifted to the wall clock. A recording of prints alone gets q
 each print, so that its security has a book to trade against.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from actors.venues.longbridge.simulator.listings import Listing
@@ -23,6 +21,7 @@ from engine.exchange.feeds import (
     StreamFeed,
     TopSet,
 )
+from engine.exchange.folders import folders
 from engine.exchange.generator import Generator, MarketShape
 from engine.simulator.moment import Moment
 
@@ -35,8 +34,6 @@ TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""
 AROUND_LOTS: Final = 500
 """Size of the quotes put around the prints of a recording that has no quotes."""
-_DESCRIPTION: Final = "instrument.toml"
-"""What makes a folder a recording."""
 
 
 class Feeds:
@@ -65,7 +62,7 @@ class Feeds:
 
         symbols = {each.recorded_as: each.symbol for each in self._listings if each.recorded_as}
         found = {}
-        for folder, must_fit in _folders(self._settings.replay):
+        for folder, must_fit in folders(self._settings.replay):
             recorded = instrument_of(folder)
             symbol = symbols.get(recorded.symbol)
             if symbol is not None:
@@ -125,15 +122,6 @@ class Feeds:
             return []
         until_ns = self._start_ns + now.mono_ns - self._start_mono_ns
         return self._feed.advance(until_ns, BATCH_MAX)
-
-
-def _folders(replay: str) -> list[tuple[Path, bool]]:
-    """Folders of recordings, and whether each was named itself; a folder of folders is looked through."""
-    found = []
-    for folder in map(Path, filter(None, replay.split(os.pathsep))):
-        inside = [] if (folder / _DESCRIPTION).is_file() else folder.glob(f"*/{_DESCRIPTION}")
-        found += [(each.parent, False) for each in sorted(inside)] or [(folder, True)]
-    return found
 
 
 def _quoted(prints: MarketFeed) -> Iterator[MarketEvent]:

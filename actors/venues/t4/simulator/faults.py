@@ -78,6 +78,7 @@ class FaultKind(StrEnum):
     # immediate on the venue; match: as said
     MARKET_MODE = "market_mode"  # a market id; value: number or name of a mode
     MARKET_FLAGS = "market_flags"  # a market id; value: the sum of flags
+    EXCHANGE_RECONNECT = "exchange_reconnect"  # a market id; snapshots "due to connection"
     SETTLE = "settle"  # a market id; value: REAL price, default the last one
     PRICE_LIMITS = "price_limits"  # a market id; value: half their distance in ticks
     EXPIRE_TOKENS = "expire_tokens"
@@ -101,6 +102,7 @@ VENUE_FAULTS: Final = DESK_FAULTS | frozenset(
     {
         FaultKind.MARKET_MODE,
         FaultKind.MARKET_FLAGS,
+        FaultKind.EXCHANGE_RECONNECT,
         FaultKind.SETTLE,
         FaultKind.PRICE_LIMITS,
         FaultKind.EXPIRE_TOKENS,

@@ -17,6 +17,7 @@ from actors.venues.t4.simulator.listings import Listing
 from actors.venues.t4.simulator.settings import SimulatorSettings
 from engine.errors import ConfigError, Problem
 from engine.exchange.feeds import MarketEvent
+from engine.exchange.folders import folders
 from engine.exchange.generator import Generator, MarketShape
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import Moment
@@ -47,8 +48,8 @@ class Feeds:
         self._settings = settings
         self._listings = [each for each in listings if not each.expired]
         self.recordings: dict[str, Recording] = {}
-        if settings.replay:
-            self._open(Path(settings.replay))
+        for folder, must_fit in folders(settings.replay):
+            self._open(folder, must_fit=must_fit)
         self._recorded_time = settings.timestamps == "recorded" and bool(self.recordings)
         self._rate = settings.speed if self._recorded_time else 1.0
         self._events: Iterator[OutsideEvent] | None = None
@@ -56,13 +57,15 @@ class Feeds:
         self._start_mono_ns = 0
         self._start_ns = 0
 
-    def _open(self, folder: Path) -> None:
+    def _open(self, folder: Path, *, must_fit: bool) -> None:
         from actors.venues.t4.simulator.recorded import Recording
         from engine.exchange.recording import instrument_of
 
         symbol = instrument_of(folder).symbol
         markets = {each.recorded_as: each for each in self._listings if each.recorded_as}
         listing = markets.get(symbol)
+        if listing is None and not must_fit:
+            return
         if listing is None:
             hint = f"recordings of {', '.join(markets)} can be replayed"
             raise ConfigError(Problem("replay", f"{symbol} is not listed", hint))

@@ -60,6 +60,7 @@ def _leg(place: int, leg: Any) -> Any:
 def depth(
     state: MarketState,
     book: tuple[Levels, Levels],
+    implied: tuple[Levels, Levels],
     price_format: int,
     *,
     buffer: int,
@@ -76,6 +77,8 @@ def depth(
         delayed=delayed,
         bids=_lines(state, Side.BUY, bids, price_format),
         offers=_lines(state, Side.SELL, offers, price_format),
+        implied_bids=_lines(state, Side.BUY, implied[0], price_format),
+        implied_offers=_lines(state, Side.SELL, implied[1], price_format),
         mode=state.mode,
         flags=state.flags,
     )

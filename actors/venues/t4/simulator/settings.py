@@ -27,7 +27,8 @@ class SimulatorSettings(TradeSettings):
         http_port: of REST, where it is not to be `port`.
         markets: market ids that are listed; all of the table when empty.
         seed: of the generated market; the same seed gives the same market.
-        replay: folder of a recorded market by order; markets without a recording are generated.
+        replay: folder of a recorded market by order, or a folder of such folders; markets without a
+            recording are generated.
         speed: how many times faster than recorded the market runs; a generated market has so many
             times more quotes.
         pre_open_s: recorded seconds before the open at which a replay begins to move (what came

@@ -103,7 +103,15 @@ class Subscriptions:
             [session.sink], subject, "market_snapshot", snapshot, now, late_ns=terms.late_ns
         )
 
-    def _snapshot(self, feed: Feed, now: Moment) -> Any:
+    def reconnected(self, state: MarketState, now: Moment) -> None:
+        """The venue lost the exchange and has it again: everybody gets snapshots anew."""
+        for feed in list(self._feeds.get(state.market_id, {}).values()):
+            snapshot = self._snapshot(feed, now, due_to_connection=True)
+            self._push(feed, "snapshot", "market_snapshot", snapshot, now)
+        for session in list(self._mbo.get(state.market_id, {})):
+            self._send_mbo(session, state, now)
+
+    def _snapshot(self, feed: Feed, now: Moment, *, due_to_connection: bool = False) -> Any:
         state, terms = feed.state, feed.terms
         price_format, delayed = terms.price_format, terms.delayed
         found: dict[str, Any] = {}
@@ -120,6 +128,7 @@ class Subscriptions:
         return MarketSnapshot(
             market_id=state.market_id,
             mode=state.mode,
+            due_to_connection=due_to_connection,
             delayed=delayed,
             messages=[
                 MarketSnapshotMessage(**{name: each})
@@ -142,6 +151,9 @@ class Subscriptions:
     def subscribe_mbo(self, session: Session, state: MarketState, now: Moment) -> None:
         """Deliver a market by order, all its orders first."""
         self._mbo.setdefault(state.market_id, {})[session] = None
+        self._send_mbo(session, state, now)
+
+    def _send_mbo(self, session: Session, state: MarketState, now: Moment) -> None:
         snapshot = renderings.mbo_snapshot(state, session.price_format)
         subject = f"{state.market_id}/mbo_snapshot"
         self._hub.send([session.sink], subject, "market_by_order_snapshot", snapshot, now)
@@ -244,6 +256,7 @@ class Subscriptions:
         return renderings.depth(
             state,
             book,
+            self._market.implied(state),
             terms.price_format,
             buffer=terms.buffer,
             levels=terms.levels,

@@ -165,6 +165,8 @@ class Venue:
                 self.market.set_mode(state.market_id, mode, now)
             case FaultKind.MARKET_FLAGS:
                 self.market.set_flags(state.market_id, int(fault.number_value(1)), now)
+            case FaultKind.EXCHANGE_RECONNECT:
+                self.subscriptions.reconnected(state, now)
             case FaultKind.SETTLE:
                 last = float(state.listing.price(state.last_ticks))
                 real = fault.number_value(last)

@@ -354,3 +354,26 @@ def test_a_push_can_come_late_or_behind_the_next():
     venue.book({19_200: 3}, {19_201: 5})
     venue.wait(1)
     assert [body["bids"][0]["volume"] for _, body in line.take()] == [3]
+
+
+def test_a_spread_shows_what_its_legs_add_up_to():
+    """Buying the first leg and selling the second at their best prices, and the other way round."""
+    venue = still()
+    venue.book({7_529: 8}, {7_530: 9}, CL)
+    venue.book({7_494: 5}, {7_495: 6}, "XCME_Ny CL (J24)")
+    venue.book({34: 3}, {37: 3}, SPREAD)
+    image = venue.line().depth(SPREAD)[1][1]["messages"][0]["market_depth"]
+    assert [(each["price"], each["volume"]) for each in image["implied_bids"]] == [("0.34", 6)]
+    assert [(each["price"], each["volume"]) for each in image["implied_offers"]] == [("0.36", 5)]
+    assert "implied_bids" not in venue.line().depth()[1][1]["messages"][0]["market_depth"]
+
+
+def test_a_reconnection_of_the_exchange_brings_snapshots_anew():
+    """Which say so; nothing was subscribed again."""
+    venue = still()
+    line = venue.line()
+    line.depth()
+    line.by_order()
+    venue.fault("exchange_reconnect", match=ES)
+    (_, snapshot), (name, _) = line.take()
+    assert (snapshot["due_to_connection"], name) == (1, "market_by_order_snapshot")

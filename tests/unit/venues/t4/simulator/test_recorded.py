@@ -198,7 +198,7 @@ def test_orders_of_clients_rest_before_the_open_and_trade_in_it():
     line.by_order()
     market = venue.venue.market
     seen = []
-    market.order_listeners.append(lambda event, now: seen.append(event))
+    market.order_listeners[:] = [lambda event, now: seen.append(event)]  # an order of nobody's desk
     order = NewOrder(
         account="A",
         symbol=ES,
