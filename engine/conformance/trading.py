@@ -13,6 +13,7 @@ from engine.conformance.stage import Stage, open_stage
 from engine.conformance.streams import sampled
 from engine.conformance.verdict import demand
 from engine.drill.proxy import Direction, LinkFault, LinkMode
+from engine.messages.market import Quote
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
@@ -22,6 +23,7 @@ from engine.messages.venue import (
     VenueOrder,
 )
 from engine.model.enums import TERMINAL, Lifecycle, Mode, OrdType, Side, TimeInForce
+from engine.session.contract import Topic
 from engine.session.panic import Panic
 from engine.settings.converter import structure
 
@@ -77,9 +79,21 @@ def cancel_of(order: SubmitOrder, venue_order_id: str = "") -> CancelOrder:
 
 
 async def entered(stage: Stage) -> Session:
-    """A trade session that is logged in and reconciled."""
+    """A trade session that is logged in and reconciled.
+
+    A joint one has been told what is traded, as its actor tells it, and has defined it: no order passes
+    the router before that.
+    """
     session = stage.trade()
     await session.logged_in()
+    orders = stage.package.conformance.orders
+    if stage.package.venue.joined and orders is not None:
+        session.call("demand", frozenset({Topic(Quote, orders.instrument)}))
+        await session.until(
+            lambda: orders.instrument in session.instruments,
+            f"{orders.instrument} is defined",
+            ANSWER_S,
+        )
     await session.reconciled()
     return session
 
