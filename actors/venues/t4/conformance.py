@@ -67,6 +67,12 @@ CONFORMANCE = Conformance(
         deeds={
             **alike("duplicate", "delay", "drop", "gap", "reject_login"),
             **alike("refuse_connection", "close", "half_close"),
+            # Orders go over the stream: what strikes a request elsewhere strikes a message here.
+            "http_lost": Deed(kind="request_lost"),
+            "http_reset": Deed(kind="request_reset"),
+            "http_reset_before": Deed(kind="request_reset_before"),
+            "http_delay": Deed(kind="request_delay"),
+            "http_no_answer": Deed(kind="no_answer", match="*"),
             "expire_login": Deed(kind="login_result"),
             "flood": Deed(kind="duplicate"),
             "stream_reset": Deed(kind="reset"),

@@ -120,15 +120,12 @@ def update_of(order: Order, kind: UpdateKind, pricing_of: PricingOf) -> OrderUpd
 def order_of(order: Order, pricing_of: PricingOf) -> VenueOrder:
     """As a reconciliation tells it."""
     price = limit_price(order, pricing_of)
-    ord_type = ORD_TYPES.get(order.price_type)
-    if ord_type is None:
-        ord_type = OrdType.MARKET if price is None else OrdType.LIMIT
     return VenueOrder(
         client_order_id=order.tag,
         venue_order_id=order.unique_id,
         instrument=id_of(order.market_id),
         side=order.side,
-        ord_type=ord_type,
+        ord_type=_ord_type(order, price),
         time_in_force=TIMES_IN_FORCE.get(order.time_type, TimeInForce.DAY),
         quantity=Decimal(order.whole),
         price=price,
@@ -137,6 +134,14 @@ def order_of(order: Order, pricing_of: PricingOf) -> VenueOrder:
         lifecycle=order.lifecycle,
         ts_ns=order.updated_ns,
     )
+
+
+def _ord_type(order: Order, price: Decimal | None) -> OrdType:
+    """A stop that follows the market has a distance to it."""
+    if order.trail and order.price_type == _E.PRICE_TYPE_STOP_MARKET:
+        return OrdType.TRAILING_STOP
+    fallback = OrdType.MARKET if price is None else OrdType.LIMIT
+    return ORD_TYPES.get(order.price_type, fallback)
 
 
 def average_price(order: Order, pricing_of: PricingOf) -> Decimal:
