@@ -131,9 +131,11 @@ class Floor:
         return partial(self._market.publish, events, now)
 
     def on_event(self, event: OrderEvent, now: Moment) -> None:
-        """Take one event of the core, whoever caused it."""
+        """Take one event of the core, whoever caused it; orders of no desk are left alone."""
+        order = getattr(event.order, "tag", None)
+        if not isinstance(order, Order):
+            return
         if isinstance(event, OrderFilled):
-            order: Order = event.order.tag
             if not event.order.leaves:
                 order.core_id = 0
             ticks = int(event.fill.price / order.listing.price_increment)
@@ -142,7 +144,6 @@ class Floor:
             if order.open and not order.core_id:
                 self._owner.emptied(order)
         elif isinstance(event, OrderCancelled):
-            order = event.order.tag
             if order.core_id == event.order.order_id:
                 order.core_id = 0
                 self._owner.ended(order, event.reason, now)
