@@ -143,7 +143,6 @@ class Floor:
             self._owner.filled(order, str(event.fill.trade_id), ticks, volume, now)
             if order.open and not order.core_id:
                 self._owner.emptied(order)
-        elif isinstance(event, OrderCancelled):
-            if order.core_id == event.order.order_id:
-                order.core_id = 0
-                self._owner.ended(order, event.reason, now)
+        elif isinstance(event, OrderCancelled) and order.core_id == event.order.order_id:
+            order.core_id = 0
+            self._owner.ended(order, event.reason, now)
