@@ -21,6 +21,8 @@ from engine.simulator.protobuf import ONEOF, NotMessage, parse
 BEFORE_LOGIN_CLOSE: Final = 1008
 MALFORMED_CLOSE: Final = 1007
 NORMAL_CLOSE: Final = 1000
+ENDPOINT: Final = "ws"
+"""Where connections come in, as faults name it."""
 PATIENCE_S: Final = 2.0
 """How long a client whose login was refused may take to close by itself."""
 
@@ -168,7 +170,9 @@ class Connection:
         name = logins.user_named(request, users)
         if venue.faults.take((FaultKind.NO_LOGIN_ANSWER,), name):
             return
-        fault = venue.faults.take((FaultKind.REJECT_LOGIN,), name)
+        faults = venue.faults
+        rejects = (FaultKind.REJECT_LOGIN,)
+        fault = faults.take(rejects, name) or faults.take(rejects, ENDPOINT)
         if fault is not None:
             result = LoginResult(enumerated(fault, LoginResult.FAILED))
             text = result.name.lower().replace("_", " ")

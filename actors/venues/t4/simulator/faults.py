@@ -33,7 +33,7 @@ class FaultKind(StrEnum):
     REQUEST_RESET_BEFORE = "request_reset_before"  # not processed, the connection is reset
     REJECT_SUBSCRIPTION = "reject_subscription"  # "MARKET_ID/depth" or "/mbo"; value: mode
     DELAYED_DATA = "delayed_data"  # "MARKET_ID": a new subscription is delayed; value: seconds
-    REJECT_LOGIN = "reject_login"  # match: user name; value: a login result, default FAILED
+    REJECT_LOGIN = "reject_login"  # match: user name or "ws"; value: a login result, default FAILED
     NO_LOGIN_ANSWER = "no_login_answer"  # match: user name
     NO_TOKEN = "no_token"  # noqa: S105 - match: user name; a login without a token
     REFUSE_TOKEN = "refuse_token"  # noqa: S105 - match: user name; value: fail_message

@@ -67,8 +67,9 @@ def test_every_result_can_be_had(result):
 def test_an_armed_rejection_says_failed_unless_told_otherwise():
     """The plain case."""
     still = Still()
-    still.fault("reject_login")
-    assert still.line(login=False).log_in()["result"] == LoginResult.FAILED
+    for match in ("*", "pitboss", "ws"):
+        still.fault("reject_login", match=match)
+        assert still.line(login=False).log_in()["result"] == LoginResult.FAILED
     assert "result" not in still.line(login=False).log_in()
 
 
