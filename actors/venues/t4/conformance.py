@@ -83,7 +83,6 @@ CONFORMANCE = Conformance(
     variants={
         "key": {
             "login": "api_key",
-            "price_format": "decimal",
             "depth_buffer": "smart",
             "book_source": "depth",
         }

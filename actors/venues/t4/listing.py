@@ -1,4 +1,4 @@
-"""Which markets there are: asked of REST for the contracts in the settings, after each login.
+"""Which markets there are: asked of REST for the contracts in the settings, after the first login.
 
 Written as a job (`engine.session.jobs`): it reads from top to bottom and is driven by the market desk.
 Whatever fails for the moment is asked again, more and more slowly; what the venue refuses, or does not
@@ -40,6 +40,9 @@ class MarketSearch:
         settings: contracts, and which kinds of markets.
         rest: makes the calls.
         details: where markets are listed.
+
+    Attributes:
+        now: the moment of the last answer.
     """
 
     def __init__(self, settings: Settings, rest: Rest, details: Details) -> None:
@@ -47,7 +50,7 @@ class MarketSearch:
         self._strategies = settings.strategies
         self._rest = rest
         self._details = details
-        self._now = Now(0, 0)
+        self.now = Now(0, 0)
         self._notes: list[object] = []
 
     def notes(self) -> list[object]:
@@ -57,7 +60,7 @@ class MarketSearch:
 
     def job(self, now: Now) -> Job:
         """List all markets."""
-        self._now = now
+        self.now = now
         names: dict[str, list[str]] = {}
         known = _names((yield from self._rows(Path.EXCHANGES, {})), "exchangeId")
         for path in self._contracts:
@@ -110,7 +113,7 @@ class MarketSearch:
         """One question, repeated until the venue says something final."""
         failures = 0
         while True:
-            answers, self._now = yield (self._rest.get(path, query, self._now),)
+            answers, self.now = yield (self._rest.get(path, query, self.now),)
             answer: Answer = answers[0]
             if answer.ok:
                 return answer
@@ -121,7 +124,7 @@ class MarketSearch:
             failures += 1
             if failures == ALERT_AFTER_FAILURES:
                 self._notes.append(failed)
-            _, self._now = yield Pause(min(2.0 ** (failures - 1), RETRY_S_MAX))
+            _, self.now = yield Pause(min(2.0 ** (failures - 1), RETRY_S_MAX))
 
 
 def _names(rows: list[Mapping[str, Any]], field: str) -> list[str]:

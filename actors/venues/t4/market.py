@@ -59,6 +59,7 @@ class MarketDesk:
 
     def __init__(self, settings: Settings, link: Link, *, first_call_id: int) -> None:
         self._settings = settings
+        self._listing_interval_ns = int(settings.listing_interval_s * 1e9)
         self._link = link
         self._rest = Rest(settings, link.tokens, first_call_id)
         self._jobs: Jobs[Answer] = Jobs()
@@ -68,6 +69,7 @@ class MarketDesk:
         self._watch = Watch(settings)
         self._search: MarketSearch | None = None
         self._listed = not settings.contracts
+        self._listed_ns = 0
         self._search_waits = False
         self._charts: dict[str, None] = {}
         self._token_ns = 0
@@ -98,7 +100,8 @@ class MarketDesk:
         """Look for markets, and subscribe those that are known."""
         del response
         self._watch.begin(now)
-        self._search_waits = bool(self._settings.contracts)
+        # What there is does not change with a connection: data must be back before it is asked again.
+        self._search_waits = bool(self._settings.contracts) and not self._listed
         return [*self._work(now), *self._want(now)]
 
     def lost(self, reason: str) -> list[object]:
@@ -125,6 +128,8 @@ class MarketDesk:
         times = [self._jobs.deadline(), self.subscriptions.deadline(), self._watch.deadline()]
         if self._waits_for_token and not self._link.tokens.awaited:
             times.append(self._token_ns)
+        if self._listed_ns and self._search is None:
+            times.append(self._listed_ns + self._listing_interval_ns)
         return min((at_ns for at_ns in times if at_ns is not None), default=None)
 
     def due(self, now: Now) -> list[object]:
@@ -137,6 +142,8 @@ class MarketDesk:
             return [*effects, Drop(PeerSilent("the venue answers no subscription"))]
         for streams, key, reason in self._watch.due(self.streams, self.subscriptions, now):
             effects += self._renew(streams, key, reason)
+        if self._listed_ns and now.mono_ns >= self._listed_ns + self._listing_interval_ns:
+            self._search_waits = self._search is None
         return [*effects, *self._work(now), *self._pump(now)]
 
     # --- demand -------------------------------------------------------------------------------
@@ -407,9 +414,10 @@ class MarketDesk:
         return effects
 
     def _find(self, search: MarketSearch, now: Now) -> Job:
-        effects = yield from search.job(now)
-        self._listed = True
-        return effects
+        yield from search.job(now)
+        self._listed, self._listed_ns = True, search.now.mono_ns
+        self._search = None
+        return search.notes()
 
     def _chart(self, streams: MarketStreams, now: Now) -> Job:
         info = streams.info

@@ -167,7 +167,8 @@ class Settings:
         price_format: how the venue writes prices, `real`, `decimal` or `clearing_decimal`; the
             engine's own prices are the same with each of them.
         contracts: whose markets can be traded, as `EXCHANGE/CONTRACT` (`CME_Eq/ES`). Their markets
-            are asked for over REST after each login.
+            are asked for over REST after the first login.
+        listing_interval_s: how often that is asked again: contracts get new markets.
         markets: markets that need not be asked for, as `EXCHANGE/CONTRACT/MARKET`
             (`CME_Eq/ES/XCME_Eq ES (H24)`).
         strategies: which kinds of markets of the contracts: `None` are outrights, `CalendarSpread`
@@ -216,6 +217,7 @@ class Settings:
     markets: tuple[str, ...] = attrs.field(
         default=(), validator=_paths(3, "CME_Eq/ES/XCME_Eq ES (H24)", MARKETS_MAX)
     )
+    listing_interval_s: float = attrs.field(default=3_600.0, validator=_between(1, 86_400))
     strategies: tuple[str, ...] = attrs.field(default=("None",), validator=_paths(1, "None", 100))
     depth_buffer: str = attrs.field(default="smart_trade", validator=_one_of(*BUFFERS))
     depth_levels: str = attrs.field(default="normal", validator=_one_of(*LEVELS))

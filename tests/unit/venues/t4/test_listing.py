@@ -6,7 +6,7 @@ from actors.venues.t4.proto import auth_pb2
 from engine.messages.market import Quote
 from engine.model.enums import VenueStateWord
 from engine.session.contract import Note, SetState
-from tests.kit.t4_data import ES, SECRETS, Desk, said, stamp
+from tests.kit.t4_data import ES, SECRETS, Desk, details, said, snapshot, stamp
 
 ANSWERS: dict[str, Any] = {
     "/markets/exchanges": [{"exchangeId": "CME_Eq", "description": "x"}, {"exchangeId": "CME_C"}],
@@ -212,8 +212,8 @@ def test_a_token_that_ends_soon_is_replaced_first():
     assert other.calls[0].headers["Authorization"] == "Bearer new"
 
 
-def test_each_login_looks_again():
-    """Answers of a connection that is gone are dropped."""
+def test_a_search_that_was_cut_begins_anew():
+    """Answers of a connection that is gone are dropped; after a whole one nothing is asked again."""
     desk = looking()
     desk.log_in()
     old = desk.calls.pop()
@@ -225,6 +225,29 @@ def test_each_login_looks_again():
     assert desk.answer(ANSWERS["/markets/exchanges"]) == []
     serve(desk)
     assert SetState(VenueStateWord.READY) in desk.effects
+    desk.lose()
+    desk.second += 1
+    assert desk.log_in()[-1] == SetState(VenueStateWord.READY)
+    assert desk.calls == []
+
+
+def test_now_and_then_it_looks_again():
+    """Contracts get new markets; those are then there for who waits."""
+    desk = looking(listing_interval_s=600.0, token_refresh_s=30.0)
+    desk.log_in()
+    serve(desk)
+    desk.want(Quote, instrument="XCME_Eq ES (U24).T4")
+    desk.sent.clear()
+    desk.pass_time(601)
+    assert desk.calls
+    serve(desk, **{"/markets/picker": [{"marketID": "XCME_Eq ES (U24)"}]})
+    assert [message.market_id for kind, message in desk.sent if "depth" in kind] == [
+        "XCME_Eq ES (U24)"
+    ]
+    desk.hear(details("XCME_Eq ES (U24)"))
+    desk.hear(snapshot(market_id="XCME_Eq ES (U24)"))
+    desk.pass_time(599)
+    assert desk.calls == []
 
 
 def test_markets_of_the_settings_need_no_rest():
