@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from actors.venues.t4.simulator.recorded import RecordedEvent, Row
 
 _ORDER_EVENTS: Final = (OrderAccepted, OrderFilled, OrderCancelled, OrderReplaced, OrderRefused)
-MAX_LOTS: Final = 10_000
-"""Of an implied level."""
 _TRADING: Final = frozenset({MarketMode.OPEN, MarketMode.RESTRICTED_OPEN, MarketMode.PRE_OPEN})
 """Modes in which orders are taken."""
 
@@ -121,28 +119,6 @@ class Market:
             None if bid is None else listing.price(bid),
             None if ask is None else listing.price(ask),
         )
-
-    def implied(self, state: MarketState) -> tuple[Levels, Levels]:
-        """(bids, offers) of a spread that its legs' best prices add up to."""
-        bid, offer, lots = Decimal(0), Decimal(0), [MAX_LOTS, MAX_LOTS]
-        for leg in state.listing.legs:
-            if leg.market_id not in self.states:
-                return (), ()
-            tops = self.exchange.top(leg.market_id)
-            buys, sells = (tops[2:], tops[:2]) if leg.volume < 0 else (tops[:2], tops[2:])
-            if buys[0] is None or sells[0] is None:
-                return (), ()
-            instrument = self.states[leg.market_id].instrument
-            bid += instrument.price(buys[0]) * leg.volume
-            offer += instrument.price(sells[0]) * leg.volume
-            size = abs(leg.volume)
-            lots = [min(lots[0], buys[1] // size), min(lots[1], sells[1] // size)]
-        tick = state.listing.price_increment
-        found = [
-            ((int(price // tick), size),) for price, size in zip((bid, offer), lots, strict=True)
-        ]
-        shown = bool(state.listing.legs) and min(lots) > 0 and bid > 0
-        return (found[0], found[1]) if shown else ((), ())
 
     def last(self, market_id: str) -> Decimal:
         """The last price, REAL; before the first trade where the price started."""

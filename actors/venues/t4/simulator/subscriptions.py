@@ -17,6 +17,7 @@ from actors.venues.t4.simulator.market import Levels, Market
 from actors.venues.t4.simulator.messages import MarketSnapshot, MarketSnapshotMessage
 from actors.venues.t4.simulator.sessions import Session, Sink
 from actors.venues.t4.simulator.settings import SimulatorSettings
+from actors.venues.t4.simulator.spreads import implied_top
 from actors.venues.t4.simulator.states import MarketState, Moved
 from engine.simulator.moment import MS, Moment
 
@@ -256,11 +257,21 @@ class Subscriptions:
         return renderings.depth(
             state,
             book,
-            self._market.implied(state),
+            self._implied(state),
             terms.price_format,
             buffer=terms.buffer,
             levels=terms.levels,
             delayed=terms.delayed,
+        )
+
+    def _implied(self, state: MarketState) -> tuple[Levels, Levels]:
+        """(bids, offers) of a spread that its legs' best prices add up to."""
+        if not state.listing.legs:
+            return (), ()
+        bid, bid_lots, offer, offer_lots = implied_top(self._market, state.listing)
+        return (
+            () if bid is None else ((bid, bid_lots),),
+            () if offer is None else ((offer, offer_lots),),
         )
 
     def _push_image(self, feed: Feed, now: Moment) -> None:
