@@ -41,6 +41,8 @@ CONFORMANCE = Conformance(
     faults={
         FaultName.LOSE_SUBSCRIPTION: arm("unsubscribe", match="ws", value=f"{MARKET}/depth"),
         FaultName.SKIP_CHANGE: arm("gap", match=f"{MARKET}/mbo"),
+        FaultName.REFUSE_ORDER: arm("reject_order", match="*", value="refused on demand"),
+        FaultName.END_DAY: arm("rollover", match="*"),
         FaultName.EXPIRE_LOGIN: arm("login_result", match="ws"),
         FaultName.BREAK_FRAME: arm("break_frame", match="ws"),
     },

@@ -68,6 +68,8 @@ PULL_ASKED: Final = Step(
     kind=Kind.STATUS, change=Change.PULL_SENT, status=None, pending=Pending.PULL
 )
 PULLED: Final = Step(kind=Kind.STATUS, change=Change.PULL_SUCCESS, status=Status.FINISHED)
+DAY_OVER: Final = Step(kind=Kind.STATUS, change=Change.ROLLOVER, status=Status.FINISHED)
+"""A day order ends with its day; that it is not told like a pull is assumed."""
 PULL_REJECTED: Final = Step(kind=Kind.FAILED, change=Change.PULL_REJECTED, status=None)
 PULL_FAILED: Final = Step(kind=Kind.FAILED, change=Change.PULL_FAILED, status=None)
 MOVED: Final = Step(kind=Kind.STATUS, change=Change.NONE, status=None)

@@ -369,8 +369,10 @@ class Trader:
             return
         self.waiting.drop(order)
         self.floor.leave(order, now)
-        self.books.take(order, orderevents.PULLED, now, text)
-        word = "expired" if text == EXPIRED else "cancelled"
+        expired = text == EXPIRED
+        step = orderevents.DAY_OVER if expired else orderevents.PULLED
+        self.books.take(order, step, now, text)
+        word = "expired" if expired else "cancelled"
         self.books.testimony.of(word, order, now, text=text)
         self._follow_up(self.links.ended(order))
 
