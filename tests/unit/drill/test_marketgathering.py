@@ -108,6 +108,17 @@ def test_acting_on_what_is_broken_is_a_violation(lines):
     assert verdict.held is False
 
 
+@pytest.mark.parametrize("lines", [*GOOD.values(), *BAD.values()], ids=[*GOOD, *BAD])
+def test_an_instrument_may_have_blanks_in_its_name(lines):
+    """Markets of futures are called so (`XCME_Eq ES (H24).T4`): the verdict does not depend on it."""
+    blank = [
+        {**each, "instrument": each["instrument"].replace(BTC, "X ES (H24).T")} for each in lines
+    ]
+    (verdict,) = judge(History(market=tuple(market_events(lines))), [INV_12])
+    (other,) = judge(History(market=tuple(market_events(blank))), [INV_12])
+    assert (other.held, other.checked) == (verdict.held, verdict.checked)
+
+
 def test_each_boot_of_a_strategy_reads_anew():
     """A restarted strategy has no numbers to compare with."""
     again = {**update(9), "boot": 8}
