@@ -360,7 +360,7 @@ def test_the_day_ends_for_day_orders_and_goes_on_for_the_others(desk: Trading) -
         for message in found
         for update in message.order_update_multi.updates
     ]
-    assert sorted(changes) == [("order_update", 30), (STATUS, 18)]
+    assert sorted(changes) == [("order_update", 30), (STATUS, 30)]
     position = next(m.account_position for m in found if m.HasField("account_position"))
     assert (position.buys, position.day_buys, position.overnight_position) == (2, 0, 2)
     assert desk.order(over) is None
