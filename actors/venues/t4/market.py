@@ -140,8 +140,11 @@ class MarketDesk:
             effects.append(Note("subscription_unanswered", f"{feed.value} of {market_id}"))
         if too_often:
             return [*effects, Drop(PeerSilent("the venue answers no subscription"))]
-        for streams, key, reason in self._watch.due(self.streams, self.subscriptions, now):
-            effects += self._renew(streams, key, reason)
+        for doubted in self._watch.due(self.streams, self.subscriptions, now):
+            if doubted.key is None:
+                effects += doubted.streams.depth_doubted(doubted.reason)
+            else:
+                effects += self._renew(doubted.streams, doubted.key, doubted.reason)
         if self._listed_ns and now.mono_ns >= self._listed_ns + self._listing_interval_ns:
             self._search_waits = self._search is None
         return [*effects, *self._work(now), *self._pump(now)]

@@ -61,7 +61,8 @@ class MarketStreams:
         if Bar in kinds and Bar not in self.kinds:
             self._bars.restart()  # its trades may not have been kept
         self.kinds = kinds
-        self._beliefs = {kind: self._beliefs.get(kind, Belief()) for kind in kinds}
+        ordered = sorted(kinds, key=stream_word)
+        self._beliefs = {kind: self._beliefs.get(kind, Belief()) for kind in ordered}
 
     @property
     def wants_orders(self) -> bool:
@@ -98,7 +99,11 @@ class MarketStreams:
 
     def doubt_all(self, reason: str) -> list[object]:
         """The same of every kind that is wanted."""
-        return self.doubt(sorted(self.kinds, key=stream_word), reason)
+        return self.doubt(tuple(self._beliefs), reason)
+
+    def depth_doubted(self, reason: str) -> list[object]:
+        """What is made of depth is not to be trusted: it is withheld."""
+        return self.doubt((Quote,) if self._by_order else (Quote, Book), reason)
 
     def lost(self, reason: str) -> list[object]:
         """The connection is gone: what had data is stale, what was kept is joined to nothing."""

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import attrs
+
 from actors.venues.t4.settings import Settings
 from actors.venues.t4.streams import MarketStreams
 from actors.venues.t4.subscriptions import Feed, Key, Subscriptions
@@ -13,7 +15,14 @@ SCAN_INTERVAL_NS: Final = 500_000_000
 RENEWALS_DOUBLED_MAX: Final = 4
 """Each renewal in vain doubles the patience with a market, up to 16 times its limit."""
 
-Doubted = tuple[MarketStreams, Key, str]
+
+@attrs.frozen
+class Doubted:
+    """What is suspicious: a subscription to be had anew, or (`key` None) books to be waited for."""
+
+    streams: MarketStreams
+    key: Key | None
+    reason: str
 
 
 class Watch:
@@ -52,12 +61,15 @@ class Watch:
         found: list[Doubted] = []
         for market_id, streams in markets.items():
             if not streams.info.is_open:
-                continue  # books cross before the opening, and nothing is traded after the close
+                # Books cross before the opening by right, and nothing is traded after the close.
+                if self._lasts(streams.crossed_ns, now):
+                    found.append(Doubted(streams, None, "the book is crossed, the market not open"))
+                continue
             depth, orders = (market_id, Feed.DEPTH), (market_id, Feed.ORDERS)
             if subscriptions.is_live(depth):
-                found += [(streams, depth, reason) for reason in self._depth(streams, now)]
+                found += [Doubted(streams, depth, why) for why in self._depth(streams, now)]
             if self._lasts(streams.orders_crossed_ns, now) and subscriptions.is_live(orders):
-                found.append((streams, orders, "the book of single orders stays crossed"))
+                found.append(Doubted(streams, orders, "the book of single orders stays crossed"))
         return found
 
     def _depth(self, streams: MarketStreams, now: Now) -> Iterator[str]:
