@@ -15,6 +15,7 @@ import pytest
 
 import actors.venues
 from actors.venues import discover
+from engine.errors import ConfigError
 from engine.messages.venue import UpdateKind
 from engine.session.declaration import Venue
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
@@ -27,6 +28,8 @@ CASES = [
     for part in venue.capabilities.fill_key.parts
     if not venue.capabilities.fill_key.is_cumulative
 ]
+NEEDED_WHOLE = ((FillKeyPart.ORDER_ID, FillKeyPart.SEQUENCE),)
+"""Rules that are sufficient by these parts together, so that nothing shorter can be declared."""
 ONE = {part: f"{part}-1" for part in FillKeyPart}
 
 
@@ -62,9 +65,14 @@ def test_fills_that_differ_in_one_part_are_two(name: str, part: FillKeyPart):
     ("name", "part"), [(n, p) for n, p in CASES if p is not FillKeyPart.TRADE_ID]
 )
 def test_a_rule_that_lacks_a_part_would_lose_a_fill(name: str, part: FillKeyPart):
-    """Each declared part is needed: without it the same two fills are one."""
+    """Each declared part is needed: without it the same two fills are one, or it is no rule at all."""
     rule = TRADING[name].capabilities.fill_key
-    short = FillKeyRule(tuple(each for each in rule.parts if each is not part))
+    left = tuple(each for each in rule.parts if each is not part)
+    if rule.parts in NEEDED_WHOLE:
+        with pytest.raises(ConfigError):
+            FillKeyRule(left)
+        return
+    short = FillKeyRule(left)
     keys = [short.key(ONE), short.key({**ONE, part: f"{part}-2"})]
     assert counted(TRADING[name], keys) == 1
 
