@@ -25,6 +25,8 @@ PACKAGES = [package_of(module_of(name)) for name in discover()]
 TRADING = [package for package in PACKAGES if package.venue.trade is not None]
 OVER = ("filled", "cancelled", "expired", "rejected")
 RACES = 5
+MORE_AND_MORE = (1.0, 1.2, 1.5, 2.0, 4.0, 8.0, 12.0)
+"""Of what stands at the best price, until an order trades in part; large ones may be refused."""
 
 
 @pytest.fixture(scope="module", params=TRADING, ids=lambda package: package.name)
@@ -85,8 +87,8 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
     """More than the market holds at its best price: some of it trades, what is left is cancelled."""
 
     async def case(live: Live) -> None:
-        for attempt in range(2, 2 + RACES):
-            name = await partly(live, attempt)
+        for times in MORE_AND_MORE:
+            name = await partly(live, times)
             row = await live.becomes(name, *OVER)
             fills = sum(Decimal(fill["last_qty"]) for fill in await live.fills(name))
             assert fills == Decimal(row["cum_qty"])
@@ -100,10 +102,10 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
     engine.run(case)
 
 
-async def partly(live: Live, attempt: int) -> str:
-    """An order for several times what stands at the best price, cancelled once some of it has traded."""
+async def partly(live: Live, times: float) -> str:
+    """An order for so many times what stands at the best price, cancelled once some of it has traded."""
     terms = {key: live.ordering.resting[key] for key in KEPT if key in live.ordering.resting}
-    name = live.tell("take", live.name("part"), times=2 * attempt, **terms)
+    name = live.tell("take", live.name("part"), times=times, **terms)
 
     async def some() -> Any:
         row = await live.order(name)

@@ -29,6 +29,7 @@ from tests.kit.waiting import TIME_FACTOR, deadline_s
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 START_WITHIN_S = 60.0
 LOOK_S = 0.05
+SHOWN_MAX = 5
 CURRENCIES = ("USDT", "USD", "HKD", "CNY")
 
 CONFIG = """
@@ -150,9 +151,9 @@ class Live:
     async def _scene(self) -> str:
         rows = await self.engine.actors()
         states = {name: f"{row['state']} {row['reason']}".strip() for name, row in rows.items()}
-        orders = await self.engine.ask("orders", {"open": False, "limit": 20}) or ()
+        orders = await self.engine.ask("orders", {"open": False, "limit": 10_000}) or ()
         keys = ("note", "lifecycle", "pending", "certainty", "cum_qty", "code", "text")
-        shown = [" ".join(str(row[key]) for key in keys) for row in orders]
+        shown = [" ".join(str(row[key]) for key in keys) for row in orders[-SHOWN_MAX:]]
         logs = sorted((self.engine.run_dir / "logs").glob(f"{self.package.name}*"))
         tails = [f"{log.name}: {log.read_text(errors='replace')[-2000:]}" for log in logs]
         return f"{states}; orders {shown}; {' '.join(tails)}"
@@ -273,7 +274,15 @@ class LiveEngine:
     def run(self, case: Callable[[Live], Awaitable[None]]) -> None:
         """One case."""
         assert self._token is not None
-        trio.from_thread.run(case, self._live, trio_token=self._token)
+        trio.from_thread.run(self._case, case, trio_token=self._token)
+
+    async def _case(self, case: Callable[[Live], Awaitable[None]]) -> None:
+        """The next case finds links and simulator as they should be, however this one ends."""
+        assert self._live is not None
+        try:
+            await case(self._live)
+        finally:
+            self._live.harness.venues.heal()
 
     def stop(self) -> list[str]:
         """End everything; the invariants that did not hold."""

@@ -27,9 +27,12 @@ class Puppet(Strategy):
         file = Path(self.folder) / TOLD
         lines = file.read_text().splitlines() if file.exists() else []
         for line in lines[self.done :]:
+            told = json.loads(line)
+            if told["deed"] != "cancel" and self.is_stale(self.traded):
+                return  # as a strategy should: it acts when it can see again
             self.done += 1
             self.save(done=self.done)  # first: what was begun is not begun again
-            self.carry_out(json.loads(line))
+            self.carry_out(told)
 
     def carry_out(self, told: dict[str, Any]) -> None:
         """One deed; what cannot be done is written down as well."""
@@ -42,12 +45,13 @@ class Puppet(Strategy):
         """A new order with terms as `Ordering` declares them."""
         self.place(name, **terms)
 
-    def do_take(self, name: str, times: int, **terms: Any) -> None:
-        """A limit order at the best price for so many times what stands there."""
+    def do_take(self, name: str, times: float, **terms: Any) -> None:
+        """A limit order at the best price for so many times what stands there, and a lot more."""
         quote, instrument = self.quote(self.traded), self.instrument(self.traded)
         if quote is None or not quote.ask_size:
             raise LookupError("nothing is offered")
         quantity = instrument.quantity_down(quote.ask_size * times)
+        quantity += instrument.quantity_increment
         price = instrument.price_nearest(quote.ask_price)
         self.place(name, **terms | {"quantity": quantity, "price": price})
 
