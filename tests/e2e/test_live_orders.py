@@ -87,6 +87,7 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
     """More than the market holds at its best price: some of it trades, what is left is cancelled."""
 
     async def case(live: Live) -> None:
+        seen = []
         for times in MORE_AND_MORE:
             name = await partly(live, times)
             row = await live.becomes(name, *OVER)
@@ -95,8 +96,9 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
             if 0 < fills < Decimal(row["quantity"]):
                 assert row["lifecycle"] == "cancelled"
                 break
+            seen.append(f"{row['lifecycle']} {fills} of {row['quantity']} {row['text']}")
         else:
-            raise AssertionError("no order was filled in part")
+            raise AssertionError(f"no order was filled in part: {seen}")
         await live.agrees()
 
     engine.run(case)
