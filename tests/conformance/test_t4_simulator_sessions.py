@@ -14,7 +14,6 @@ from tests.kit.t4_simulator import (
     ES,
     NORMAL,
     OPEN,
-    PLACES,
     PRE_OPEN,
     SMART,
     SMART_TRADE,
@@ -26,7 +25,7 @@ from tests.kit.t4_simulator import (
 )
 from tests.kit.waiting import deadline_s, until
 
-QUICK = {"quotes_per_s": 200.0}
+QUICK = {"markets": (ES,), "quotes_per_s": 50.0}
 
 
 async def test_the_description_says_where_and_how_to_connect():
@@ -127,13 +126,16 @@ async def test_another_login_takes_over():
 
 async def test_heartbeats_and_silence():
     """The server speaks when it has nothing to say, and leaves a client that never does."""
-    async with simulator(heartbeat_s=0.2, silence_s=1.0) as running, socket(running) as client:
+    quick = {"markets": (ES,), "heartbeat_s": 0.2, "silence_s": deadline_s(1.0)}
+    async with simulator(**quick) as running, socket(running) as client:
         await client.log_in()
         assert (await client.until("heartbeat"))["timestamp"] > 1_600_000_000_000
         assert await client.closed() == 1000
-    async with simulator(heartbeat_s=0.2, silence_s=1.0) as running, socket(running) as client:
+    silence_s = deadline_s(1.0)
+    knobs = {"markets": (ES,), "heartbeat_s": 0.2, "silence_s": silence_s}
+    async with simulator(**knobs) as running, socket(running) as client:
         await client.log_in()
-        with trio.move_on_after(2.0):
+        with trio.move_on_after(2 * silence_s):
             while True:
                 await client.say("heartbeat", timestamp=1)
                 await trio.sleep(0.1)
@@ -177,12 +179,11 @@ async def test_the_recorded_market_opens():
 
 async def test_a_slow_client_is_told_of_its_backlog_and_cut_off():
     """Once the bytes it did not read are too many."""
-    knobs = {"quotes_per_s": 2_000.0, "outbox_bytes_max": 200_000}
+    knobs = {"markets": (ES,), "quotes_per_s": 500.0, "outbox_bytes_max": 200_000}
     async with simulator(**knobs) as running, socket(running) as slow:
         await slow.log_in()
-        for market_id in PLACES:
-            await slow.depth(market_id, levels=ALL_LEVELS)
-            await slow.by_order(market_id)
+        await slow.depth(levels=ALL_LEVELS)
+        await slow.by_order()
         log = running.log
         await until(lambda: log.since(0, "disconnect"), within_s=60, what="cut off")
         assert log.since(0, "disconnect")[0].details["reason"] == "message backlog"
