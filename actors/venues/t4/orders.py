@@ -183,7 +183,7 @@ class Orders:
         busted: tuple[Traded, ...] = ()
         if gone is not None and gone.sequence in order.trades:
             busted = (take_back(order, gone),)
-            order.filled = min(update.total_fill_volume, order.filled)
+            order.filled = min(max(update.total_fill_volume, 0), order.filled)
         change_state(order, update, Meaning.BUSTED, default_ns)
         order.last = mark(update, "bust")
         return Step(order=order, meaning=Meaning.BUSTED, busted=busted, doubt=doubt)

@@ -18,7 +18,7 @@ def traded_in(update: Any, default_ns: int) -> Traded:
         price=price_in(update, "price"),
         trade_id=str(update.exchange_trade_id)[: wire.ID_CHARS_MAX],
         ts_ns=wire.stamp_ns(update, "time", default_ns),
-        total=update.total_fill_volume or None,
+        total=max(update.total_fill_volume, 0) or None,
     )
 
 
