@@ -141,6 +141,8 @@ class Connection:
         elif kind is FaultKind.REQUEST_DELAY:
             delay_s = max(0.0, fault.number_value(1.0))
             self._outbox.later(delay_s, lambda: self._process(name, body, self._clock()))
+        else:
+            venue.desk.turned_away(name, body, now, kind.value if kind else "")
         if kind in (FaultKind.REQUEST_RESET, FaultKind.REQUEST_RESET_BEFORE):
             self._outbox.cut("reset by fault")
 
@@ -151,11 +153,13 @@ class Connection:
 
     def _process(self, name: str, body: Any, now: Moment) -> None:
         if self.ended:
+            self._venue.desk.turned_away(name, body, now, "the connection has ended")
             return
         if name == "login_request" and self.session is None:
             self._log_in(body, now)
             return
         if self.session is None or name == "login_request":
+            self._venue.desk.turned_away(name, body, now, "out of turn")
             self._close(BEFORE_LOGIN_CLOSE, f"{name} out of turn")
             return
         handler = self._handlers.get(name)

@@ -81,9 +81,14 @@ class Desk:
     def arrived(self, session: Session | None, name: str, body: Any, now: Moment) -> None:
         """A message reached the venue's door; it may get no further. For the witness alone."""
         del session
-        submissions = {"order_submit": [body], "order_batch": getattr(body, "submissions", [])}
-        for each in submissions.get(name, ()):
+        for each in _submissions(name, body):
             self.books.testimony.arrived(each.market_id, each.orders, now)
+
+    def turned_away(self, name: str, body: Any, now: Moment, why: str) -> None:
+        """A message that arrived got no further: its orders never were."""
+        for each in _submissions(name, body):
+            for order in each.orders:
+                self.books.testimony.refused(order.tag, now, why)
 
     def do(self, step: Step, now: Moment) -> None:
         """Carry something out in its turn, with all that follows from it."""
@@ -141,3 +146,10 @@ class Desk:
 
         self.do(struck, now)
         return sum(hit)
+
+
+def _submissions(name: str, body: Any) -> Iterable[Any]:
+    """What a message submits."""
+    if name == "order_batch":
+        return list(body.submissions)
+    return [body] if name == "order_submit" else []

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.kit.t4_orders_wire import new_order
+from tests.kit.t4_simulator import Still
 from tests.kit.t4_trading import (
     BUY,
     CL,
@@ -396,3 +398,20 @@ def test_the_witness_tells_of_every_order(tmp_path: Path) -> None:
     fill = lines[2]
     assert (fill["fill_key"], fill["symbol"], fill["price"]) == (f"{name}/3", ES, "4799.75")
     assert lines[4]["quantity"] == 2
+
+
+def test_an_order_that_is_lost_on_the_way_is_known_to_be_none(tmp_path: Path) -> None:
+    """A drill saw an order in the witness that the engine rightly called never arrived."""
+    file = tmp_path / "t4.jsonl"
+    still = Still(witness_file=str(file))
+    line = still.line()
+    for kind in ("request_lost", "request_reset_before"):
+        still.fault(kind, match="order_submit")
+        line.say("order_submit", market_id=ES, account_id=FIRST, orders=[new_order(tag=kind)])
+    lines = [json.loads(each) for each in file.read_text().splitlines()]
+    assert [(each["word"], each["client_order_id"]) for each in lines] == [
+        ("order", "request_lost"),
+        ("rejected", "request_lost"),
+        ("order", "request_reset_before"),
+        ("rejected", "request_reset_before"),
+    ]
