@@ -62,6 +62,7 @@ class Connection:
     ) -> None:
         self.session: Session | None = None
         self.ended = False
+        self._late: list[tuple[str, Any]] = []
         self._venue = venue
         self._outbox = outbox
         self._handlers = handlers
@@ -104,6 +105,9 @@ class Connection:
     def gone(self) -> None:
         """The connection is closed: give back what it held."""
         self.ended = True
+        late, self._late = self._late, []
+        for name, body in late:
+            self._venue.desk.turned_away(name, body, self._clock(), "the connection has ended")
         if self.session is not None:
             self._venue.drop(self.session)
 
@@ -140,7 +144,8 @@ class Connection:
             self._process(name, body, now)
         elif kind is FaultKind.REQUEST_DELAY:
             delay_s = max(0.0, fault.number_value(1.0))
-            self._outbox.later(delay_s, lambda: self._process(name, body, self._clock()))
+            self._late.append((name, body))
+            self._outbox.later(delay_s, lambda: self._process_late(name, body))
         else:
             venue.desk.turned_away(name, body, now, kind.value if kind else "")
         if kind in (FaultKind.REQUEST_RESET, FaultKind.REQUEST_RESET_BEFORE):
@@ -150,6 +155,12 @@ class Connection:
         about = {} if name == "login_request" else {"body": str(body).replace("\n", " ")[:2_000]}
         connection = self._outbox.number
         self._venue.log.append("message", now, connection=connection, name=name, **details, **about)
+
+    def _process_late(self, name: str, body: Any) -> None:
+        """Carry out what a fault held back; what the connection's end took with it is gone."""
+        if (name, body) in self._late:
+            self._late.remove((name, body))
+            self._process(name, body, self._clock())
 
     def _process(self, name: str, body: Any, now: Moment) -> None:
         if self.ended:

@@ -408,10 +408,16 @@ def test_an_order_that_is_lost_on_the_way_is_known_to_be_none(tmp_path: Path) ->
     for kind in ("request_lost", "request_reset_before"):
         still.fault(kind, match="order_submit")
         line.say("order_submit", market_id=ES, account_id=FIRST, orders=[new_order(tag=kind)])
+    still.fault("request_delay", match="order_submit", value=5.0)
+    line.say("order_submit", market_id=ES, account_id=FIRST, orders=[new_order(tag="late")])
+    line.connection.gone()
+    still.wait(6.0)
     lines = [json.loads(each) for each in file.read_text().splitlines()]
     assert [(each["word"], each["client_order_id"]) for each in lines] == [
         ("order", "request_lost"),
         ("rejected", "request_lost"),
         ("order", "request_reset_before"),
         ("rejected", "request_reset_before"),
+        ("order", "late"),
+        ("rejected", "late"),
     ]
