@@ -4,7 +4,6 @@ A thin shell: sockets and the clock are here, everything that decides is in `ven
 and `connection.py`. One nursery owns every task; cancelling `serve` ends the server at once.
 """
 
-import errno
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -13,27 +12,23 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.alltick.simulator import errors
 from actors.venues.alltick.simulator.connection import answer
-from actors.venues.alltick.simulator.faults import HTTP, Fault, FaultKind, Faults
+from actors.venues.alltick.simulator.faults import HTTP, Fault, FaultKind
 from actors.venues.alltick.simulator.jsontext import dumps
 from actors.venues.alltick.simulator.peer import Peer, shown
 from actors.venues.alltick.simulator.rest import NOT_FOUND, TOKEN_MISSING, TOKEN_WRONG, Rest
 from actors.venues.alltick.simulator.settings import Account, SimulatorSettings
 from actors.venues.alltick.simulator.venue import Venue
-from engine.clock import SystemClock
-from engine.errors import ConfigError, Problem
 from engine.simulator import httpfaults
 from engine.simulator.admin import PREFIX, Admin
 from engine.simulator.http import Reply, refuse, serve_http
 from engine.simulator.jsontext import plain
-from engine.simulator.moment import NS, Moment
 from engine.simulator.requests import Request, Response, fields_of
+from engine.simulator.serving import PEER_ERRORS, Pump, Report, address, listen
 from engine.simulator.upgrades import is_upgrade, read_head, target
 from engine.simulator.wire import Wire, reset
-from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """Of all clients together; whatever their plans say."""
@@ -41,50 +36,16 @@ BODY_BYTES_MAX: Final = 1 << 20
 """Of a /batch-kline with all its groups."""
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 1 << 20
-PUMP_SLEEP_MAX_S: Final = 3_600.0
 WS_PATHS: Final = {"/quote-stock-b-ws-api": "stock", "/quote-b-ws-api": "other"}
 HTTP_PATHS: Final = {"stock": "/quote-stock-b-api", "other": "/quote-b-api"}
 TOO_MANY: Final = Response(429, '{"ret":429,"msg":"Too Many Requests"}')
-_PEER_ERRORS: Final = (
-    trio_websocket.ConnectionClosed,
-    trio_websocket.HandshakeError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
-    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
-)
 
 
 @attrs.frozen(kw_only=True)
-class Running:
-    """A running simulator: where it is, how to log in, what it lists, and its inner handles.
+class Running(Report[Venue]):
+    """A running simulator."""
 
-    `faults`, `log` and `venue` are for tests in the same trio run.
-    """
-
-    endpoints: dict[str, str]
-    credentials: dict[str, str]
-    instruments: list[dict[str, str]]
-    venue: Venue
-
-    @property
-    def faults(self) -> Faults:
-        """Misbehaviour."""
-        return self.venue.faults
-
-    @property
-    def log(self) -> WitnessLog:
-        """The witness."""
-        return self.venue.log
-
-    def description(self) -> dict[str, Any]:
-        """What `simulate alltick` prints first."""
-        return {
-            "venue": "alltick",
-            "endpoints": self.endpoints,
-            "credentials": self.credentials,
-            "instruments": self.instruments,
-        }
+    NAME = "alltick"
 
 
 async def serve(
@@ -102,48 +63,28 @@ async def serve(
         listeners: dict[int, trio.SocketListener] = {}
         for port in settings.ports():
             if port not in listeners:
-                listener = await _listen(settings.host, port)
+                listener = await listen(settings.host, port)
                 listeners[port] = await opened.enter_async_context(listener)
-        addresses = [_address(listeners[port]) for port in settings.ports()]
+        addresses = [address(listeners[port]) for port in settings.ports()]
         async with trio.open_nursery() as nursery:
             for listener in listeners.values():
                 nursery.start_soon(partial(trio.serve_listeners, server.on_stream, [listener]))
-            nursery.start_soon(server.pump)
+            nursery.start_soon(server.pump.run, server.venue)
             task_status.started(server.running(addresses))
-
-
-async def _listen(host: str, port: int) -> trio.SocketListener:
-    try:
-        return (await trio.open_tcp_listeners(port, host=host))[0]
-    except OSError as error:
-        hint = "0 takes a free port" if error.errno == errno.EADDRINUSE else ""
-        raise ConfigError(
-            Problem("simulator port", f"cannot listen on {host}:{port}: {error}", hint)
-        ) from error
-
-
-def _address(listener: trio.SocketListener) -> str:
-    host, port = listener.socket.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _Server:
     """All connections of one simulator."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        self._clock = SystemClock()
+        self.pump = Pump()
         self._settings = settings
-        self.venue = Venue(settings, self.now())
+        self.venue = Venue(settings, self.pump.now())
         self._rest = Rest(self.venue)
         self._admin = Admin(self.venue.faults, self.venue.log, self.state)
         self._peers: dict[Peer, None] = {}
         self._numbers = count(1)
-        self._kicked = trio.Event()
         self.venue.faults.immediate = self.on_immediate
-
-    def now(self) -> Moment:
-        """The present."""
-        return Moment(self._clock.monotonic_ns(), self._clock.wall_ns())
 
     def running(self, addresses: list[str]) -> Running:
         """What is reported to the caller."""
@@ -187,25 +128,6 @@ class _Server:
             ],
         }
 
-    # --- the pump -------------------------------------------------------------------------
-
-    def kick(self) -> None:
-        """Something may be due earlier than the pump believes."""
-        self._kicked.set()
-
-    async def pump(self) -> None:
-        """Move the venue along its deadlines; one scheduling point per batch of market events."""
-        while True:
-            now = self.now()
-            self.venue.advance(now)
-            wait_s = (self.venue.next_deadline_ns() - now.mono_ns) / NS
-            if wait_s <= 0:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._kicked = trio.Event()
-            with trio.move_on_after(min(wait_s, PUMP_SLEEP_MAX_S)):
-                await self._kicked.wait()
-
     # --- connections ----------------------------------------------------------------------
 
     async def on_stream(self, stream: trio.SocketStream) -> None:
@@ -219,12 +141,12 @@ class _Server:
                     await self._admit(stream, head)
                 elif head:
                     await serve_http(stream, self._reply, head=head, body_bytes_max=BODY_BYTES_MAX)
-        except* _PEER_ERRORS:
+        except* PEER_ERRORS:
             pass
 
     def _reply(self, request: Request) -> Reply:
-        now = self.now()
-        self.kick()
+        now = self.pump.now()
+        self.pump.kick()
         if request.path.startswith(PREFIX):
             return Reply(self._admin.answer(request, now))
         fault = self.venue.faults.take(HTTP, request.path) if self.venue.faults else None
@@ -261,7 +183,7 @@ class _Server:
                 return
             refusal = TOO_MANY
         refusal = refusal or NOT_FOUND
-        self.venue.log.append("refuse", self.now(), path=path, status=refusal.status)
+        self.venue.log.append("refuse", self.pump.now(), path=path, status=refusal.status)
         await refuse(stream, refusal)
 
     def _refusal(self, family: str | None, token: str) -> Response | None:
@@ -284,7 +206,7 @@ class _Server:
             return "connections"
         if self._settings.reconnect_pacing:
             group, pause_s = f"{family}/{account.token}", venue.plan(account).reconnect_s
-            if not venue.arrivals.admit(group, pause_s, self.now().mono_ns):
+            if not venue.arrivals.admit(group, pause_s, self.pump.now().mono_ns):
                 return "reconnect"
         return ""
 
@@ -306,7 +228,7 @@ class _Server:
         self, websocket: trio_websocket.WebSocketConnection, family: str, excess: str
     ) -> None:
         """Accepted, told that it is too many, and closed."""
-        self.venue.log.append("refuse", self.now(), endpoint=f"{family}_ws", reason=excess)
+        self.venue.log.append("refuse", self.pump.now(), endpoint=f"{family}_ws", reason=excess)
         await websocket.send_message(answer(None, errors.CLOSING).text)
         with trio.move_on_after(HANDSHAKE_S):
             await websocket.aclose(1000)
@@ -326,19 +248,19 @@ class _Server:
             family=family,
             number=number,
             rules=venue.rules(account, family, number),
-            clock=self.now,
-            kick=self.kick,
+            clock=self.pump.now,
+            kick=self.pump.kick,
         )
         self._peers[peer] = None
         facts = {"connection": number, "endpoint": peer.endpoint}
-        venue.log.append("connect", self.now(), **facts)
+        venue.log.append("connect", self.pump.now(), **facts)
         try:
             await peer.run(websocket)
         finally:
             del self._peers[peer]
             venue.hub.drop(peer)
             venue.pacer.forget(venue.pacing_group(account, family), number)
-            venue.log.append("disconnect", self.now(), reason=peer.ended, **facts)
+            venue.log.append("disconnect", self.pump.now(), reason=peer.ended, **facts)
 
     # --- immediate faults -----------------------------------------------------------------
 

@@ -4,7 +4,6 @@ A thin shell: sockets and the clock are here, everything that decides is in `ven
 and `connection.py`. One nursery owns every task; cancelling `serve` ends the server at once.
 """
 
-import errno
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -13,10 +12,9 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.longbridge.simulator.connection import Gateway
-from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind, Faults
+from actors.venues.longbridge.simulator.faults import VENUE_FAULTS, Fault, FaultKind
 from actors.venues.longbridge.simulator.front import Front
 from actors.venues.longbridge.simulator.handshakes import TCP_BYTES, query_problem, tcp_problem
 from actors.venues.longbridge.simulator.hub import SubType
@@ -29,67 +27,31 @@ from actors.venues.longbridge.simulator.transports import (
     WebSocketTransport,
 )
 from actors.venues.longbridge.simulator.venue import Venue
-from engine.clock import SystemClock
-from engine.errors import ConfigError, Problem
 from engine.simulator.admin import PREFIX
 from engine.simulator.http import Ending, Reply, serve_http
 from engine.simulator.jsontext import plain
-from engine.simulator.moment import NS, Moment
+from engine.simulator.moment import NS
 from engine.simulator.requests import Request, Response
+from engine.simulator.serving import PEER_ERRORS, Pump, Report, address, listen
 from engine.simulator.wire import Wire, reset
-from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """Connections of all gateways at once, whoever's they are."""
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = REQUEST_BODY_MAX + 64
-PUMP_SLEEP_MAX_S: Final = 3_600.0
 GATEWAYS: Final[dict[str, Gateway]] = {
     "quote_ws": "quote",
     "trade_ws": "trade",
     "quote_tcp": "quote",
     "trade_tcp": "trade",
 }
-_PEER_ERRORS: Final = (
-    trio_websocket.ConnectionClosed,
-    trio_websocket.HandshakeError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
-    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
-)
 
 
 @attrs.frozen(kw_only=True)
-class Running:
-    """A running simulator: where it is, how to log in, what it trades, and its inner handles.
+class Running(Report[Venue]):
+    """A running simulator."""
 
-    `faults`, `log` and `venue` are for tests in the same trio run.
-    """
-
-    endpoints: dict[str, str]
-    credentials: dict[str, str]
-    instruments: list[dict[str, str]]
-    venue: Venue
-
-    @property
-    def faults(self) -> Faults:
-        """Misbehaviour."""
-        return self.venue.faults
-
-    @property
-    def log(self) -> WitnessLog:
-        """The witness."""
-        return self.venue.log
-
-    def description(self) -> dict[str, Any]:
-        """What `simulate longbridge` prints first."""
-        return {
-            "venue": "longbridge",
-            "endpoints": self.endpoints,
-            "credentials": self.credentials,
-            "instruments": self.instruments,
-        }
+    NAME = "longbridge"
 
 
 async def serve(
@@ -105,50 +67,30 @@ async def serve(
     server = _Server(settings)
     async with AsyncExitStack() as opened:
         listeners = {
-            name: await opened.enter_async_context(await _listen(settings.host, port))
+            name: await opened.enter_async_context(await listen(settings.host, port))
             for name, port in settings.ports().items()
         }
         async with trio.open_nursery() as nursery:
             for name, listener in listeners.items():
                 nursery.start_soon(trio.serve_listeners, server.handler(name), [listener])
-            nursery.start_soon(server.pump)
-            addresses = {name: _address(each) for name, each in listeners.items()}
+            nursery.start_soon(server.pump.run, server.venue)
+            addresses = {name: address(each) for name, each in listeners.items()}
             task_status.started(server.running(addresses))
-
-
-async def _listen(host: str, port: int) -> trio.SocketListener:
-    try:
-        return (await trio.open_tcp_listeners(port, host=host))[0]
-    except OSError as error:
-        hint = "0 takes a free port" if error.errno == errno.EADDRINUSE else ""
-        raise ConfigError(
-            Problem("simulator port", f"cannot listen on {host}:{port}: {error}", hint)
-        ) from error
-
-
-def _address(listener: trio.SocketListener) -> str:
-    host, port = listener.socket.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _Server:
     """All connections of one simulator."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        self._clock = SystemClock()
+        self.pump = Pump()
         self._settings = settings
-        self.venue = Venue(settings, self.now())
+        self.venue = Venue(settings, self.pump.now())
         self._front = Front(self.venue, self.state)
-        self._around = Surroundings(self.venue, self.now, self.kick, self.on_taken_over)
+        self._around = Surroundings(self.venue, self.pump.now, self.pump.kick, self.on_taken_over)
         self._peers: dict[Peer, None] = {}
         self._numbers = count(1)
-        self._kicked = trio.Event()
         self._up_ns = 0
         self.venue.faults.immediate = self.on_immediate
-
-    def now(self) -> Moment:
-        """The present."""
-        return Moment(self._clock.monotonic_ns(), self._clock.wall_ns())
 
     def running(self, addresses: dict[str, str]) -> Running:
         """What is reported to the caller."""
@@ -198,25 +140,6 @@ class _Server:
             ],
         }
 
-    # --- the pump -------------------------------------------------------------------------
-
-    def kick(self) -> None:
-        """Something may be due earlier than the pump believes."""
-        self._kicked.set()
-
-    async def pump(self) -> None:
-        """Move the venue along its deadlines; one scheduling point per batch of market events."""
-        while True:
-            now = self.now()
-            self.venue.advance(now)
-            wait_s = (self.venue.next_deadline_ns() - now.mono_ns) / NS
-            if wait_s <= 0:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._kicked = trio.Event()
-            with trio.move_on_after(min(wait_s, PUMP_SLEEP_MAX_S)):
-                await self._kicked.wait()
-
     # --- connections ----------------------------------------------------------------------
 
     def handler(self, endpoint: str) -> Any:
@@ -230,10 +153,10 @@ class _Server:
         await serve_http(stream, self._reply)
 
     def _reply(self, request: Request) -> Reply:
-        self.kick()
+        self.pump.kick()
         if self._down and not request.path.startswith(PREFIX):
             return Reply(Response(503, ""), Ending.RESET)
-        return self._front.reply(request, self.now())
+        return self._front.reply(request, self.pump.now())
 
     async def on_gateway(self, endpoint: str, stream: trio.SocketStream) -> None:
         """Serve one connection of a gateway; what a client does wrong ends only its own."""
@@ -241,7 +164,7 @@ class _Server:
 
         def on_received() -> None:
             for peer in noted:
-                peer.connection.activity(self._clock.monotonic_ns())
+                peer.connection.activity(self.pump.now().mono_ns)
 
         try:
             async with stream:
@@ -258,7 +181,7 @@ class _Server:
                     await self._on_websocket(endpoint, wire, noted, refusal)
                 else:
                     await self._on_tcp(endpoint, wire, noted, refusal)
-        except* _PEER_ERRORS:
+        except* PEER_ERRORS:
             pass
 
     async def _on_websocket(
@@ -311,14 +234,14 @@ class _Server:
         noted.append(peer)
         self._peers[peer] = None
         facts = {"connection": peer.number, "endpoint": endpoint}
-        self.venue.log.append("connect", self.now(), **facts)
+        self.venue.log.append("connect", self.pump.now(), **facts)
         try:
             await peer.run()
         finally:
             del self._peers[peer]
             self.venue.hub.drop(peer)
             peer.connection.gone()
-            self.venue.log.append("disconnect", self.now(), reason=peer.ended, **facts)
+            self.venue.log.append("disconnect", self.pump.now(), reason=peer.ended, **facts)
 
     def on_taken_over(self, newcomer: Peer, session_id: str) -> None:
         """A session was resumed: its old connection goes."""
@@ -344,10 +267,10 @@ class _Server:
     @property
     def _down(self) -> bool:
         """Whether the venue is restarting."""
-        return self._clock.monotonic_ns() < self._up_ns
+        return self.pump.now().mono_ns < self._up_ns
 
     def _carry_out_on_venue(self, fault: Fault) -> int:
-        venue, now = self.venue, self.now()
+        venue, now = self.venue, self.pump.now()
         match fault.kind:
             case FaultKind.EXPIRE_ACCESS:
                 return venue.access.expire(fault.match)

@@ -4,7 +4,6 @@ A thin shell: sockets and the clock are here, everything that decides is in `ven
 `connection.py`. One nursery owns every task; cancelling `serve` ends the server at once.
 """
 
-import errno
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any, Final
@@ -12,78 +11,41 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.t4.simulator.codes import LoginResult
-from actors.venues.t4.simulator.faults import VENUE_FAULTS, Fault, FaultKind, Faults, enumerated
+from actors.venues.t4.simulator.faults import VENUE_FAULTS, Fault, FaultKind, enumerated
 from actors.venues.t4.simulator.front import NOT_FOUND, Front
 from actors.venues.t4.simulator.peer import Peer
 from actors.venues.t4.simulator.settings import SimulatorSettings
 from actors.venues.t4.simulator.venue import Venue
-from engine.clock import SystemClock
-from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
 from engine.simulator.admin import PREFIX
 from engine.simulator.http import Ending, Reply, refuse, serve_http
 from engine.simulator.jsontext import plain
-from engine.simulator.moment import NS, Moment
+from engine.simulator.moment import NS
 from engine.simulator.requests import Request, Response
+from engine.simulator.serving import PEER_ERRORS, Pump, Report, address, listen
 from engine.simulator.upgrades import is_upgrade, read_head, target
 from engine.simulator.wire import Wire, reset
-from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """WebSockets at once, whoever's they are."""
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 256 * 1024
-PUMP_SLEEP_MAX_S: Final = 3_600.0
 PATH: Final = "/v1"
 UNAVAILABLE: Final = 503
-_PEER_ERRORS: Final = (
-    trio_websocket.ConnectionClosed,
-    trio_websocket.HandshakeError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
-    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
-)
 
 
 @attrs.frozen(kw_only=True)
-class Running:
-    """A running simulator: where it is, how to log in, what it trades, and its inner handles.
+class Running(Report[Venue]):
+    """A running simulator."""
 
-    `exchange`, `faults`, `log` and `venue` are for tests in the same trio run.
-    """
-
-    endpoints: dict[str, str]
-    credentials: dict[str, str]
-    instruments: list[dict[str, str]]
-    venue: Venue
+    NAME = "t4"
 
     @property
     def exchange(self) -> Exchange:
         """The matching core."""
         return self.venue.market.exchange
-
-    @property
-    def faults(self) -> Faults:
-        """Misbehaviour."""
-        return self.venue.faults
-
-    @property
-    def log(self) -> WitnessLog:
-        """The witness."""
-        return self.venue.log
-
-    def description(self) -> dict[str, Any]:
-        """What `simulate t4` prints first."""
-        return {
-            "venue": "t4",
-            "endpoints": self.endpoints,
-            "credentials": self.credentials,
-            "instruments": self.instruments,
-        }
 
 
 async def serve(
@@ -99,49 +61,29 @@ async def serve(
     server = _Server(settings)
     async with AsyncExitStack() as opened:
         listeners = {
-            port: await opened.enter_async_context(await _listen(settings.host, port))
+            port: await opened.enter_async_context(await listen(settings.host, port))
             for port in dict.fromkeys(settings.ports().values())
         }
         async with trio.open_nursery() as nursery:
             for listener in listeners.values():
                 nursery.start_soon(trio.serve_listeners, server.on_stream, [listener])
-            nursery.start_soon(server.pump)
-            places = {name: _address(listeners[at]) for name, at in settings.ports().items()}
+            nursery.start_soon(server.pump.run, server.venue)
+            places = {name: address(listeners[at]) for name, at in settings.ports().items()}
             task_status.started(server.running(places))
-
-
-async def _listen(host: str, port: int) -> trio.SocketListener:
-    try:
-        return (await trio.open_tcp_listeners(port, host=host))[0]
-    except OSError as error:
-        hint = "0 takes a free port" if error.errno == errno.EADDRINUSE else ""
-        raise ConfigError(
-            Problem("simulator port", f"cannot listen on {host}:{port}: {error}", hint)
-        ) from error
-
-
-def _address(listener: trio.SocketListener) -> str:
-    host, port = listener.socket.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class _Server:
     """All connections of one simulator."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        self._clock = SystemClock()
+        self.pump = Pump()
         self._settings = settings
-        self.venue = Venue(settings, self.now())
+        self.venue = Venue(settings, self.pump.now())
         self._front = Front(self.venue, self.state)
         self._peers: dict[Peer, None] = {}
         self._numbers = count(1)
-        self._kicked = trio.Event()
         self._up_ns = 0
         self.venue.faults.immediate = self.on_immediate
-
-    def now(self) -> Moment:
-        """The present."""
-        return Moment(self._clock.monotonic_ns(), self._clock.wall_ns())
 
     def running(self, places: dict[str, str]) -> Running:
         """What is reported to the caller."""
@@ -184,25 +126,6 @@ class _Server:
             "accounts": accounts,
         }
 
-    # --- the pump -------------------------------------------------------------------------
-
-    def kick(self) -> None:
-        """Something may be due earlier than the pump believes."""
-        self._kicked.set()
-
-    async def pump(self) -> None:
-        """Move the venue along its deadlines; one scheduling point per batch of market events."""
-        while True:
-            now = self.now()
-            self.venue.advance(now)
-            wait_s = (self.venue.next_deadline_ns() - now.mono_ns) / NS
-            if wait_s <= 0:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._kicked = trio.Event()
-            with trio.move_on_after(min(wait_s, PUMP_SLEEP_MAX_S)):
-                await self._kicked.wait()
-
     # --- connections ----------------------------------------------------------------------
 
     async def on_stream(self, stream: trio.SocketStream) -> None:
@@ -219,14 +142,14 @@ class _Server:
                     await self._admit(stream, head)
                 elif head:
                     await serve_http(stream, self._reply, head=head)
-        except* _PEER_ERRORS:
+        except* PEER_ERRORS:
             pass
 
     def _reply(self, request: Request) -> Reply:
-        self.kick()
+        self.pump.kick()
         if self._down and not request.path.startswith(PREFIX):
             return Reply(Response(UNAVAILABLE, ""), Ending.RESET)
-        return self._front.reply(request, self.now())
+        return self._front.reply(request, self.pump.now())
 
     async def _admit(self, stream: trio.SocketStream, head: bytes) -> None:
         """Accept a handshake, or refuse it."""
@@ -254,30 +177,32 @@ class _Server:
 
     async def _serve_peer(self, wire: Wire, websocket: trio_websocket.WebSocketConnection) -> None:
         number = next(self._numbers)
-        peer = Peer(wire, self.venue, number=number, clock=self.now, kick=self.kick)
+        peer = Peer(wire, self.venue, number=number, clock=self.pump.now, kick=self.pump.kick)
         self._peers[peer] = None
-        self.venue.log.append("connect", self.now(), connection=number)
+        self.venue.log.append("connect", self.pump.now(), connection=number)
         try:
             await peer.run(websocket)
         finally:
             del self._peers[peer]
             peer.connection.gone()
-            self.venue.log.append("disconnect", self.now(), connection=number, reason=peer.ended)
+            self.venue.log.append(
+                "disconnect", self.pump.now(), connection=number, reason=peer.ended
+            )
 
     # --- immediate faults -----------------------------------------------------------------
 
     @property
     def _down(self) -> bool:
         """Whether the venue is restarting."""
-        return self._clock.monotonic_ns() < self._up_ns
+        return self.pump.now().mono_ns < self._up_ns
 
     def on_immediate(self, fault: Fault) -> int:
         """Carry a fault out on all that matches; returns how many that were."""
         if fault.kind is FaultKind.RESTART:
             return self._restart(fault)
         if fault.kind in VENUE_FAULTS:
-            self.kick()
-            return self.venue.carry_out(fault, self.now())
+            self.pump.kick()
+            return self.venue.carry_out(fault, self.pump.now())
         hit = [
             peer
             for peer in self._peers
@@ -288,7 +213,7 @@ class _Server:
         return len(hit)
 
     def _restart(self, fault: Fault) -> int:
-        self._up_ns = self.now().mono_ns + int(fault.number_value(1.0) * NS)
+        self._up_ns = self.pump.now().mono_ns + int(fault.number_value(1.0) * NS)
         self.venue.tokens.expire()
         gone = list(self._peers)
         for peer in gone:

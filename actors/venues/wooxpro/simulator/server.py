@@ -4,7 +4,6 @@ A thin shell: sockets and the clock are here, everything that decides is in `ven
 and `connection.py`. One nursery owns every task; cancelling `serve` ends the server at once.
 """
 
-import errno
 from contextlib import AsyncExitStack
 from functools import partial
 from itertools import count
@@ -13,80 +12,43 @@ from typing import Any, Final
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.wooxpro.simulator.connection import Rules
 from actors.venues.wooxpro.simulator.errors import TABLE
-from actors.venues.wooxpro.simulator.faults import HTTP, Fault, FaultKind, Faults
+from actors.venues.wooxpro.simulator.faults import HTTP, Fault, FaultKind
 from actors.venues.wooxpro.simulator.peer import Peer
 from actors.venues.wooxpro.simulator.rest import NOT_FOUND_BODY, Rest
 from actors.venues.wooxpro.simulator.routes import ROUTES
 from actors.venues.wooxpro.simulator.settings import SimulatorSettings
 from actors.venues.wooxpro.simulator.venue import Venue
-from engine.clock import SystemClock
-from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
 from engine.simulator import httpfaults
 from engine.simulator.admin import PREFIX, Admin
 from engine.simulator.http import Reply, serve_http
 from engine.simulator.jsontext import dumps, plain
-from engine.simulator.moment import NS, Moment
+from engine.simulator.moment import NS
 from engine.simulator.requests import Request, Response
+from engine.simulator.serving import PEER_ERRORS, Pump, Report, address, listen
 from engine.simulator.wire import Wire, reset
-from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 """Per address, as at the venue; all clients here share one."""
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 65_536
-PUMP_SLEEP_MAX_S: Final = 3_600.0
 SUBMIT_PATH: Final = "/contract/private/submit-order"
 ENDPOINTS: Final = {"/api": "public", "/user": "private"}
-_PEER_ERRORS: Final = (
-    trio_websocket.ConnectionClosed,
-    trio_websocket.HandshakeError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
-    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
-)
 
 
 @attrs.frozen(kw_only=True)
-class Running:
-    """A running simulator: where it is, how to log in, what it trades, and its inner handles.
+class Running(Report[Venue]):
+    """A running simulator."""
 
-    `exchange`, `faults`, `log` and `venue` are for tests in the same trio run.
-    """
-
-    endpoints: dict[str, str]
-    credentials: dict[str, str]
-    instruments: list[dict[str, str]]
-    venue: Venue
+    NAME = "wooxpro"
 
     @property
     def exchange(self) -> Exchange:
         """The matching core."""
         return self.venue.exchange
-
-    @property
-    def faults(self) -> Faults:
-        """Misbehaviour."""
-        return self.venue.faults
-
-    @property
-    def log(self) -> WitnessLog:
-        """The witness."""
-        return self.venue.log
-
-    def description(self) -> dict[str, Any]:
-        """What `simulate wooxpro` prints first."""
-        return {
-            "venue": "wooxpro",
-            "endpoints": self.endpoints,
-            "credentials": self.credentials,
-            "instruments": self.instruments,
-        }
 
 
 async def serve(
@@ -102,7 +64,7 @@ async def serve(
     server = _Server(settings)
     async with AsyncExitStack() as opened:
         listeners = [
-            await opened.enter_async_context(await _listen(settings.host, port))
+            await opened.enter_async_context(await listen(settings.host, port))
             for port in settings.ports()
         ]
         await _serve_on(server, listeners, task_status)
@@ -117,32 +79,17 @@ async def _serve_on(
     async with trio.open_nursery() as nursery:
         for listener, handler in zip(listeners, handlers, strict=True):
             nursery.start_soon(partial(trio.serve_listeners, handler, [listener]))
-        nursery.start_soon(server.pump)
-        task_status.started(server.running([_address(listener) for listener in listeners]))
-
-
-async def _listen(host: str, port: int) -> trio.SocketListener:
-    try:
-        return (await trio.open_tcp_listeners(port, host=host))[0]
-    except OSError as error:
-        hint = "0 takes a free port" if error.errno == errno.EADDRINUSE else ""
-        raise ConfigError(
-            Problem("simulator port", f"cannot listen on {host}:{port}: {error}", hint)
-        ) from error
-
-
-def _address(listener: trio.SocketListener) -> str:
-    host, port = listener.socket.getsockname()[:2]
-    return f"{host}:{port}"
+        nursery.start_soon(server.pump.run, server.venue)
+        task_status.started(server.running([address(listener) for listener in listeners]))
 
 
 class _Server:
     """All connections of one simulator."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        self._clock = SystemClock()
+        self.pump = Pump()
         self._settings = settings
-        self.venue = Venue(settings, self.now())
+        self.venue = Venue(settings, self.pump.now())
         self._rest = Rest(self.venue, ROUTES)
         self._admin = Admin(self.venue.faults, self.venue.log, self.state)
         self._rules = Rules(
@@ -155,12 +102,7 @@ class _Server:
         )
         self._peers: dict[Peer, trio_websocket.WebSocketConnection] = {}
         self._numbers = count(1)
-        self._kicked = trio.Event()
         self.venue.faults.immediate = self.on_immediate
-
-    def now(self) -> Moment:
-        """The present."""
-        return Moment(self._clock.monotonic_ns(), self._clock.wall_ns())
 
     def running(self, addresses: list[str]) -> Running:
         """What is reported to the caller."""
@@ -205,25 +147,6 @@ class _Server:
             ],
         }
 
-    # --- the pump -------------------------------------------------------------------------
-
-    def kick(self) -> None:
-        """Something may be due earlier than the pump believes."""
-        self._kicked.set()
-
-    async def pump(self) -> None:
-        """Move the venue along its deadlines; one scheduling point per batch of market events."""
-        while True:
-            now = self.now()
-            self.venue.advance(now)
-            wait_s = (self.venue.next_deadline_ns() - now.mono_ns) / NS
-            if wait_s <= 0:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._kicked = trio.Event()
-            with trio.move_on_after(min(wait_s, PUMP_SLEEP_MAX_S)):
-                await self._kicked.wait()
-
     # --- HTTP -----------------------------------------------------------------------------
 
     async def on_http(self, stream: trio.SocketStream) -> None:
@@ -231,8 +154,8 @@ class _Server:
         await serve_http(stream, self._reply)
 
     def _reply(self, request: Request) -> Reply:
-        now = self.now()
-        self.kick()
+        now = self.pump.now()
+        self.pump.kick()
         if request.path.startswith(PREFIX):
             return Reply(self._admin.answer(request, now))
         fault = self.venue.faults.take(HTTP, request.path) if self.venue.faults else None
@@ -260,7 +183,7 @@ class _Server:
         try:
             async with stream:
                 await self._converse(stream)
-        except* _PEER_ERRORS:
+        except* PEER_ERRORS:
             pass
 
     async def _converse(self, stream: trio.SocketStream) -> None:
@@ -268,11 +191,11 @@ class _Server:
 
         def on_received() -> None:
             for peer in noted:
-                peer.connection.activity(self._clock.monotonic_ns())
+                peer.connection.activity(self.pump.now().mono_ns)
 
         def on_sent() -> None:
             for peer in noted:
-                peer.connection.sent(self._clock.monotonic_ns())
+                peer.connection.sent(self.pump.now().mono_ns)
 
         wire = Wire(stream, on_received=on_received, on_sent=on_sent)
         async with trio.open_nursery() as nursery:
@@ -306,8 +229,8 @@ class _Server:
             number=next(self._numbers),
             endpoint=endpoint,
             rules=self._rules,
-            clock=self.now,
-            kick=self.kick,
+            clock=self.pump.now,
+            kick=self.pump.kick,
         )
         noted.append(peer)
         await self._serve_peer(peer, websocket)
@@ -315,13 +238,13 @@ class _Server:
     async def _serve_peer(self, peer: Peer, websocket: trio_websocket.WebSocketConnection) -> None:
         self._peers[peer] = websocket
         facts = {"connection": peer.number, "endpoint": peer.endpoint}
-        self.venue.log.append("connect", self.now(), **facts)
+        self.venue.log.append("connect", self.pump.now(), **facts)
         try:
             await peer.run(websocket)
         finally:
             del self._peers[peer]
             self.venue.hub.drop(peer)
-            self.venue.log.append("disconnect", self.now(), reason=peer.ended, **facts)
+            self.venue.log.append("disconnect", self.pump.now(), reason=peer.ended, **facts)
 
     # --- immediate faults -----------------------------------------------------------------
 
