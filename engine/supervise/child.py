@@ -16,6 +16,7 @@ import trio
 from engine.clock import Clock
 from engine.errors import LimitExceeded, LocalProtocolError
 from engine.messages.control import IN_SERVICE, ActorState, Ping, Stop
+from engine.supervise.forkserver import ForkServer
 from engine.supervise.heartbeat import ANSWER_SHARE, Heartbeat
 from engine.supervise.intensity import GiveUp, decide, recent
 from engine.supervise.launch import LaunchSpec
@@ -37,6 +38,7 @@ class Host(Protocol):
 
     clock: Clock
     environ: Mapping[str, str]
+    forkserver: ForkServer | None
 
     def launch_spec(self, child: "Child", boot: int) -> LaunchSpec:
         """Everything for the next process; LocalProtocolError when a published value is missing."""
@@ -212,7 +214,10 @@ class Child:
         try:
             launch = self._host.launch_spec(self, boot)
             process = await spawn(
-                launch, environ=self._host.environ, within_s=self.spec.hello_within_s
+                launch,
+                environ=self._host.environ,
+                within_s=self.spec.hello_within_s,
+                server=self._host.forkserver,
             )
         except (OSError, LimitExceeded, LocalProtocolError) as error:
             return Ending(cause=Cause.NOT_STARTED, code=0, last_words=str(error))

@@ -18,6 +18,8 @@ import attrs
 import trio
 
 import engine
+from engine.supervise import forkserver
+from engine.supervise.forkserver import ForkServer
 from engine.supervise.launch import LaunchSpec, pack
 from engine.supervise.lifeline import LifelineHolder, open_lifeline
 from engine.supervise.logs import open_log
@@ -53,7 +55,8 @@ class Spawned:
     """One running process. Call `reap` once it has ended, or `destroy` to end it at once."""
 
     pid: int
-    _process: "subprocess.Popen[bytes]"
+    _process: "subprocess.Popen[bytes] | None"
+    """None for one that the fork server made."""
     _pidfd: int
     _lifeline: LifelineHolder
 
@@ -84,7 +87,7 @@ class Spawned:
     def reap(self) -> tuple[int, str]:
         """Exit code (negative: the signal) and last words of the ended process; frees everything."""
         self.kill_group()  # what it may have started
-        code = self._process.poll()
+        code = forkserver.reap(self.pid) if self._process is None else self._process.poll()
         words = self._lifeline.last_words()
         self._lifeline.close()
         trio.lowlevel.notify_closing(self._pidfd)
@@ -99,7 +102,13 @@ class Spawned:
         return self.reap()
 
 
-async def spawn(launch: LaunchSpec, *, environ: Mapping[str, str], within_s: float) -> Spawned:
+async def spawn(
+    launch: LaunchSpec,
+    *,
+    environ: Mapping[str, str],
+    within_s: float,
+    server: ForkServer | None = None,
+) -> Spawned:
     """Start the launcher for this spec and hand the spec over.
 
     A child that ends before it has read its spec is no error here: its end will be seen. Cancellation
@@ -109,6 +118,7 @@ async def spawn(launch: LaunchSpec, *, environ: Mapping[str, str], within_s: flo
         launch: all that the process is told.
         environ: to take `ENVIRONMENT_KEPT` from.
         within_s: for handing over the spec.
+        server: forks the process where it can.
 
     Raises:
         OSError: no process or descriptor is to be had.
@@ -118,7 +128,7 @@ async def spawn(launch: LaunchSpec, *, environ: Mapping[str, str], within_s: flo
     spec_read, spec_write = os.pipe()
     async with trio.lowlevel.FdStream(spec_write) as writer:
         try:
-            spawned = await _start(launch, spec_read, environment(environ))
+            spawned = await _start(launch, spec_read, environment(environ), server)
         finally:
             os.close(spec_read)
         handed_over = False
@@ -131,16 +141,40 @@ async def spawn(launch: LaunchSpec, *, environ: Mapping[str, str], within_s: flo
     return spawned
 
 
-async def _start(launch: LaunchSpec, spec_fd: int, environment: Mapping[str, str]) -> Spawned:
+async def _start(
+    launch: LaunchSpec, spec_fd: int, environment: Mapping[str, str], server: ForkServer | None
+) -> Spawned:
     with contextlib.ExitStack() as unless_started:
         lifeline, theirs = open_lifeline()
         unless_started.callback(lifeline.close)
         fds = (spec_fd, theirs.fileno())
         with theirs, _output(launch) as output:
+            forked = await _forked(launch, fds, output, server)
+            if forked is not None:
+                unless_started.pop_all()
+                return Spawned(*forked, lifeline)
             # In a thread, for it waits for the exec; nothing depends on which thread it was.
             process, pidfd = await trio.to_thread.run_sync(_popen, launch, fds, output, environment)
         unless_started.pop_all()
     return Spawned(process.pid, process, pidfd, lifeline)
+
+
+async def _forked(
+    launch: LaunchSpec, fds: tuple[int, int], output: int | None, server: ForkServer | None
+) -> tuple[int, None, int] | None:
+    """A process of the fork server's, with its descriptor; None where there is none."""
+    if server is None:
+        return None
+    given = fds if output is None else (*fds, output)
+    pid = await server.fork(launch.name, str(launch.run_dir), given)
+    if pid is None:
+        return None
+    try:
+        return pid, None, os.pidfd_open(pid)
+    except OSError:  # out of descriptors: a process that cannot be watched must not run
+        os.kill(pid, signal.SIGKILL)  # nobody but us can reap it, so the number is still its own
+        await trio.to_thread.run_sync(os.waitpid, pid, 0)
+        raise
 
 
 def _popen(

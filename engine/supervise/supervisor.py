@@ -23,15 +23,20 @@ from engine.supervise import limits, logs, rundir
 from engine.supervise.admin import AdminDesk, Refusal, Verb
 from engine.supervise.alerts import Alert, Alerts
 from engine.supervise.child import Child
+from engine.supervise.forkserver import ForkServer, open_forkserver
 from engine.supervise.keyring import Keyring
 from engine.supervise.launch import EXIT_CONFIG, EXIT_INTERNAL, LaunchSpec
 from engine.supervise.outfit import Outfitter
 from engine.supervise.render import render
 from engine.supervise.report import SupervisorEvent, event_of, row_of
 from engine.supervise.shutdown import SHUTDOWN_S, group_need_s, ladder, share_s
+from engine.supervise.spawn import environment
 from engine.supervise.specs import ADMIN, CONTROL, SUPERVISOR, ActorSpec, Group, Tree
 from engine.supervise.switchboard import Switchboard
 from engine.supervise.venues import VenueVerbs
+
+OURS = "actors."
+"""What the modules of our own actors begin with."""
 
 CHECK_UP_S = 5.0
 """Between two looks at everybody's descriptors; they do not run out faster than that."""
@@ -106,6 +111,7 @@ class Supervisor:
             share_output=share_output,
             drill_token=drill_token,
         )
+        self.forkserver: ForkServer | None = None
         self._marks: dict[str, object] = {}
         self._changed = trio.Event()
         self._stop_asked = trio.Event()
@@ -131,16 +137,27 @@ class Supervisor:
             await rundir.clear_stale(self.run_dir)
             files = limits.raise_files_limit()
             self._log.info("supervisor started", mode=str(self.tree.mode), files_limit=files)
-            async with open_bus(
-                self.run_dir,
-                name=SUPERVISOR,
-                boot=self.boot,
-                keys=self._keyring.pair(SUPERVISOR),
-                alert=lambda text: self._alert(SUPERVISOR, "bus", text),
-            ) as bus:
+            async with (
+                open_forkserver(
+                    self._preloaded(),
+                    environment(self.environ),
+                    alert=lambda text: self._alert(SUPERVISOR, "forkserver", text),
+                ) as self.forkserver,
+                open_bus(
+                    self.run_dir,
+                    name=SUPERVISOR,
+                    boot=self.boot,
+                    keys=self._keyring.pair(SUPERVISOR),
+                    alert=lambda text: self._alert(SUPERVISOR, "bus", text),
+                ) as bus,
+            ):
                 await self._serve(bus, task_status)
             self._log.info("supervisor ends", **attrs.asdict(self._ended))
         return self._ended
+
+    def _preloaded(self) -> list[str]:
+        """The modules of our own that the tree runs; what others wrote is imported by who runs it."""
+        return sorted({each.module for each in self.tree.actors() if each.module.startswith(OURS)})
 
     def request_stop(self, reason: str, *, fast: bool = False, code: int = 0) -> None:
         """Begin to stop everything; the first reason and code stand.
