@@ -15,7 +15,7 @@ from actors.venues import discover, module_of
 from engine.conformance.declared import FaultName
 from engine.conformance.package import package_of
 from engine.drill.proxy import Direction, LinkFault, LinkMode
-from engine.model.enums import TimeInForce
+from engine.model.enums import Contingency, TimeInForce
 from tests.kit import liveorders
 from tests.kit.liveorders import Live, LiveEngine
 
@@ -217,6 +217,53 @@ def test_an_order_for_the_day_ends_with_it(engine: LiveEngine):
         await live.agrees()
 
     engine.run(case)
+
+
+def skip_unless_dependent(engine: LiveEngine, contingency: Contingency) -> None:
+    """The venue keeps orders dependent."""
+    if contingency not in engine.package.venue.capabilities.contingencies:
+        pytest.skip(f"the venue declares no {contingency.value}")
+
+
+def test_exits_of_a_bracket_wait_for_its_entry_and_one_of_them_trades(engine: LiveEngine):
+    """The entry fills and the exits work at the venue; one trades, the venue takes the other off."""
+    skip_unless_dependent(engine, Contingency.BRACKET)
+
+    async def case(live: Live) -> None:
+        name = live.tell("bracket", live.name("bracket"), **listed(live))
+        rows = await live.list_becomes(name, market="filled", limit="open", stop="open")
+        exits = {rows[word]["client_order_id"] for word in ("limit", "stop")}
+        await live.until(lambda: exits <= set(live.venue.open_orders()), "both exits work")
+        await live.agrees()
+        live.tell("trade", name)
+        await live.list_becomes(name, market="filled", limit="filled", stop="cancelled")
+        await live.agrees()
+
+    engine.run(case)
+
+
+def test_of_an_oco_pair_one_order_ends_the_other(engine: LiveEngine):
+    """By a fill, which the venue answers; and both can be cancelled."""
+    skip_unless_dependent(engine, Contingency.OCO)
+
+    async def case(live: Live) -> None:
+        name = live.tell("oco", live.name("oco"), **listed(live))
+        await live.list_becomes(name, limit="open", stop="open")
+        await live.agrees()
+        live.tell("trade", name)
+        await live.list_becomes(name, limit="filled", stop="cancelled")
+        second = live.tell("oco", live.name("oco"), **listed(live))
+        await live.list_becomes(second, limit="open", stop="open")
+        live.tell("cancel_all", second)
+        await live.list_becomes(second, limit="cancelled", stop="cancelled")
+        await live.agrees()
+
+    engine.run(case)
+
+
+def listed(live: Live) -> dict[str, object]:
+    """What orders of a list share."""
+    return {key: live.ordering.resting[key] for key in ("quantity", "time_in_force")}
 
 
 def test_open_orders_survive_a_lost_connection(engine: LiveEngine):

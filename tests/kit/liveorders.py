@@ -134,6 +134,26 @@ class Live:
         rows = await self.engine.ask("orders", {"open": False, "limit": 10_000}) or ()
         return next((row for row in rows if row["note"] == name), None)
 
+    async def list_of(self, name: str) -> dict[str, Mapping[str, Any]]:
+        """The router's rows of a list of orders, by their type."""
+        rows = await self.engine.ask("orders", {"open": False, "limit": 10_000}) or ()
+        return {row["ord_type"]: row for row in rows if row["note"] == name}
+
+    async def list_becomes(self, name: str, **lifecycles: str) -> dict[str, Mapping[str, Any]]:
+        """Wait until the orders of a list are settled so, each named by its type; the rows."""
+
+        async def found() -> dict[str, Mapping[str, Any]] | None:
+            rows = await self.list_of(name)
+            settled = all(r["certainty"] == "known" and not r["pending"] for r in rows.values())
+            return (
+                rows
+                if settled and {k: r["lifecycle"] for k, r in rows.items()} == lifecycles
+                else None
+            )
+
+        rows: dict[str, Mapping[str, Any]] = await self.until(found, f"{name} is {lifecycles}")
+        return rows
+
     async def until(self, condition: Callable[[], Any], what: str, within_s: float = 20.0) -> Any:
         """Wait for a condition that may be a coroutine function; its value."""
         with trio.move_on_after(deadline_s(within_s)):

@@ -63,6 +63,47 @@ class Puppet(Strategy):
         """Cancel an order."""
         self.cancel(self.order(name))
 
+    def do_bracket(self, name: str, **terms: Any) -> None:
+        """A market order with exits far from the market on both sides."""
+        low, high = self.far()
+        quantity = Decimal(terms["quantity"])
+        word = TimeInForce(terms["time_in_force"])
+        self.submit_bracket(
+            Side.BUY,
+            self.traded,
+            quantity,
+            take_profit=high,
+            stop_loss=low,
+            time_in_force=word,
+            note=name,
+        )
+
+    def do_oco(self, name: str, **terms: Any) -> None:
+        """A limit order to sell far above the market, and a stop far below it."""
+        low, high = self.far()
+        quantity = Decimal(terms["quantity"])
+        self.submit_oco(Side.SELL, self.traded, quantity, price=high, stop_price=low, note=name)
+
+    def do_trade(self, name: str) -> None:
+        """Bring the limit order of this name to where it trades at once."""
+        low, _ = self.far()
+        (order,) = [each for each in self.orders() if each.note == name and each.price is not None]
+        self.modify(order, price=low)
+
+    def do_cancel_all(self, name: str) -> None:
+        """Cancel every order of this name."""
+        for order in self.orders():
+            if order.note == name:
+                self.cancel(order)
+
+    def far(self) -> tuple[Decimal, Decimal]:
+        """Prices far below and far above the market."""
+        quote, instrument = self.quote(self.traded), self.instrument(self.traded)
+        if quote is None or not quote.ask_price:
+            raise LookupError("there is no market")
+        middle = quote.ask_price
+        return instrument.price_nearest(middle * 0.95), instrument.price_nearest(middle * 1.05)
+
     def do_race(self, name: str, **terms: Any) -> None:
         """An order and its cancel in one breath."""
         self.cancel(self.place(name, **terms))
