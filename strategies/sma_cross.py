@@ -6,7 +6,7 @@ is doubted. It trades rarely and pays the spread, so it needs trends to earn its
 
 from collections import deque
 
-from engine.strategy import Bar, Decimal, Order, Side, Strategy, parameter
+from engine.strategy import Bar, Decimal, Order, Side, Strategy, TimeInForce, parameter
 
 
 class SmaCross(Strategy):
@@ -19,6 +19,9 @@ class SmaCross(Strategy):
         Decimal(10), minimum=Decimal(0), help="target position in units of the instrument"
     )
     allow_short: bool = parameter(default=True, help="whether to go short instead of flat")
+    time_in_force: str = parameter(
+        "gtc", choices=("gtc", "day", "ioc"), help="of its market orders; a venue may lack some"
+    )
 
     def check_parameters(self) -> None:
         if self.fast >= self.slow:
@@ -46,7 +49,8 @@ class SmaCross(Strategy):
         change = target - self.position(instrument).quantity
         if change:
             side = Side.BUY if change > 0 else Side.SELL
-            self.submit(side, instrument, abs(change), note="cross")
+            word = TimeInForce(self.time_in_force)
+            self.submit(side, instrument, abs(change), time_in_force=word, note="cross")
 
     def on_order(self, order: Order) -> None:
         if order.code:

@@ -8,7 +8,16 @@ you hold, the lower you quote. The quotes are placed around a reservation price,
 order book, 2008), with the skew in ticks instead of their formula.
 """
 
-from engine.strategy import Decimal, Order, Quote, Side, Strategy, VenueStateWord, parameter
+from engine.strategy import (
+    Decimal,
+    Order,
+    Quote,
+    Side,
+    Strategy,
+    TimeInForce,
+    VenueStateWord,
+    parameter,
+)
 
 LEAST = Decimal("0.00000001")
 """The finest step of quantity that venues know; a size must be above zero."""
@@ -35,6 +44,9 @@ class TwoSidedQuoter(Strategy):
     post_only: bool = parameter(
         default=True,
         help="a quote that would trade at once is refused; false where a venue has no such",
+    )
+    time_in_force: str = parameter(
+        "gtc", choices=("gtc", "day"), help="of its quotes; a venue may lack one of them"
     )
 
     def check_parameters(self) -> None:
@@ -94,7 +106,13 @@ class TwoSidedQuoter(Strategy):
     def place(self, instrument: str, side: Side, price: Decimal) -> None:
         """A new quote; it then rests, so that no market is fast enough to exhaust a venue's budget."""
         self.quotes[instrument, side] = self.submit(
-            side, instrument, self.quantity, price, post_only=self.post_only, note="quote"
+            side,
+            instrument,
+            self.quantity,
+            price,
+            time_in_force=TimeInForce(self.time_in_force),
+            post_only=self.post_only,
+            note="quote",
         )
         timer = timer_of(instrument, side)
         self.resting[timer] = instrument, side

@@ -22,6 +22,7 @@ T = TypeVar("T")
 _KINDS = {
     Lifecycle.FILLED: UpdateKind.FILLED,
     Lifecycle.CANCELLED: UpdateKind.CANCELLED,
+    Lifecycle.EXPIRED: UpdateKind.EXPIRED,
     Lifecycle.REJECTED: UpdateKind.REJECTED,
 }
 

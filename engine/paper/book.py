@@ -28,6 +28,7 @@ STATE_VERSION = 1
 
 _ENDINGS = {
     UpdateKind.CANCELLED: Lifecycle.CANCELLED,
+    UpdateKind.EXPIRED: Lifecycle.EXPIRED,
     UpdateKind.REJECTED: Lifecycle.REJECTED,
 }
 

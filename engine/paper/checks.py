@@ -15,6 +15,8 @@ from engine.paper.codes import Code
 DIGITS_MAX = 20
 """Significant digits of a price or quantity; no venue takes more, and arithmetic stays exact."""
 
+_RESTING = frozenset({TimeInForce.GTC, TimeInForce.DAY})
+
 
 def refusal_of_terms(
     command: SubmitOrder, instrument: Instrument, *, quantity: Decimal, price: Decimal | None
@@ -24,13 +26,11 @@ def refusal_of_terms(
         return Code.NOT_TRADEABLE
     if command.ord_type not in (OrdType.MARKET, OrdType.LIMIT) or command.stop_price is not None:
         return Code.UNSUPPORTED_ORDER_TYPE
-    if command.time_in_force is TimeInForce.DAY:
-        return Code.UNSUPPORTED_TIME_IN_FORCE
     if not _is_quantity(quantity, instrument, command.ord_type):
         return Code.INVALID_QUANTITY
     if not _is_price(price, instrument, command.ord_type):
         return Code.INVALID_PRICE
-    rests = command.ord_type is OrdType.LIMIT and command.time_in_force is TimeInForce.GTC
+    rests = command.ord_type is OrdType.LIMIT and command.time_in_force in _RESTING
     if command.post_only and not rests:
         return Code.INVALID_POST_ONLY
     return None

@@ -10,7 +10,6 @@ class Code(StrEnum):
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
     NOT_TRADEABLE = "NOT_TRADEABLE"
     UNSUPPORTED_ORDER_TYPE = "UNSUPPORTED_ORDER_TYPE"
-    UNSUPPORTED_TIME_IN_FORCE = "UNSUPPORTED_TIME_IN_FORCE"
     INVALID_QUANTITY = "INVALID_QUANTITY"
     INVALID_PRICE = "INVALID_PRICE"
     INVALID_POST_ONLY = "INVALID_POST_ONLY"
@@ -26,6 +25,7 @@ class Code(StrEnum):
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     BELOW_FILLED = "BELOW_FILLED"
     USER = "USER"
+    END_OF_DAY = "END_OF_DAY"
     VENUE_RESTARTED = "VENUE_RESTARTED"
 
     @property
@@ -39,7 +39,6 @@ _TEXTS = {
     Code.UNKNOWN_INSTRUMENT: "the paper venue has no definition of the instrument",
     Code.NOT_TRADEABLE: "the venue takes no orders for the instrument now",
     Code.UNSUPPORTED_ORDER_TYPE: "the paper venue takes market and limit orders",
-    Code.UNSUPPORTED_TIME_IN_FORCE: "the paper venue takes gtc, ioc and fok",
     Code.INVALID_QUANTITY: "the quantity is off the lot or outside the instrument's limits",
     Code.INVALID_PRICE: "the price is missing, not positive, off the tick, or given to a market order",
     Code.INVALID_POST_ONLY: "post-only is for limit orders that may rest",
@@ -55,5 +54,6 @@ _TEXTS = {
     Code.UNKNOWN_ORDER: "no such open order",
     Code.BELOW_FILLED: "the new quantity is not above what is filled",
     Code.USER: "cancelled by request",
+    Code.END_OF_DAY: "the day (UTC) is over",
     Code.VENUE_RESTARTED: "the paper venue restarted before the order took effect",
 }

@@ -46,6 +46,9 @@ from engine.session.contract import Effects, Now
 OPEN_ORDERS_MAX = 10_000
 """Open orders of the account; further ones are refused, as venues do."""
 
+DAY_NS = 24 * 3600 * 10**9
+"""Orders for the day end with that of the clock (UTC): what is traded here has no sessions."""
+
 
 class PaperVenue:
     """One account at one venue.
@@ -66,6 +69,7 @@ class PaperVenue:
         self._matcher = Matcher(self.book, self._trade)
         self._transit = Transit(rules)
         self._now = Now(0, 0)
+        self._day = 0
         self._out: list[object] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             SubmitOrder: self._submitted,
@@ -197,6 +201,9 @@ class PaperVenue:
 
     def _begin(self, now: Now) -> None:
         self._now = now
+        if (day := now.wall_ns // DAY_NS) > self._day:
+            self._day = day
+            self._end_day(day)
         while (request := self._transit.take(now.mono_ns)) is not None:
             self._handlers[type(request)](request)
 
@@ -337,6 +344,13 @@ class PaperVenue:
         )
         self._record(OrderTraded(fill=fill))
         self._trim(order.instrument)
+
+    def _end_day(self, day: int) -> None:
+        """End what was to last for an earlier day."""
+        for order in list(self.book.orders.values()):
+            of_a_day = order.command.time_in_force is TimeInForce.DAY
+            if of_a_day and order.is_working and order.arrived_ns // DAY_NS < day:
+                self._change(order, UpdateKind.EXPIRED, Code.END_OF_DAY)
 
     def _trim(self, instrument: str) -> None:
         """End reduce-only orders, newest first, until the position covers the rest."""

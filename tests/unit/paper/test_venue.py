@@ -38,7 +38,6 @@ def bench():
         ({"ord_type": OrdType.STOP, "stop_price": D(90)}, "UNSUPPORTED_ORDER_TYPE"),
         ({"ord_type": OrdType.STOP_LIMIT}, "UNSUPPORTED_ORDER_TYPE"),
         ({"stop_price": D(90)}, "UNSUPPORTED_ORDER_TYPE"),
-        ({"time_in_force": TimeInForce.DAY}, "UNSUPPORTED_TIME_IN_FORCE"),
         ({"quantity": 0}, "INVALID_QUANTITY"),
         ({"quantity": -5}, "INVALID_QUANTITY"),
         ({"quantity": 1}, "INVALID_QUANTITY"),
@@ -430,3 +429,43 @@ def test_everything_told_leaves_numbering_to_the_actor(bench):
     assert [fill.trade_id for fill in bench.fills] == ["a-2"]
     assert isinstance(bench.fills[0].last_px, Decimal)
     assert bench.fills[0].side is BUY
+
+
+# --- orders for the day ------------------------------------------------------------------------------
+
+TO_MIDNIGHT_NS = venue.DAY_NS - WALL_NS % venue.DAY_NS
+
+
+def day_order(bench: Bench, **changes) -> None:
+    bench.submit("c1", price="99", time_in_force=TimeInForce.DAY, **changes)
+
+
+def test_an_order_for_the_day_rests_until_the_day_is_over(bench):
+    """At midnight UTC it expires; one that is good until cancelled stays."""
+    day_order(bench)
+    bench.submit("c2", price="99")
+    assert bench.quote() == []
+    bench.mono_ns += TO_MIDNIGHT_NS
+    (news,) = bench.quote()
+
+    assert (news.client_order_id, news.kind, news.code) == ("c1", UpdateKind.EXPIRED, "END_OF_DAY")
+    assert list(bench.venue.book.orders) == ["c2"]
+    assert bench.query("c1")[-1].kind is UpdateKind.EXPIRED
+    assert bench.quote() == []
+
+
+def test_an_order_for_the_day_that_a_restart_outlived_ends_with_the_first_news(bench):
+    """The paper venue was away at midnight; the journal knows the day of the order."""
+    day_order(bench)
+    again = Bench(bench.journal, tag="b")
+    assert list(again.venue.book.orders) == ["c1"]
+    again.mono_ns += TO_MIDNIGHT_NS
+    (news,) = again.quote()
+
+    assert (news.client_order_id, news.kind) == ("c1", UpdateKind.EXPIRED)
+
+
+def test_a_maker_order_may_be_for_the_day(bench):
+    """Post-only asks for an order that may rest, and one for the day may."""
+    day_order(bench, post_only=True)
+    assert bench.news[-1].kind is UpdateKind.ACCEPTED
