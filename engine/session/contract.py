@@ -205,11 +205,14 @@ class Target:
         headers: go with the handshake of a WebSocket.
         plain_accepted: the user knows that this connection is not encrypted and wants it all the same,
             because the venue offers nothing else. Never true by default.
+        message_bytes_max: longest message of a WebSocket that is taken in; 0 for the driver's own limit,
+            which is enough wherever a venue does not tell everything in one message.
     """
 
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     plain_accepted: bool = False
+    message_bytes_max: int = 0
 
 
 @attrs.frozen

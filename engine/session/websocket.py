@@ -48,7 +48,7 @@ class WebSocketOptions:
         connect_timeout_s: for name look-up, TCP, TLS and the WebSocket handshake together.
         close_timeout_s: how long a close handshake may take before the socket is just closed.
         write_timeout_s: how long a venue may refuse to read before it counts as gone.
-        message_bytes_max: longest message, all fragments together.
+        message_bytes_max: longest message, all fragments together, unless the target says otherwise.
         frames_queued_max: frames waiting to be written; more means that the venue does not read.
         plain_allowed: permits `ws://` to loopback.
         ssl_context: None for the system's authorities with verification.
@@ -172,7 +172,7 @@ class WebSocketStream:
                 await self._open_transport(),
                 self._handler.stream_received,
                 self.close,
-                message_bytes_max=self._options.message_bytes_max,
+                message_bytes_max=self._target.message_bytes_max or self._options.message_bytes_max,
             )
             websocket = await trio_websocket.wrap_client_stream(
                 nursery,

@@ -462,6 +462,15 @@ async def test_orders_live_on_over_a_loss_and_over_a_restart_of_the_session():
         await two.until_kind("a1", K.CANCELLED)
 
 
+async def test_a_snapshot_of_two_megabytes_is_read():
+    """A busy day's; what is not known in it is skipped."""
+    async with venue() as (session, running):
+        one = await opened(session())
+        running.venue.faults.arm("oversized", match="*/account", value=2_000_000, count=5)
+        assert (await one.reconcile()).complete
+        assert one.driver.reconnects == 0
+
+
 async def test_a_query_is_answered():
     async with venue() as (session, _):
         one = await opened(session())

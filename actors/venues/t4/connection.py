@@ -9,6 +9,7 @@ from typing import Final
 
 import attrs
 
+from actors.venues.t4 import wire
 from actors.venues.t4.link import Heard, Link, LoggedIn
 from actors.venues.t4.market import MarketDesk
 from actors.venues.t4.settings import Settings
@@ -38,12 +39,19 @@ class Connection:
     Args:
         settings: of the venue.
         secrets: raises ConfigError for missing ones.
+        bytes_max: longest message that is taken in.
     """
 
-    def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Mapping[str, str],
+        *,
+        bytes_max: int = wire.MESSAGE_BYTES_MAX,
+    ) -> None:
         self.ping_after_s = settings.heartbeat_interval_s
         self.dead_after_s = settings.silence_limit_s
-        self.link = Link(settings, secrets)
+        self.link = Link(settings, secrets, bytes_max=bytes_max)
         self.market = MarketDesk(settings, self.link, first_call_id=CALL_IDS)
         self._ready = False
 

@@ -344,6 +344,7 @@ class TradeDesk:
         return [*steps, *ended], [*effects, *notes]
 
     def _answer(self, request: ReconcileRequest, now: Now) -> list[object]:
+        whole = self._events.whole and not self.orders.forgot_ended
         if self.orders.forgot_ended:
             self._coverage.forgot(now.wall_ns)
             self.orders.forgot_ended = False
@@ -355,7 +356,7 @@ class TradeDesk:
                 pricing_of=self._facts.pricing_of,
                 currency=self._settings.currency,
                 covered_from_ns=self._coverage.from_ns(now.wall_ns),
-                whole=self._events.whole,
+                whole=whole,
             )
         except RemoteProtocolError as error:
             return [failed_part(request, str(error))]

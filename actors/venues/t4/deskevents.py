@@ -109,6 +109,8 @@ class OrderEvents:
         kind = update.WhichOneof("payload")
         if kind is None or kind == "order_update_trade_leg":
             return [], []
+        if kind == "order_update" and self._orders.is_over(update.order_update):
+            return [], []
         try:
             step = self._step(kind, getattr(update, kind), now)
         except RemoteProtocolError as error:

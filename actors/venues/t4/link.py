@@ -51,6 +51,7 @@ class Link:
         settings: kind of login, price format and patience.
         secrets: raises ConfigError for missing ones.
         displaced_max: times that another login may take our place before we give up.
+        bytes_max: longest message that is taken in.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Link:
         secrets: Mapping[str, str],
         *,
         displaced_max: int = DISPLACED_MAX,
+        bytes_max: int = wire.MESSAGE_BYTES_MAX,
     ) -> None:
         self.stage = Stage.CLOSED
         self._settings = settings
@@ -67,6 +69,7 @@ class Link:
         self._login_ns: int | None = None
         self._beat_ns: int | None = None
         self._displaced_max = displaced_max
+        self._bytes_max = bytes_max
         self._displaced: list[int] = []
         self._broken: list[int] = []
 
@@ -77,7 +80,7 @@ class Link:
 
     def target(self) -> Target:
         """Where to connect."""
-        return Target(self._settings.ws_url)
+        return Target(self._settings.ws_url, message_bytes_max=self._bytes_max)
 
     def send(self, kind: str, message: Any, order: str = "") -> SendFrame:
         """A request as an effect; `order` names the client order id it carries, if any.
@@ -115,7 +118,7 @@ class Link:
         Raises:
             RemoteProtocolError: bytes that are no message, or a message that may not come now.
         """
-        kind, message = wire.decode(data)
+        kind, message = wire.decode(data, self._bytes_max)
         if kind == "heartbeat" or not kind:
             return []
         if kind == "login_response":

@@ -35,8 +35,9 @@ from actors.venues.t4.proto import enums_pb2
 from engine.model.enums import Side
 from engine.session.values import malformed
 
-ORDERS_MAX: Final = 10_000
-"""Orders remembered; of more the ended ones are forgotten first, the oldest before the others."""
+ORDERS_MAX: Final = 50_000
+"""Orders remembered, more than a snapshot can hold; of more the ended ones are forgotten first, the
+oldest before the others."""
 EXPECTED_MAX: Final = 1_000
 """Ids that were told before their orders."""
 TAG_CHARS_MAX: Final = 64
@@ -79,6 +80,16 @@ class Orders:
     def working(self, market_id: str = "") -> list[Order]:
         """Orders that have not ended; of one market when it is named."""
         return [o for o in self._orders.values() if not o.ended and market_id in ("", o.market_id)]
+
+    def is_over(self, update: Any) -> bool:
+        """Whether an image is of an order that had ended and to which nothing has happened since.
+
+        Most of a day's orders are such in every snapshot: they need not be looked at again.
+        """
+        order = self._orders.get(update.unique_id)
+        if order is None or not order.ended or order.untold or order.counted != order.filled:
+            return False
+        return bool(0 < update.sequence_order == order.sequence)
 
     def expect(self, unique_id: str, client_order_id: str) -> None:
         """The venue has told the id of an order before it shows it."""

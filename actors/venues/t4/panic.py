@@ -13,6 +13,7 @@ from actors.venues.t4.desk import TradeDesk
 from actors.venues.t4.link import Heard, Link, LoggedIn
 from actors.venues.t4.private import MarketFacts
 from actors.venues.t4.settings import Settings
+from actors.venues.t4.wire import ACCOUNT_BYTES_MAX
 from engine.errors import LocalProtocolError
 from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
 from engine.session.contract import NO_EFFECTS, CallFailure, Effects, HttpResponse, Now, Target
@@ -35,7 +36,9 @@ class PanicSession:
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
         self.ping_after_s = settings.heartbeat_interval_s
         self.dead_after_s = settings.silence_limit_s
-        self._link = link = Link(settings, secrets, displaced_max=DISPLACED_MAX)
+        self._link = link = Link(
+            settings, secrets, displaced_max=DISPLACED_MAX, bytes_max=ACCOUNT_BYTES_MAX
+        )
         self._desk = TradeDesk(settings, link.send, MarketFacts(settings, None))
 
     def target(self) -> Target:

@@ -18,6 +18,7 @@ from actors.venues.t4.orderspreads import Leg
 from actors.venues.t4.prices import DIGITS_MAX, PriceFormat, Pricing
 from actors.venues.t4.proto import enums_pb2
 from actors.venues.t4.settings import Settings
+from actors.venues.t4.wire import ACCOUNT_BYTES_MAX
 from engine.errors import LocalProtocolError
 from engine.messages.venue import (
     CancelAllOrders,
@@ -92,7 +93,7 @@ class JointSession:
     """
 
     def __init__(self, settings: Settings, secrets: Mapping[str, str]) -> None:
-        self._connection = connection = Connection(settings, secrets)
+        self._connection = connection = Connection(settings, secrets, bytes_max=ACCOUNT_BYTES_MAX)
         self.ping_after_s = connection.ping_after_s
         self.dead_after_s = connection.dead_after_s
         facts = MarketFacts(settings, connection.market)

@@ -17,7 +17,9 @@ from engine.session.contract import SendFrame
 from engine.session.values import malformed
 
 MESSAGE_BYTES_MAX: Final = 1 << 20
-"""Longest message that is looked at: a snapshot of some thirty thousand single orders."""
+"""Longest message about markets: a snapshot of some thirty thousand single orders."""
+ACCOUNT_BYTES_MAX: Final = 1 << 24
+"""Longest message where accounts are told: a snapshot of some forty thousand orders of a day."""
 ID_CHARS_MAX: Final = 120
 """Of a market, contract, account or order id; the venue's longest known names are a quarter of it."""
 VOLUME_MAX: Final = 2_147_483_647
@@ -41,7 +43,7 @@ def frame(kind: str, message: Any, order: str = "") -> SendFrame:
     return SendFrame(encode(kind, message), order)
 
 
-def decode(data: str | bytes) -> tuple[str, Any]:
+def decode(data: str | bytes, bytes_max: int = MESSAGE_BYTES_MAX) -> tuple[str, Any]:
     """Kind (the name of the oneof's field) and payload of a `ServerMessage`; an unknown kind is "".
 
     Raises:
@@ -49,8 +51,8 @@ def decode(data: str | bytes) -> tuple[str, Any]:
     """
     if isinstance(data, str):
         raise RemoteProtocolError("the venue sent a text message; its messages are binary")
-    if len(data) > MESSAGE_BYTES_MAX:
-        raise RemoteProtocolError(f"a message of {len(data)} bytes; limit is {MESSAGE_BYTES_MAX}")
+    if len(data) > bytes_max:
+        raise RemoteProtocolError(f"a message of {len(data)} bytes; limit is {bytes_max}")
     try:
         envelope = service_pb2.ServerMessage.FromString(data)
     except DecodeError:

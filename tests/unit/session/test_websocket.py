@@ -200,6 +200,22 @@ async def test_bad_frames_end_the_connection_with_their_close_code(data, code):
     assert struct.unpack("!H", told[0][1][:2]) == (code,)
 
 
+async def test_a_target_may_take_longer_messages_than_others():
+    """Where a venue tells a whole account in one message."""
+
+    async def server(peer):
+        await peer.open()
+        await peer.send(frame("x" * 2000), close_frame())
+        await peer.read_to_end()
+
+    handler = Handler()
+    async with raw_server(server) as port:
+        target = Target(f"ws://127.0.0.1:{port}/", message_bytes_max=3000)
+        options = WebSocketOptions(plain_allowed=True, message_bytes_max=1000)
+        await end_of(websocket_opener(options)(target, handler))
+    assert handler.events == ["opened", "x" * 2000]
+
+
 @pytest.mark.parametrize("error", [RemoteProtocolError("nonsense"), LimitExceeded("too much")])
 async def test_what_the_protocol_refuses_ends_the_connection(error):
     """An error of the protocol's is the connection's end; later messages are not delivered."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.venues.t4.orderimages import Order, Step
-from actors.venues.t4.orders import ORDERS_MAX, Orders
+from actors.venues.t4.orders import Orders
 from actors.venues.t4.orderstates import Meaning, Standing
 from actors.venues.t4.proto import enums_pb2 as e
 from actors.venues.t4.proto import orderrouting_pb2
@@ -364,21 +364,22 @@ def test_an_id_told_by_a_batch_names_an_order_without_a_tag():
     assert orders.find("p1", "") is not None
 
 
-def test_of_too_many_orders_an_ended_one_is_forgotten_first():
+def test_of_too_many_orders_an_ended_one_is_forgotten_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("actors.venues.t4.orders.ORDERS_MAX", 9)
     orders = Orders()
     orders.shown(image(unique_id="first"), 0)
     orders.shown(
         image(unique_id="ended", status=e.ORDER_STATUS_FINISHED, tag="p2"),
         0,
     )
-    for number in range(ORDERS_MAX - 2):
+    for number in range(9 - 2):
         orders.shown(image(unique_id=f"n{number}", tag=f"t{number}"), 0)
     assert not orders.forgot_ended
     orders.shown(image(unique_id="last", tag="p9"), 0)
     assert orders.forgot_ended
     assert orders.get("ended") is None
     assert orders.get("first") is not None
-    assert len(orders) == ORDERS_MAX
+    assert len(orders) == 9
 
 
 @pytest.mark.parametrize(

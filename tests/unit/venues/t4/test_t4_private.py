@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from actors.venues.t4 import wire
 from actors.venues.t4.private import JointSession, MarketFacts
 from actors.venues.t4.proto import account_pb2, market_pb2
 from actors.venues.t4.proto import enums_pb2 as e
@@ -150,6 +151,23 @@ def test_an_answer_to_a_call_that_was_never_made_is_a_fault_of_ours():
         protocol.answered(1, HttpResponse(200, {}, b""), at(1))
     with pytest.raises(LocalProtocolError):
         protocol.failed(1, CallFailure(not_sent=True, reason="x"), at(1))
+
+
+def test_an_account_of_a_busy_day_is_no_message_too_long():
+    """It is told in one: a thousand orders are some four hundred thousand bytes."""
+    protocol = joint_session()
+    assert protocol.target().message_bytes_max == wire.ACCOUNT_BYTES_MAX
+    protocol.reconcile(request(), at(1))
+    protocol.received(GRANTED, at(1))
+    day = [
+        accepted_image(unique_id=f"u-{n}", tag=f"p{n}", status_detail="x" * 300)
+        for n in range(4_000)
+    ]
+    shown = from_server("account_snapshot", snapshot(multi(*day)))
+    assert len(shown) > wire.MESSAGE_BYTES_MAX
+    found = parts(protocol.received(shown, at(1)))
+    assert sum(len(part.orders) for part in found) == 4_000
+    assert found[-1].complete
 
 
 def test_deadlines_of_both_halves_count():

@@ -198,6 +198,30 @@ def test_a_session_that_was_there_all_the_time_reaches_further_back():
     assert coverage.from_ns(WALL_NS + 3 * DAY_NS) == began + 3 * DAY_NS
 
 
+def test_with_more_orders_than_can_be_remembered_absence_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("actors.venues.t4.orders.ORDERS_MAX", 1)
+    ended = accepted_image(unique_id="u-0", tag="p0", status=e.ORDER_STATUS_FINISHED)
+    desk = open_desk()
+    part = answered(desk, multi(ended, accepted_image()))
+    assert not part.complete
+    assert [order.client_order_id for order in part.orders] == ["p1"]
+    monkeypatch.undo()
+    assert answered(desk, multi(ended, accepted_image()), request_id=2).complete
+
+
+def test_orders_that_are_over_are_not_read_again_and_still_told():
+    """A day has thousands of them, and every snapshot repeats them all."""
+    desk = open_desk(multi(FILLED))
+    broken = image(buy_sell=0, sequence_order=4, status=e.ORDER_STATUS_FINISHED, current_volume=-5)
+    part = answered(desk, multi(broken))
+    assert part.complete
+    assert [order.lifecycle for order in part.orders] == [Lifecycle.FILLED]
+    part = answered(desk, multi(image(sequence_order=5, current_volume=-5)), request_id=2)
+    assert not part.complete, "what is newer is read"
+
+
 def test_a_loss_over_the_end_of_a_day_hides_what_ended_in_it():
     coverage = Coverage(DAY)
     coverage.shown(WALL_NS)
