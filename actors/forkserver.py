@@ -2,7 +2,7 @@
 
 Started as `python -m actors.forkserver CHANNEL_FD MODULE…` by the supervisor, with the environment that
 actors have. It imports, then answers one request after the other until the channel ends. It has one
-thread and no event loop, so that a fork of it is whole. A fork leads a session of its own, keeps only the
+thread and no event loop, so that a fork of it is whole. It answers between imports as well. A fork leads a session of its own, keeps only the
 descriptors that came with the request, and goes on as `actors.launcher` would.
 """
 
@@ -12,6 +12,7 @@ import gc
 import importlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -34,19 +35,21 @@ def main(arguments: Sequence[str]) -> int:
     channel_fd, *modules = arguments
     channel = socket.socket(fileno=int(channel_fd))
     for module in modules:
+        actor = _serve(channel, wait=False)  # who is asked for now imports the rest itself
+        if actor is not None:
+            return launcher.main(actor)
         with contextlib.suppress(Exception):  # who needs it meets the fault, with a log to say so
             importlib.import_module(module)
-    if threading.active_count() > 1:
-        return 1  # something that was imported has threads: a fork would lack them
-    gc.collect()
-    gc.freeze()  # a collection would touch, and so copy, what all forks share
-    actor = _serve(channel)
+    actor = _serve(channel, wait=True)
     return 0 if actor is None else launcher.main(actor)
 
 
-def _serve(channel: socket.socket) -> list[str] | None:
-    """Answer requests; returns what to launch in a fork, None once the channel has ended."""
-    while True:
+def _serve(channel: socket.socket, *, wait: bool) -> list[str] | None:
+    """Answer requests; returns what to launch in a fork.
+
+    None once the channel has ended or, without `wait`, when there is no request.
+    """
+    while wait or select.select([channel], [], [], 0)[0]:
         try:
             request, fds, _flags, _address = socket.recv_fds(channel, REQUEST_BYTES_MAX, FDS_MAX)
         except OSError:
@@ -54,6 +57,9 @@ def _serve(channel: socket.socket) -> list[str] | None:
         if not request:
             return None
         wish = json.loads(request)
+        if threading.active_count() > 1:
+            raise RuntimeError("what was imported has threads, which a fork would lack")
+        gc.freeze()  # a collection would touch, and so copy, what all forks share
         pid = _fork()
         if pid == 0:
             channel.close()
@@ -61,6 +67,7 @@ def _serve(channel: socket.socket) -> list[str] | None:
         for fd in fds:
             os.close(fd)
         channel.send(json.dumps({"pid": pid}).encode())
+    return None
 
 
 def _fork() -> int:

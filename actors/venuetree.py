@@ -12,6 +12,7 @@ from typing import Any
 import attrs
 
 from actors.feedplan import PlannedFeed, is_unserved, plan_feeds, unserved
+from actors.venues import PACKAGE, is_ours
 from engine.errors import ConfigError, Problem
 from engine.model.enums import Mode
 from engine.session.declaration import Capabilities, Venue
@@ -111,7 +112,12 @@ class VenueBranch:
             policy=SESSION,
             grace_s=SIMULATOR_GRACE_S,
             settings={"venue": self.name, "options": options},
+            preload=self._preload(self.venue.simulator),
         )
+
+    def _preload(self, *modules: str) -> tuple[str, ...]:
+        """What the fork server may import: a package of others may be mended while the engine runs."""
+        return (f"{PACKAGE}.{self.name}", *modules) if is_ours(self.name) else ()
 
     # --- sessions --------------------------------------------------------------------------------
 

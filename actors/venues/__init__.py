@@ -9,6 +9,7 @@ as if they stood here), or as installed packages with an entry point of the grou
 import importlib
 import os
 import pkgutil
+import sys
 from collections import Counter
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -20,6 +21,9 @@ from engine.supervise.spawn import VENUES_VARIABLE
 
 ENTRY_POINTS = "pitboss.venues"
 """Group of the entry points of installed venue packages; the name is the venue's, the value its package."""
+
+OURS = Path(__file__).parent
+PACKAGE = __name__
 
 
 def look_also_in(*folders: Path) -> None:
@@ -77,6 +81,12 @@ def module_of(name: str) -> ModuleType:
         known = ", ".join(sorted({*folders, *_installed()}))
         raise ConfigError(Problem(f"venues.{name}", "there is no such venue", f"known: {known}"))
     return _import(name)
+
+
+def is_ours(name: str) -> bool:
+    """Whether the venue comes with the engine, and changes with it alone."""
+    module = sys.modules.get(f"{__name__}.{name}")
+    return module is not None and Path(module.__file__ or "").parent == OURS / name
 
 
 def _folders() -> list[str]:

@@ -94,6 +94,7 @@ class ActorSpec:
         connects: endpoints of others that it connects to with its key.
         needs: actors that must be in service before it starts (besides those before its group).
         watches: whether it is told the states of all other actors.
+        preload: further modules of the engine's own that it imports at its start.
     """
 
     name: str
@@ -115,6 +116,7 @@ class ActorSpec:
     connects: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     watches: bool = False
+    preload: tuple[str, ...] = ()
 
     @property
     def all_needs(self) -> frozenset[str]:

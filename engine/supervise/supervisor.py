@@ -156,8 +156,10 @@ class Supervisor:
         return self._ended
 
     def _preloaded(self) -> list[str]:
-        """The modules of our own that the tree runs; what others wrote is imported by who runs it."""
-        return sorted({each.module for each in self.tree.actors() if each.module.startswith(OURS)})
+        """Modules of our own in the order of need; what others wrote is imported by who runs it."""
+        specs = list(self.tree.actors())
+        modules = [each.module for each in specs if each.module.startswith(OURS)]
+        return list(dict.fromkeys([*modules, *(name for each in specs for name in each.preload)]))
 
     def request_stop(self, reason: str, *, fast: bool = False, code: int = 0) -> None:
         """Begin to stop everything; the first reason and code stand.
