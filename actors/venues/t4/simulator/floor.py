@@ -80,7 +80,7 @@ class Floor:
         first = events[0]
         if isinstance(first, OrderAccepted):
             order.core_id = first.order.order_id
-            order.core_from = order.filled
+            order.core_from = order.filled + order.busted
             return partial(self._market.publish, events, now)
         if isinstance(first, OrderRefused):
             return first.text
@@ -124,7 +124,7 @@ class Floor:
             now.wall_ns,
             order_id=order.core_id,
             price=order.listing.price(terms.limit),
-            quantity=Decimal(terms.volume - order.busted - order.core_from),
+            quantity=Decimal(terms.volume - order.core_from),
         )
         if isinstance(events[0], OrderRefused):
             return events[0].text

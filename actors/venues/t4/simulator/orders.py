@@ -81,7 +81,7 @@ class Order:
         relative: its prices are differences to a fill that has not happened.
         trail: distance of a stop that follows the market, in ticks.
         core_id: its number in the matching core while it works there; 0 otherwise.
-        core_from: what was filled before it came there.
+        core_from: what was filled before it came there, busted or not.
         doomed: it is refused, and never counts as working.
         best: the market's best price since the stop follows it.
         touched: its stop price was reached.

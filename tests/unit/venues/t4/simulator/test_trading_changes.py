@@ -421,3 +421,31 @@ def test_an_order_that_is_lost_on_the_way_is_known_to_be_none(tmp_path: Path) ->
         ("order", "late"),
         ("rejected", "late"),
     ]
+
+
+def core_leaves(desk: Trading, name: str) -> int:
+    """What the matching core still works of an order."""
+    (found,) = (
+        each
+        for each in desk.venue.market.exchange.open_orders(FIRST)
+        if each.order_id == desk.order(name).core_id
+    )
+    return int(found.leaves)
+
+
+def test_a_busted_order_is_revised_by_what_it_still_works(desk: Trading) -> None:
+    """The core counts a fill that was taken back; its volume was changed as if it did not."""
+    (name,) = desk.submit(limit("4799.75", volume=5))
+    desk.print("4799.50", 2)
+    desk.arm("bust")
+    assert core_leaves(desk, name) == desk.order(name).working == 3
+    desk.revise(name, volume=7)
+    assert core_leaves(desk, name) == desk.order(name).working == 5
+
+
+def test_an_order_shown_again_in_whole_is_revised_by_what_it_still_works(desk: Trading) -> None:
+    (name,) = desk.submit(limit("4799.75", volume=6, max_show=2))
+    desk.print("4799.50", 2)
+    desk.revise(name, max_show=0)
+    desk.revise(name, volume=9)
+    assert core_leaves(desk, name) == desk.order(name).working == 7

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.venues.t4.simulator.codes import MarketMode
 from tests.kit.t4_trading import CL, CL_NEXT, ES, FIRST, SECOND, Trading, limit
 
 numbers = st.one_of(st.sampled_from((-1, 0, 1, 2, 7, 18, 99)), st.integers(-(2**31), 2**31 - 1))
@@ -113,7 +114,7 @@ def _send(desk: Trading, message: Any) -> None:
         case ("print", price):
             desk.print(price)
         case ("mode", mode):
-            desk.mode(mode)
+            desk.mode(MarketMode(mode))
         case ("revise", place, terms):
             where = {"account_id": FIRST, "market_id": ES}
             desk.send(
@@ -137,7 +138,7 @@ def test_the_venue_goes_on_whatever_it_is_sent(script: list[Any]) -> None:
     desk = Trading()
     for message in script:
         _send(desk, message)
-    desk.mode(2)
+    desk.mode(MarketMode.OPEN)
     desk.subscribe()
     desk.take()
     (name,) = desk.submit(limit("4700"))

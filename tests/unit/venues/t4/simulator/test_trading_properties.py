@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.venues.t4.simulator.ledger import Ledger
@@ -44,6 +44,7 @@ actions = st.one_of(
     st.tuples(st.just("bracket"), orders(), st.integers(1, 8)),
     st.tuples(st.just("pull"), st.integers(0, 20)),
     st.tuples(st.just("revise"), st.integers(0, 20), volumes, prices),
+    st.tuples(st.just("hide"), st.integers(0, 20), st.integers(0, 2)),
     st.tuples(st.just("print"), prices, volumes),
     st.tuples(st.just("book"), st.integers(-10, 10), volumes, volumes),
     st.tuples(st.just("wait"), st.sampled_from((0.05, 0.3))),
@@ -112,6 +113,8 @@ def carry_out(desk: Trading, seen: History, action: Any) -> None:
             desk.pull(seen.names[place % len(seen.names)])
         case ("revise", place, volume, price) if seen.names:
             desk.revise(seen.names[place % len(seen.names)], volume=volume, limit_price=price)
+        case ("hide", place, shown) if seen.names:
+            desk.revise(seen.names[place % len(seen.names)], max_show=shown)
         case ("print", price, volume):
             desk.print(price, volume)
         case ("book", middle, bid, ask):
@@ -125,8 +128,12 @@ def carry_out(desk: Trading, seen: History, action: Any) -> None:
             desk.arm("rollover")
 
 
-@settings(max_examples=150, deadline=None)
-@given(script=st.lists(actions, max_size=25), slow=st.booleans())
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(script=st.lists(actions, min_size=15, max_size=50), slow=st.booleans())
 def test_events_orders_and_accounts_agree(script: list[Any], slow: bool) -> None:
     terms = {"SIM00001": AccountTerms(balance=1e9)}
     desk = Trading(step_ms=40.0 if slow else 0.0, account_terms=terms)
@@ -134,24 +141,31 @@ def test_events_orders_and_accounts_agree(script: list[Any], slow: bool) -> None
     for action in script:
         carry_out(desk, seen, action)
         seen.take(desk.take())
+        agree(desk, seen)
     desk.wait(1.0)
     seen.take(desk.take())
+    agree(desk, seen)
+
+
+def agree(desk: Trading, seen: History) -> None:
+    """What was told, the orders, the account and the matching core say the same."""
     books = desk.venue.desk.books
     position = books.ledgers[FIRST].held(LISTING)
-    store = books.stores[FIRST]
+    open_ = books.stores[FIRST].open
     assert position.net == seen.net
     assert seen.held[ES] == (position.net, position.working_buys + position.working_sells)
     assert position.working_buys >= 0
     assert position.working_sells >= 0
-    working = {name: each for name, each in seen.working.items() if each}
-    assert working == {
-        name: each.working
-        for name, each in store.open.items()
-        if each.working and int(each.status) == 1
+    assert {name: each for name, each in seen.working.items() if each} == {
+        name: each.working for name, each in open_.items() if each.working and int(each.status) == 1
     }
     core = {each.order_id: each for each in desk.venue.market.exchange.open_orders(FIRST)}
-    in_core = [each for each in store.open.values() if each.core_id]
+    in_core = [each for each in open_.values() if each.core_id]
     assert sorted(core) == sorted(each.core_id for each in in_core)
+    for each in in_core:
+        shown = each.terms.max_show
+        leaves = core[each.core_id].leaves
+        assert leaves == each.leaves if not shown else leaves <= min(shown, each.leaves)
 
 
 fills = st.lists(st.tuples(sides, volumes, st.integers(19_000, 19_400)), max_size=30)
