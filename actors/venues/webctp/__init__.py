@@ -1,0 +1,1 @@
+"""WebCTP: Chinese futures through a CTP gateway that one runs oneself."""
