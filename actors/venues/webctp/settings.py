@@ -119,6 +119,7 @@ class Settings:
         subscribes_per_s: how many instruments are subscribed in a second.
         quiet_s: seconds without data, while its product trades, after which a subscription is renewed;
             0 never. The front sends changes only, so thin contracts are silent for long.
+        bar_interval_s: length of bars of `Bar` topics, which are made of snapshots.
         any_hour: products trade round the clock whatever their table says: a simulator's do.
         symbols: instruments to define beside those that are wanted.
         products: overrides of the product table, by product (`rb`, `IF`, `SR`).
@@ -153,6 +154,7 @@ class Settings:
     md_login_retry_s: float = attrs.field(default=10.0, validator=_between(0.1, 600))
     subscribes_per_s: int = attrs.field(default=200, validator=_between(1, 1_000))
     quiet_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
+    bar_interval_s: int = attrs.field(default=60, validator=_between(1, 3_600))
     any_hour: bool = False
     symbols: tuple[str, ...] = ()
     products: Mapping[str, ProductOverride] = attrs.field(factory=dict)
