@@ -46,8 +46,8 @@ VENUE = Venue(
     simulator_credentials={
         "broker_id": "9999",
         "user_id": "100001",
-        "password": "simulated-password",
-        "app_id": "simulated_client_1",
+        "password": "open-sesame",
+        "app_id": "simnow_client_test",
         "auth_code": "0000000000000000",
     },
 )

@@ -183,13 +183,13 @@ class Gateway:
             if isinstance(item, Request):
                 out += self._turned(self.turns.push(item, now), now)
                 continue
-            if isinstance(item, FrontLost):
-                out += self._own(self.turns.front_lost(item.reason))
-                out.append(SetState(VenueStateWord.CONNECTING, item.reason))
-            elif isinstance(item, LoggedIn):
+            if isinstance(item, LoggedIn):
                 pause_ns = int(self._settings.login_pause_s * 1e9)
                 self.turns.hold_queries(now.mono_ns + pause_ns)
             out.append(item)
+            if isinstance(item, FrontLost):
+                out += self._own(self.turns.front_lost(item.reason))
+                out.append(SetState(VenueStateWord.CONNECTING, item.reason))
         return out
 
     # --- time ---------------------------------------------------------------------------------

@@ -126,9 +126,6 @@ class Settings:
         holidays: weekdays on which the exchanges are closed (`20261001`), for the sessions' table. Without
             them a holiday looks like a day on which nothing happens.
         fee_rate: part of the notional, for paper trading and display: the gateway tells no rates.
-        splitting: which lots an order that closes takes first where the exchange tells today's from
-            older ones: `yesterday_first` or `today_first`.
-        seed_file: positions carried over from earlier days, by date; empty for a file in the run directory.
     """
 
     host: str = "127.0.0.1"
@@ -162,10 +159,6 @@ class Settings:
     fee_rate: Decimal = attrs.field(
         default=Decimal("0.00005"), validator=_between(Decimal(0), Decimal("0.01"))
     )
-    splitting: str = attrs.field(
-        default="yesterday_first", validator=_one_of("yesterday_first", "today_first")
-    )
-    seed_file: str = ""
 
     def __attrs_post_init__(self) -> None:
         if not _HOST(self.host):

@@ -155,7 +155,7 @@ class Subscriptions:
             return []
         self._move(entry, Event.REFUSED)
         entry.due_ns = now.mono_ns + int(REFUSED_RETRY_S * 1e9)
-        detail = f"{entry.symbol}: {name_of(code)} {said}".rstrip()
+        detail = f"{entry.symbol}: {name_of(code) if code else ''} {said}".rstrip()
         return [Note("subscription_refused", detail, alert=True)]
 
     def granted(self, message: Message, now: Now) -> list[object]:
@@ -209,6 +209,9 @@ class Subscriptions:
             asked = entry.phase is Phase.ASKED
             entry.attempts += asked
             if entry.attempts >= ATTEMPTS_MAX:
+                self._serving = False
+                for each in self._entries.values():
+                    each.due_ns = None
                 silent = PeerSilent(f"{entry.symbol} was asked for {ATTEMPTS_MAX} times in vain")
                 return [*out, Drop(silent)]
             self._move(entry, Event.UNANSWERED)
