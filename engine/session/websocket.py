@@ -50,7 +50,7 @@ class WebSocketOptions:
         write_timeout_s: how long a venue may refuse to read before it counts as gone.
         message_bytes_max: longest message, all fragments together, unless the target says otherwise.
         frames_queued_max: frames waiting to be written; more means that the venue does not read.
-        plain_allowed: permits `ws://` to loopback.
+        plain_allowed: permits `ws://` to loopback; see `Target.plain_accepted` for others.
         ssl_context: None for the system's authorities with verification.
     """
 
@@ -79,7 +79,9 @@ class WebSocketStream:
         self._target = target
         self._handler = handler
         self._options = options
-        self._address = address_of(target.url, plain_allowed=options.plain_allowed)
+        self._address = address_of(
+            target.url, plain_allowed=options.plain_allowed, plain_accepted=target.plain_accepted
+        )
         self._outgoing: deque[SendFrame] = deque()
         self._pings: deque[bytes] = deque()
         self._awaited: set[bytes] = set()

@@ -8,7 +8,7 @@ and stops cannot be said at all. An order is never changed, only cancelled and p
 from typing import Final
 
 from actors.venues.webctp.symbols import MARKET_KINDS, stream_word
-from engine.model.enums import OrdType, TimeInForce
+from engine.model.enums import OrdType, PositionEffect, TimeInForce
 from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
@@ -37,6 +37,7 @@ CAPABILITIES: Final = Capabilities(
             FillKeyPart.SIDE,
         )
     ),
+    position_effects=tuple(PositionEffect),
     answer_within_s=10.0,
     notes=(
         "Fills carry no price: they are marked as estimated. There is no query of positions or fills: "

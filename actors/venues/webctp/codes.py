@@ -135,7 +135,7 @@ SHAPES_OF: Final[Mapping[Kind, frozenset[Shape]]] = {
     Kind.ORDER_INSERTED: frozenset({Shape.ORDER}),
     Kind.ORDER_TRADED: frozenset({Shape.TRADE}),
     Kind.QUERY_ORDER: frozenset({Shape.ORDER_ROW, Shape.EMPTY}),
-    Kind.ORDER_DELETE_ERROR: frozenset({Shape.DELETE_ERROR}),
+    Kind.ORDER_DELETE_ERROR: frozenset({Shape.DELETE_ERROR, Shape.EMPTY}),
     Kind.ORDER_DELETE_RETURN_ERROR: frozenset({Shape.DELETE_ERROR}),
     Kind.ORDER_DELETED: frozenset({Shape.ORDER}),
     Kind.QUERY_INSTRUMENT: frozenset({Shape.INSTRUMENT, Shape.EMPTY}),

@@ -12,7 +12,7 @@ from typing import Final
 
 import attrs
 
-from actors.venues.webctp.settings import ProductOverride, Settings
+from actors.venues.webctp.checks import between, one_of
 from actors.venues.webctp.symbols import Contract, ContractKind
 
 SPLITS_DAYS: Final = frozenset({"SHFE", "INE"})
@@ -43,6 +43,29 @@ class Product:
     def splits_days(self) -> bool:
         """Whether closing today's lots and older ones are two different orders."""
         return self.exchange in SPLITS_DAYS
+
+
+@attrs.frozen(kw_only=True)
+class ProductOverride:
+    """One product, `[venues.webctp.products.rb]`: replaces fields of the table, or adds a product.
+
+    Attributes:
+        exchange: SHFE, INE, DCE, CZCE, CFFEX, GFEX; empty for the table's.
+        multiplier: money per point of price and lot; 0 for the table's.
+        price_tick: 0 for the table's.
+        night_ends: when the night session ends: `23:00`, `01:00`, `02:30`, `none`; empty for the table's.
+        day: `commodity`, `index`, `bond`; empty for the table's.
+    """
+
+    exchange: str = attrs.field(
+        default="", validator=one_of("", "SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX")
+    )
+    multiplier: Decimal = attrs.field(default=Decimal(0), validator=between(0, 10_000_000))
+    price_tick: Decimal = attrs.field(default=Decimal(0), validator=between(0, 100_000))
+    night_ends: str = attrs.field(
+        default="", validator=one_of("", "none", "23:00", "01:00", "02:30")
+    )
+    day: str = attrs.field(default="", validator=one_of("", "commodity", "index", "bond"))
 
 
 _TABLE: Final[Mapping[str, str]] = {
@@ -106,9 +129,9 @@ class Products:
     Raises ValueError for an override that adds a product and leaves something out.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, overrides: Mapping[str, ProductOverride]) -> None:
         self._products = dict(PRODUCTS)
-        for name, override in settings.products.items():
+        for name, override in overrides.items():
             self._products[name] = _overridden(name, self._products.get(name), override)
 
     def get(self, name: str) -> Product | None:

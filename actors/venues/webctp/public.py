@@ -67,10 +67,7 @@ class DataSession:
         self._gateway = Gateway(settings, endpoint, Credentials.of(secrets, endpoint))
         self._subscriptions = Subscriptions(settings)
         self._calendar = Calendar(settings.holidays)
-        try:
-            self._products = Products(settings)
-        except ValueError as error:
-            raise ConfigError(Problem("venues.webctp.products", str(error))) from None
+        self._products = Products(settings.products)
         self._streams: dict[str, ContractStream] = {}
         self._defined: dict[str, Instrument] = {}
         self._unserved: dict[Topic, None] = {}

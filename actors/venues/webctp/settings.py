@@ -5,16 +5,16 @@ this host it is used only if the user says so.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 import attrs
 
+from actors.venues.webctp.checks import between
+from actors.venues.webctp.products import ProductOverride, Products
 from engine.session.address import is_loopback
-
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 SIMULATED_FRONT: Final = "127.0.0.1:41213"
 """What a simulator is told when no front is configured; it takes any."""
@@ -22,23 +22,6 @@ DAY_FORMAT: Final = "%Y%m%d"
 
 _FRONT: Final = re.compile(r"[A-Za-z0-9.-]{1,253}:[0-9]{1,5}", re.ASCII).fullmatch
 _HOST: Final = re.compile(r"[A-Za-z0-9.:-]{1,253}", re.ASCII).fullmatch
-
-
-def _one_of(*words: object) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value not in words:
-            names = ", ".join(repr(word) for word in words)
-            raise ValueError(f"{attribute.name} must be one of {names}, not {value!r}")
-
-    return check
-
-
-def _between(low: float | Decimal, high: float | Decimal) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
-
-    return check
 
 
 def _front(_instance: Any, attribute: "attrs.Attribute[Any]", value: str) -> None:
@@ -61,29 +44,6 @@ def _days(_instance: Any, attribute: "attrs.Attribute[Any]", value: tuple[str, .
             right = False
         if not right:
             raise ValueError(f"{attribute.name} holds days such as 20260101, not {day!r}")
-
-
-@attrs.frozen(kw_only=True)
-class ProductOverride:
-    """One product, `[venues.webctp.products.rb]`: replaces fields of the table, or adds a product.
-
-    Attributes:
-        exchange: SHFE, INE, DCE, CZCE, CFFEX, GFEX; empty for the table's.
-        multiplier: money per point of price and lot; 0 for the table's.
-        price_tick: 0 for the table's.
-        night_ends: when the night session ends: `23:00`, `01:00`, `02:30`, `none`; empty for the table's.
-        day: `commodity`, `index`, `bond`; empty for the table's.
-    """
-
-    exchange: str = attrs.field(
-        default="", validator=_one_of("", "SHFE", "INE", "DCE", "CZCE", "CFFEX", "GFEX")
-    )
-    multiplier: Decimal = attrs.field(default=Decimal(0), validator=_between(0, 10_000_000))
-    price_tick: Decimal = attrs.field(default=Decimal(0), validator=_between(0, 100_000))
-    night_ends: str = attrs.field(
-        default="", validator=_one_of("", "none", "23:00", "01:00", "02:30")
-    )
-    day: str = attrs.field(default="", validator=_one_of("", "commodity", "index", "bond"))
 
 
 @attrs.frozen(kw_only=True)
@@ -129,35 +89,35 @@ class Settings:
     """
 
     host: str = "127.0.0.1"
-    port: int = attrs.field(default=8888, validator=_between(1, 65_535))
+    port: int = attrs.field(default=8888, validator=between(1, 65_535))
     plain_accepted: bool = False
     md_front: str = attrs.field(default="", validator=_front)
     td_front: str = attrs.field(default="", validator=_front)
     investor_id: str = ""
     confirm_settlement: bool = True
     document_codes_accepted: bool = False
-    ping_interval_s: float = attrs.field(default=15.0, validator=_between(0.05, 60))
-    silence_limit_s: float = attrs.field(default=45.0, validator=_between(0.1, 100))
-    greeting_timeout_s: float = attrs.field(default=5.0, validator=_between(0.1, 60))
-    turn_timeout_s: float = attrs.field(default=5.0, validator=_between(0.1, 60))
-    front_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 120))
-    login_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 120))
-    login_pause_s: float = attrs.field(default=1.1, validator=_between(0, 60))
-    front_return_s: float = attrs.field(default=300.0, validator=_between(1, 86_400))
-    query_interval_s: float = attrs.field(default=1.1, validator=_between(0, 60))
-    query_retry_s: float = attrs.field(default=1.5, validator=_between(0.01, 60))
-    query_timeout_s: float = attrs.field(default=15.0, validator=_between(0.1, 300))
-    reconcile_timeout_s: float = attrs.field(default=90.0, validator=_between(1, 600))
-    md_login_retry_s: float = attrs.field(default=10.0, validator=_between(0.1, 600))
-    subscribes_per_s: int = attrs.field(default=200, validator=_between(1, 1_000))
-    quiet_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
-    bar_interval_s: int = attrs.field(default=60, validator=_between(1, 3_600))
+    ping_interval_s: float = attrs.field(default=15.0, validator=between(0.05, 60))
+    silence_limit_s: float = attrs.field(default=45.0, validator=between(0.1, 100))
+    greeting_timeout_s: float = attrs.field(default=5.0, validator=between(0.1, 60))
+    turn_timeout_s: float = attrs.field(default=5.0, validator=between(0.1, 60))
+    front_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 120))
+    login_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 120))
+    login_pause_s: float = attrs.field(default=1.1, validator=between(0, 60))
+    front_return_s: float = attrs.field(default=300.0, validator=between(1, 86_400))
+    query_interval_s: float = attrs.field(default=1.1, validator=between(0, 60))
+    query_retry_s: float = attrs.field(default=1.5, validator=between(0.01, 60))
+    query_timeout_s: float = attrs.field(default=15.0, validator=between(0.1, 300))
+    reconcile_timeout_s: float = attrs.field(default=90.0, validator=between(1, 600))
+    md_login_retry_s: float = attrs.field(default=10.0, validator=between(0.1, 600))
+    subscribes_per_s: int = attrs.field(default=200, validator=between(1, 1_000))
+    quiet_s: float = attrs.field(default=300.0, validator=between(0, 86_400))
+    bar_interval_s: int = attrs.field(default=60, validator=between(1, 3_600))
     any_hour: bool = False
     symbols: tuple[str, ...] = ()
     products: Mapping[str, ProductOverride] = attrs.field(factory=dict)
     holidays: tuple[str, ...] = attrs.field(default=(), validator=_days)
     fee_rate: Decimal = attrs.field(
-        default=Decimal("0.00005"), validator=_between(Decimal(0), Decimal("0.01"))
+        default=Decimal("0.00005"), validator=between(Decimal(0), Decimal("0.01"))
     )
 
     def __attrs_post_init__(self) -> None:
@@ -170,6 +130,7 @@ class Settings:
                 f"host {self.host} is not this machine, and the gateway encrypts nothing, the account's "
                 "password included: run the gateway here, lead a tunnel here, or set plain_accepted = true"
             )
+        Products(self.products)
         if len(self.investor_id.encode()) > 12:
             raise ValueError("investor_id has at most 12 bytes")
         if self.silence_limit_s <= self.ping_interval_s:

@@ -507,6 +507,14 @@ async def test_plain_needs_permission():
         client(1, plain_allowed=False)
 
 
+async def test_plain_off_loopback_needs_the_users_word():
+    """Permission for simulators is not enough; a venue that offers nothing else says so itself."""
+    opener = websocket_opener(WebSocketOptions(plain_allowed=True))
+    with pytest.raises(ConfigError, match="not encrypted"):
+        opener(Target("ws://example.com:8888/trade"), Handler())
+    assert opener(Target("ws://example.com:8888/trade", plain_accepted=True), Handler())
+
+
 async def test_cancellation_closes_the_socket_and_passes_through():
     """A cancelled run ends at once, is still cancelled, and leaves no connection."""
     gone = trio.Event()
