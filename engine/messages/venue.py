@@ -115,7 +115,7 @@ class Fill:
     """One execution. `fill_key` is unique for the venue's account as the venue package declares it.
 
     `fee` is positive when paid. `px_estimated`: the venue tells no price of this fill, `last_px` is
-    the best that can be said of it.
+    the best that can be said of it; 0 when even that is nothing: the router then takes the order's.
     """
 
     session: str
@@ -188,7 +188,10 @@ class FillCorrection:
 
 @attrs.frozen(kw_only=True)
 class VenueOrder:
-    """An order as the venue's query answered it."""
+    """An order as the venue's query answered it.
+
+    `price` None where the venue does not tell it, and of orders without one.
+    """
 
     client_order_id: str
     venue_order_id: str
@@ -321,7 +324,11 @@ class SessionWelcome:
 @register(tag=111)
 @attrs.frozen(kw_only=True)
 class SubmitOrder:
-    """Send this order once. `tick_mono_ns` … are hop times for the latency display (0: none)."""
+    """Send this order once. `tick_mono_ns` … are hop times for the latency display (0: none).
+
+    `reference_price` is what it would trade at by the router's reference, the other side of the quote
+    where there is one: for venues that have no market orders or tell no prices of fills.
+    """
 
     session_boot: int
     router_boot: int
@@ -343,6 +350,7 @@ class SubmitOrder:
     routed_mono_ns: int
     trail: Decimal | None = None
     position_effect: PositionEffect = PositionEffect.AUTO
+    reference_price: Decimal | None = None
 
 
 @register(tag=119)

@@ -91,6 +91,7 @@ class Commands:
             routed_mono_ns=k.now.mono_ns,
             trail=intent.trail,
             position_effect=intent.position_effect,
+            reference_price=k.market_price(intent.instrument, intent.side),
         )
 
     def submitted(self, link: Link, order: Order, intent: SubmitIntent) -> None:

@@ -14,7 +14,7 @@ import attrs
 
 from engine.errors import BadEnvelope, JournalError, LocalProtocolError
 from engine.messages.orders import ExecutionReport, PositionReport, TradingState, VenueState
-from engine.model.enums import Mode, TradingStateWord, VenueStateWord
+from engine.model.enums import Mode, Side, TradingStateWord, VenueStateWord
 from engine.model.instrument import venue_of
 from engine.orders import records
 from engine.orders.book import BookOfOrders, Report
@@ -318,6 +318,15 @@ class Kernel:
         if reference is None:
             return None
         return Decimal(repr(max(reference.price, reference.ask_price, reference.bid_price)))
+
+    def market_price(self, instrument: str, side: Side) -> Decimal | None:
+        """What an order would trade at now: the other side of the quote, else the reference."""
+        reference = self.references.get(instrument)
+        if reference is None:
+            return None
+        quoted = reference.ask_price if side is Side.BUY else reference.bid_price
+        price = quoted or reference.price
+        return Decimal(repr(price)) if price else None
 
     # --- telling strategies --------------------------------------------------------------------
 

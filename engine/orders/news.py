@@ -221,7 +221,7 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
         trade_id=fill.trade_id,
         venue_order_id=fill.venue_order_id,
         last_qty=fill.last_qty,
-        last_px=fill.last_px,
+        last_px=_price_of(order, fill),
         fee=fill.fee,
         fee_currency=fill.fee_currency,
         liquidity=fill.liquidity,
@@ -236,6 +236,13 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
         ts_ns=ts_ns,
         px_estimated=fill.px_estimated,
     )
+
+
+def _price_of(order: Order, fill: Fill | VenueFill) -> Decimal:
+    """Of a fill whose price nobody tells: the order's limit, else what it was valued at."""
+    if fill.last_px or not fill.px_estimated:
+        return fill.last_px
+    return order.reserve_price if order.price is None else order.price
 
 
 def _fill_step(order: Order, cum_qty: Decimal) -> tuple[Event, Step]:
@@ -282,6 +289,14 @@ def accepted_fill(
 def content_of(order: Order, fill: Fill | VenueFill) -> FillContent:
     """What a second delivery of the fill must repeat."""
     return FillContent(order.client_order_id, fill.side, fill.last_qty, fill.last_px)
+
+
+def repeats(order: Order | None, fill: Fill | VenueFill, counted: FillContent) -> bool:
+    """Whether a fill is the one counted under its key; an estimate of its price proves nothing."""
+    if order is None:
+        return False
+    content = content_of(order, fill)
+    return counted == (content._replace(last_px=counted.last_px) if fill.px_estimated else content)
 
 
 def bust_record(

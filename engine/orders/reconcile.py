@@ -207,7 +207,8 @@ def _event_for(order: Order, found: VenueOrder, *, settled: bool) -> Event | Non
         return answer_of_doubt(order, found.quantity, found.price, settled=settled)
     if order.is_unanswered:
         return Event.FOUND_OPEN
-    changed = (found.quantity, found.price) != (order.quantity, order.price)
+    # Some venues tell no price of their orders: that is no other price.
+    changed = found.quantity != order.quantity or found.price not in (None, order.price)
     return Event.REPLACED if changed and not order.is_replacing else None
 
 

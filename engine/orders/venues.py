@@ -36,12 +36,12 @@ from engine.orders.exposure import reserved_quantity
 from engine.orders.kernel import Kernel
 from engine.orders.link import CONFLICTS_MAX, CONNECTED, Feed, Link
 from engine.orders.news import (
-    content_of,
     event_of,
     external_order_of_fill,
     fill_record,
     is_unasked,
     order_event,
+    repeats,
 )
 from engine.orders.order import Order
 from engine.orders.plausible import fault_of
@@ -420,7 +420,7 @@ class VenueDesk:
         order = k.book.orders.find(link.account, fill.client_order_id, fill.venue_order_id)
         if k.book.fill_keys.is_known(link.account, fill.fill_key):
             counted = k.book.fill_keys.find(link.account, fill.fill_key)
-            same = counted is None or (order is not None and counted == content_of(order, fill))
+            same = counted is None or repeats(order, fill, counted)
             k.counters["repeated_fill" if same else "conflicting_fill"] += 1
             if not same:
                 self._conflict(link, fill, "counted before with other content")

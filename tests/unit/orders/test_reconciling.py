@@ -26,6 +26,7 @@ from engine.model.enums import (
     VenueStateWord,
 )
 from engine.orders.news import external_id
+from engine.orders.reconcile import Moved, VenueAnswer, compare_orders
 from engine.orders.reconciling import OVERLAP_NS
 from tests.kit.orders import (
     ACCOUNT,
@@ -154,6 +155,22 @@ def test_terms_changed_outside_are_taken_over(bench):
     bench.answer((venue_order(order, quantity=D(12), price=D(101)),))
     assert (order.quantity, order.price) == (12, 101)
     assert bench.core.book.account_exposure.held(order.client_order_id).buy == 12
+
+
+def test_a_price_that_the_venue_does_not_tell_is_no_other_price(bench):
+    """WebCTP's orders come without their prices: a comparison finds nothing in that."""
+    order = opened(bench)
+    answer = VenueAnswer(
+        orders=(venue_order(order, price=None),),
+        fills=(),
+        positions=(),
+        balances=(),
+        complete=True,
+        since_ns=0,
+        asked_at=bench.core.book.applied,
+    )
+    moved = Moved(frozenset(), frozenset())
+    assert compare_orders(bench.core.book, ACCOUNT, answer, moved, frozenset()) == []
 
 
 @pytest.mark.parametrize("taken", [True, False])

@@ -457,6 +457,23 @@ def test_same_key_with_other_content_alarms(bench, changes):
     assert bench.core.book.alarm_counts["fill_conflict"] == 1
 
 
+def test_another_estimate_of_a_price_is_no_other_fill(bench):
+    """A venue that tells no prices cannot contradict itself about one; its quantity it can."""
+    order = opened(bench)
+    bench.fill(order, "f1", "4", px_estimated=True, last_px=D(101))
+    assert bench.fill(order, "f1", "4", px_estimated=True, last_px=D(0)) == []
+    assert bench.core.book.alarm_counts["fill_conflict"] == 0
+    bench.fill(order, "f1", "5", px_estimated=True, last_px=D(101))
+    assert bench.core.book.alarm_counts["fill_conflict"] == 1
+
+
+def test_a_fill_of_unknown_price_counts_at_the_limit_of_its_order(bench):
+    """Nobody can say what it traded at: not worse than the order's limit."""
+    order = opened(bench)
+    bench.fill(order, "f1", "4", px_estimated=True, last_px=D(0))
+    assert (order.cum_qty, order.cost) == (4, 4 * order.price)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"last_qty": D(0)}, {"last_qty": D(-4)}, {"last_px": D("1E-30")}, {"last_qty": D("1E+20")}],
