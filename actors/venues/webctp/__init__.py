@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 from actors.venues.webctp.capabilities import BUDGETS, CAPABILITIES
 from actors.venues.webctp.credentials import DATA_SECRET_NAMES, SECRET_NAMES
+from actors.venues.webctp.panic import PanicSession
+from actors.venues.webctp.private import TradeSession
 from actors.venues.webctp.public import DataSession
 from actors.venues.webctp.settings import Settings
 from engine.errors import InvariantViolation
@@ -25,6 +27,14 @@ def _data(settings: object, secrets: Mapping[str, str]) -> DataSession:
     return DataSession(_known(settings), secrets)
 
 
+def _trade(settings: object, secrets: Mapping[str, str]) -> TradeSession:
+    return TradeSession(_known(settings), secrets)
+
+
+def _panic(settings: object, secrets: Mapping[str, str]) -> PanicSession:
+    return PanicSession(_known(settings), secrets)
+
+
 def _http_base_url(settings: object) -> str:
     """There is no HTTP API."""
     _known(settings)
@@ -38,7 +48,7 @@ VENUE = Venue(
     credentials=SECRET_NAMES,
     data_secrets=DATA_SECRET_NAMES,
     data=_data,
-    trade=None,
+    trade=_trade,
     capabilities=CAPABILITIES,
     budgets=BUDGETS,
     http_base_url=_http_base_url,
@@ -50,4 +60,5 @@ VENUE = Venue(
         "app_id": "simnow_client_test",
         "auth_code": "0000000000000000",
     },
+    panic=_panic,
 )

@@ -7,9 +7,10 @@ and stops cannot be said at all. An order is never changed, only cancelled and p
 
 from typing import Final
 
+from actors.venues.webctp.ordersrefs import CLIENT_ORDER_ID
 from actors.venues.webctp.symbols import MARKET_KINDS, stream_word
 from engine.model.enums import OrdType, PositionEffect, TimeInForce
-from engine.session.declaration import Budget, Capabilities, ClientOrderIdRule
+from engine.session.declaration import Budget, Capabilities
 from engine.session.fillkeys import FillKeyPart, FillKeyRule
 
 BUDGETS: Final[tuple[Budget, ...]] = ()
@@ -20,14 +21,14 @@ CAPABILITIES: Final = Capabilities(
     ord_types=(OrdType.LIMIT, OrdType.MARKET),
     times_in_force=(TimeInForce.DAY, TimeInForce.IOC),
     post_only=False,
-    reduce_only=False,
+    reduce_only=True,
     replace=False,
     query_order=True,
     complete_history=True,
     cancel_all=False,
     dead_man_timer_s_min=None,
-    refuses_repeated_client_order_id=True,
-    client_order_id=ClientOrderIdRule(length_max=11, alphabet="0123456789"),
+    refuses_repeated_client_order_id=False,
+    client_order_id=CLIENT_ORDER_ID,
     # Exchanges count their trades anew each day, and both sides of a trade share its number.
     fill_key=FillKeyRule(
         (

@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from actors.venues.webctp.checks import between
+from actors.venues.webctp.orderspolicy import OrderPolicy
 from actors.venues.webctp.products import ProductOverride, Products
 from engine.session.address import is_loopback
 
@@ -86,6 +87,7 @@ class Settings:
         holidays: weekdays on which the exchanges are closed (`20261001`), for the sessions' table. Without
             them a holiday looks like a day on which nothing happens.
         fee_rate: part of the notional, for paper trading and display: the gateway tells no rates.
+        orders: how orders are placed and closed, and where the positions of earlier days stand.
     """
 
     host: str = "127.0.0.1"
@@ -119,6 +121,7 @@ class Settings:
     fee_rate: Decimal = attrs.field(
         default=Decimal("0.00005"), validator=between(Decimal(0), Decimal("0.01"))
     )
+    orders: OrderPolicy = attrs.field(factory=OrderPolicy)
 
     def __attrs_post_init__(self) -> None:
         if not _HOST(self.host):
@@ -145,6 +148,7 @@ class Settings:
             md_front=self.md_front or SIMULATED_FRONT,
             td_front=self.td_front or SIMULATED_FRONT,
             any_hour=True,
+            orders=self.orders.for_simulator(),
         )
 
     def url(self, endpoint: str) -> str:

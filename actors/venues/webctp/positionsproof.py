@@ -1,0 +1,107 @@
+"""Who vouches for the positions: the seed, the day before as this session saw it, or nobody.
+
+Kept apart from the book, which only counts. What is unproven is told with each reconciliation, in words
+that stay the same while the reason does, because the router acts on each new reason.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from actors.venues.webctp.account import Account, check_margin
+from actors.venues.webctp.orderscontracts import Contracts
+from actors.venues.webctp.ordersday import DayOrders
+from actors.venues.webctp.positions import Overnight
+from actors.venues.webctp.seed import Seed, carried, text_of
+
+NO_SEED: Final = "nobody says what was held overnight: name a seed of positions (orders.seed)"
+WORDS_MAX: Final = 300
+
+
+class Proof:
+    """What the positions of the trading day rest on.
+
+    Args:
+        day: orders, trades and positions.
+        contracts: margin ratios.
+        seed: of the settings, None without one.
+        account: broker id and investor id.
+        tolerance: of the check by the margin.
+    """
+
+    def __init__(
+        self,
+        day: DayOrders,
+        contracts: Contracts,
+        seed: Seed | None,
+        account: tuple[str, str],
+        tolerance: float,
+    ) -> None:
+        self._day = day
+        self._contracts = contracts
+        self._seed = seed
+        self._owner = account
+        self._tolerance = tolerance
+        self._seed_doubt = NO_SEED
+        self._suspected = ""
+        self._contradiction = ""
+
+    def begin_day(self, trading_day: str) -> str:
+        """Seed the book for this day, as far as somebody's word is there.
+
+        Returns the seed that the day before leads to, as a file's text, where it was seen whole.
+        """
+        previous = self._day.trading_day
+        kept = self._kept() if previous else None
+        overnight, self._seed_doubt = self._overnight(trading_day, previous, kept)
+        self._day.positions.seed(trading_day, overnight)
+        self._day.begin_day(trading_day)
+        self._day.proven = not self._seed_doubt
+        self._suspected = self._contradiction = ""
+        for each in overnight:
+            if each.price is not None:
+                self._day.learn_price(each.instrument, each.price)
+        return "" if kept is None else text_of(carried(trading_day, *self._owner, kept))
+
+    def _kept(self) -> tuple[Overnight, ...] | None:
+        """What the day that ends leaves; None where it is unproven, or orders may have traded unseen."""
+        whole = not self.unproven() and not self._day.working()
+        return tuple(self._day.positions.overnight()) if whole else None
+
+    def _overnight(
+        self, trading_day: str, previous: str, kept: tuple[Overnight, ...] | None
+    ) -> tuple[Iterable[Overnight], str]:
+        """A dated seed of this very day first, then what was seen of the day before."""
+        seed, doubt = self._seed, NO_SEED
+        if seed is not None and (seed.trading_day or not previous):
+            doubt = seed.doubt(trading_day, *self._owner)
+            if not doubt:
+                return seed.positions, ""
+        if kept is not None:
+            return kept, ""
+        if previous:
+            doubt = f"the trading day before, {previous}, was not seen to its end; {doubt}"
+        return (), doubt
+
+    def look(self, account: Account) -> str:
+        """Compare with the margin, once per reconciliation; what is a matter of degree, for people.
+
+        The account is of another moment than the trades, so a contradiction must be found twice.
+        """
+        positions = self._day.positions
+        listed = [one for name in positions.instruments if (one := self._contracts.get(name))]
+        check = check_margin(account, positions, listed, self._tolerance)
+        same = check.contradiction == self._suspected
+        self._contradiction = check.contradiction if same else ""
+        self._suspected = check.contradiction
+        return check.doubt
+
+    def unproven(self) -> str:
+        """Why the positions rest on nobody's word; empty when they rest on somebody's."""
+        if self._seed_doubt:
+            return self._seed_doubt
+        if faults := self._day.positions.faults():
+            words = f"more was closed than seed and trades hold: {', '.join(faults)}"
+            return words[:WORDS_MAX]
+        if self._day.unread:
+            return f"could not be read: {next(iter(self._day.unread))}"[:WORDS_MAX]
+        return self._contradiction
