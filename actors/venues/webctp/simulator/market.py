@@ -14,7 +14,6 @@ from actors.venues.webctp.simulator.settings import SimulatorSettings
 from actors.venues.webctp.simulator.symbols import SymbolState
 from actors.venues.webctp.simulator.ticks import Tick
 from engine.exchange.events import (
-    BookChanged,
     BookTop,
     Event,
     OrderAccepted,
@@ -109,7 +108,7 @@ class Market:
             elif isinstance(event, BookTop):
                 self.states[event.symbol].at_ns = self.time_ns(now)
                 changed[event.symbol] = None
-            elif isinstance(event, _ORDER_EVENTS) and not isinstance(event, BookChanged):
+            elif isinstance(event, _ORDER_EVENTS):
                 for listener in self.order_listeners:
                     listener(event, now)
         if not quiet:

@@ -62,14 +62,17 @@ def trading_day(wall_ns: int) -> date:
     return day
 
 
+def _sessions(listing: Listing) -> tuple[tuple[int, int], ...]:
+    if listing.exchange != "CFFEX":
+        return DAY_SESSIONS
+    return BOND_SESSIONS if listing.product.startswith("T") else CFFEX_SESSIONS
+
+
 def is_open(listing: Listing, wall_ns: int) -> bool:
     """Whether the contract trades then."""
     now = at(wall_ns)
     minute, weekday = now.hour * 60 + now.minute, now.weekday()
-    if listing.exchange == "CFFEX":
-        sessions = BOND_SESSIONS if listing.product.startswith("T") else CFFEX_SESSIONS
-    else:
-        sessions = DAY_SESSIONS
+    sessions = _sessions(listing)
     if weekday <= FRIDAY and any(start <= minute < end for start, end in sessions):
         return True
     if listing.night_until is None:
