@@ -92,6 +92,8 @@ class Conformance:
             is tried again (another transport, for example).
         back_within_s: after a loss data flows again within this time (pauses between requests and
             between connections included), on an idle machine.
+        data_proves: whether the venue's data sessions refuse wrong credentials; some venues take them
+            for market data without looking.
         renewed_within_s: a subscription that was lost silently is renewed within this time.
     """
 
@@ -104,5 +106,6 @@ class Conformance:
     tables: tuple[StateTable, ...] = ()
     drill: Drilled | None = None
     variants: Mapping[str, Mapping[str, object]] = attrs.field(factory=dict)
+    data_proves: bool = True
     back_within_s: float = 10.0
     renewed_within_s: float = 5.0

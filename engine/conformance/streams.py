@@ -168,7 +168,7 @@ async def obeys_refusal(package: VenuePackage, effort: Effort) -> None:
     wrong = {name: f"{value[:-1]}#" for name, value in package.venue.simulator_credentials.items()}
     async with open_stage(package, patience=effort.patience) as stage:
         sessions = [stage.trade(secrets=wrong)] if package.venue.trade is not None else []
-        if package.venue.data_secrets:
+        if package.venue.data_secrets and package.conformance.data_proves:
             sessions += [stage.data(feed, secrets=wrong) for feed, _ in feed_topics(package)]
         for session in sessions:
             await session.until(

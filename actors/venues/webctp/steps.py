@@ -295,7 +295,8 @@ class Steps:
         return [LoggedIn(login, again), InService(login)]
 
     def _refused(self, step: Step, end: Ended, now: Now) -> list[Taken]:
-        unverified = not self._is_trade and end.code == INVALID_LOGIN
+        is_login = step.given is Input.LOGGED_IN
+        unverified = not self._is_trade and is_login and end.code == INVALID_LOGIN
         if unverified and self._market_refusals + 1 < MARKET_LOGINS_MAX:
             self._market_refusals += 1
             self._move(Input.LATER)

@@ -23,6 +23,8 @@ CONTRACTS_MAX: Final = 2_000
 ATTEMPTS_MAX: Final = 3
 """Requests for one contract without an answer before the connection is given up."""
 REFUSED_RETRY_S: Final = 300.0
+COMPLAINT_RETRY_S: Final = 1.0
+"""The gateway's own complaints are about the request, and none of ours is wrong: it is made again."""
 
 
 @attrs.define(eq=False)
@@ -146,9 +148,18 @@ class Subscriptions:
             entry.due_ns = now.mono_ns + self._ack_ns
             return []
         if end.outcome is Outcome.REFUSED and not tag.leaving:
-            return self._refused(entry, end.code, end.text, now)
+            return self._complained(entry, end, now)
         self._move(entry, Event.UNANSWERED)
         return []
+
+    def _complained(self, entry: Entry, end: Ended, now: Now) -> list[object]:
+        """The request was not taken; a few times that is no verdict about the contract."""
+        entry.attempts += 1
+        if not end.complaint or entry.attempts >= ATTEMPTS_MAX:
+            return self._refused(entry, end.code, end.text, now)
+        self._move(entry, Event.REFUSED)
+        entry.due_ns = now.mono_ns + int(COMPLAINT_RETRY_S * 1e9)
+        return [Note("subscription_repeated", f"{entry.symbol}: {end.text}")]
 
     def _refused(self, entry: Entry, code: int, said: str, now: Now) -> list[object]:
         if entry.phase is not Phase.ASKED:
