@@ -194,17 +194,17 @@ async def trade(running: Running) -> AsyncIterator[Trader]:
 
 @asynccontextmanager
 async def _opened(running: Running, path: str, kind: type[Any]) -> AsyncIterator[Any]:
-    async with trio.open_nursery() as nursery:
-        websocket = await trio_websocket.connect_websocket_url(
-            nursery, url(running, path), message_queue_size=100
-        )
+    async with (
+        trio_websocket.open_websocket_url(
+            url(running, path), message_queue_size=100, disconnect_timeout=1.0
+        ) as websocket,
+        trio.open_nursery() as nursery,
+    ):
         client = kind(websocket)
         nursery.start_soon(client.read)
         await client.until(lambda: client.messages)
-        try:
-            yield client
-        finally:
-            nursery.cancel_scope.cancel()
+        yield client
+        nursery.cancel_scope.cancel()
 
 
 async def md_log_in(client: Client, running: Running) -> Message:

@@ -73,11 +73,12 @@ class Api:
     def say(
         self, message: codes.Md | codes.Td, err: object, info: object, due_ns: int, topic: str = ""
     ) -> None:
-        """Queue one message of CTP."""
+        """Queue one message; all but PERFORMED are CTP's."""
         number = self.code(message)
         if number is not None:
             subject = f"{message.name}/{topic}" if topic else message.name
-            self.outlet.say(subject, envelope(number, err, info), due_ns)
+            text = envelope(number, err, info)
+            self.outlet.say(subject, text, due_ns, of_ctp=bool(number))
 
     def code(self, message: codes.Md | codes.Td) -> int | None:
         """The message's number in this generation of the gateway, None when it knows none."""

@@ -4,7 +4,8 @@ The gateway queues what CTP says through its event loop and writes its own error
 can overtake the PERFORMED of an earlier request, here as there.
 """
 
-from collections import deque
+import heapq
+from itertools import count
 from typing import Final, Protocol
 
 from actors.venues.webctp.simulator.agenda import FAR, Agenda
@@ -52,12 +53,17 @@ class Outlet:
         self._faults = faults
         self._agenda = agenda
         self._binary = binary
-        self._waiting: deque[tuple[int, str, str]] = deque()
+        self._waiting: list[tuple[int, int, str, str]] = []
+        self._numbers = count()
+        self._last_ns = 0
 
-    def say(self, subject: str, text: str, due_ns: int) -> None:
-        """Queue a message of CTP; it never overtakes an earlier one."""
-        if len(self._waiting) < WAITING_MAX:
-            self._waiting.append((due_ns, subject, text))
+    def say(self, subject: str, text: str, due_ns: int, *, of_ctp: bool = True) -> None:
+        """Queue a message; what CTP says never overtakes what it said earlier."""
+        if len(self._waiting) >= WAITING_MAX:
+            return
+        if of_ctp:
+            self._last_ns = due_ns = max(self._last_ns, due_ns)
+        heapq.heappush(self._waiting, (due_ns, next(self._numbers), subject, text))
 
     def blurt(self, subject: str, text: str, now: Moment) -> None:
         """Send one of the gateway's own messages at once."""
@@ -72,7 +78,7 @@ class Outlet:
         for _ in range(BATCH_MAX):
             if not self._waiting or self._waiting[0][0] > now.mono_ns:
                 return
-            _, subject, text = self._waiting.popleft()
+            _, _, subject, text = heapq.heappop(self._waiting)
             self._send(subject, text, now, binary=self._binary)
 
     def _send(self, subject: str, text: str, now: Moment, *, binary: bool) -> None:
