@@ -173,9 +173,21 @@ async def simulator(**options: Any) -> AsyncIterator[Running]:
         nursery.cancel_scope.cancel()
 
 
-def url(running: Running, path: str) -> str:
-    """Of one of the gateway's paths."""
-    return f"ws://{running.endpoints['host']}:{running.endpoints['port']}{path}"
+async def refused(running: Running, path: str) -> int:
+    """Status of a handshake that is not accepted, 0 for none."""
+    host, port = running.endpoints["host"], int(running.endpoints["port"])
+    request = (
+        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    async with await trio.open_tcp_stream(host, port) as stream:
+        await stream.send_all(request.encode())
+        with trio.fail_after(PATIENCE_S):
+            try:
+                answer = await stream.receive_some()
+            except trio.BrokenResourceError:
+                return 0
+    return int(answer.split()[1]) if answer else 0
 
 
 @asynccontextmanager
@@ -194,12 +206,11 @@ async def trade(running: Running) -> AsyncIterator[Trader]:
 
 @asynccontextmanager
 async def _opened(running: Running, path: str, kind: type[Any]) -> AsyncIterator[Any]:
-    async with (
-        trio_websocket.open_websocket_url(
-            url(running, path), message_queue_size=100, disconnect_timeout=1.0
-        ) as websocket,
-        trio.open_nursery() as nursery,
-    ):
+    host, port = running.endpoints["host"], int(running.endpoints["port"])
+    async with await trio.open_tcp_stream(host, port) as stream, trio.open_nursery() as nursery:
+        websocket = await trio_websocket.wrap_client_stream(
+            nursery, stream, f"{host}:{port}", path, message_queue_size=100
+        )
         client = kind(websocket)
         nursery.start_soon(client.read)
         await client.until(lambda: client.messages)
