@@ -181,8 +181,8 @@ HANDSHAKE = (
 def frame_of(op, data):
     """A masked text frame with a mask of zeros."""
     payload = json.dumps({"op": op, "data": data}).encode()
-    assert len(payload) < 65_536
-    return b"\x81" + bytes((0x80 | 126,)) + len(payload).to_bytes(2, "big") + bytes(4) + payload
+    assert len(payload) < 126
+    return b"\x81" + bytes((0x80 | len(payload),)) + bytes(4) + payload
 
 
 async def test_a_silent_client_is_pinged_and_closed():

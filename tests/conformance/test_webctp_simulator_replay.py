@@ -41,7 +41,9 @@ async def shown(running, count):
 
 
 async def test_every_snapshot_as_it_was():
-    async with simulator(replay=str(FOLDER), speed=200.0, timestamps="recorded") as running:
+    async with simulator(
+        replay=str(FOLDER), symbols=("IF2101",), speed=200.0, timestamps="recorded"
+    ) as running:
         rows = await shown(running, ROWS)
         for snapshot, row in zip(rows, recorded(), strict=True):
             for name in (*NAMES, *TIMES):

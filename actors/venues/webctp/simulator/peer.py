@@ -5,6 +5,7 @@ here as ready-made bytes through the same locked stream. What a client that does
 unsent is bounded as at the gateway: the newest message is lost, without a word.
 """
 
+import select
 from collections.abc import Callable
 from typing import Final
 
@@ -17,13 +18,11 @@ from actors.venues.webctp.simulator.mdapi import MdApi
 from actors.venues.webctp.simulator.tradeapi import TradeApi
 from actors.venues.webctp.simulator.venue import Venue
 from engine.simulator.frames import ping_frame
-from engine.simulator.moment import MS, NS, Moment
+from engine.simulator.moment import NS, Moment
 from engine.simulator.wire import Wire, reset
 
 CLOSE_S: Final = 2.0
 """How long a closing handshake may take before the connection is cut."""
-BLOCKED_NS: Final = 50 * MS
-"""A write that takes longer waits for the client, and not for its turn here."""
 OUTBOX_BYTES_MAX: Final = 64 * 1024 * 1024
 """Beyond it messages are lost whoever is slow."""
 KINDS: Final[dict[str, type[Api]]] = {"market_data": MdApi, "trade": TradeApi}
@@ -64,7 +63,6 @@ class Peer:
         self._kick = kick
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0
-        self._writing_since_ns: int | None = None
         self._wake = trio.Event()
         self._tearing = False
         self._order: tuple[FaultKind, int] | None = None
@@ -76,17 +74,24 @@ class Peer:
         """Queue one frame, or lose it when the client has left too much unread."""
         if self._tearing:
             return
-        if self._outbox_bytes + len(frame) > self._most():
+        unsent = self._outbox_bytes + len(frame)
+        if unsent > OUTBOX_BYTES_MAX or (
+            unsent > self._venue.settings.unsent_bytes_max and self._blocked()
+        ):
             self.lost += 1
             return
         self._outbox.append(frame)
         self._outbox_bytes += len(frame)
         self._wake.set()
 
-    def _most(self) -> int:
-        since_ns = self._writing_since_ns
-        blocked = since_ns is not None and self._clock().mono_ns - since_ns > BLOCKED_NS
-        return self._venue.settings.unsent_bytes_max if blocked else OUTBOX_BYTES_MAX
+    def _blocked(self) -> bool:
+        """Whether what is unsent waits for the client, and not only for its turn here."""
+        fileno = self.wire.stream.socket.fileno()
+        if fileno < 0:
+            return True
+        poll = select.poll()
+        poll.register(fileno, select.POLLOUT)
+        return not poll.poll(0)
 
     def torn(self, part: bytes) -> None:
         """Queue a part of a frame; the connection ends when it is sent."""
@@ -138,9 +143,7 @@ class Peer:
                 await self._wake.wait()
                 self._wake = trio.Event()
                 data, self._outbox = b"".join(self._outbox), []
-                self._writing_since_ns = self._clock().mono_ns
                 await self.wire.send_all(data)
-                self._writing_since_ns = None
                 self._outbox_bytes -= len(data)
                 if self._tearing:
                     self.cut("torn frame")
