@@ -39,6 +39,9 @@ CONFORMANCE = Conformance(
         FaultName.LOSE_SUBSCRIPTION: arm("unsubscribe", match="market_data", value="IF2101"),
         FaultName.EXPIRE_LOGIN: arm("front_down", match="trade"),
         FaultName.UNRELATED_ERROR: arm("unrelated_error", match="market_data/subscribe"),
+        # Not enough money: the counter's own refusal, with both of its messages.
+        FaultName.REFUSE_ORDER: arm("reject_order", match="IF2101", value=31),
+        FaultName.END_DAY: arm("end_of_day"),
         FaultName.BREAK_FRAME: arm("malformed", match="market_data/MARKET_DATA*"),
     },
     tables=(
