@@ -17,6 +17,9 @@ from actors.venues.webctp.ordersrows import OrderKey, OrderRow, PriceType, Statu
 from engine.messages.venue import CancelOrder, SubmitOrder, UpdateKind
 from engine.model.enums import Side
 
+EXCHANGE_REJECTED: Final = "exchange_rejected"
+"""Exchanges give no numbers, their reason is in the text."""
+
 _RANK: Final = {
     Status.UNKNOWN: 0,
     Status.NOT_TOUCHED: 0,
@@ -129,6 +132,7 @@ class Leg:
         if row.status.ended:
             if self.end in (None, LegEnd.NEVER_ARRIVED, LegEnd.NOT_SENT):
                 self.status, self.end = row.status, _end_of(row)
+                self.code = EXCHANGE_REJECTED if self.end is LegEnd.REJECTED else self.code
             self.text = row.status_text or self.text
         elif self.end is not LegEnd.REJECTED and self.end is not None and self._was_wrong(self.end):
             self.end, self.status = None, row.status
