@@ -200,8 +200,10 @@ class Live:
     async def logged_in(self, times: int = 1) -> None:
         """Wait for the so manieth login."""
         await until(
-            lambda: self.states.count(VenueStateWord.RECONCILING) >= times
-            and self.states[-1] is VenueStateWord.RECONCILING,
+            lambda: (
+                self.states.count(VenueStateWord.RECONCILING) >= times
+                and self.states[-1] is VenueStateWord.RECONCILING
+            ),
             what=f"logged in: {self.states} {self.notes}",
         )
 
@@ -226,6 +228,7 @@ class Live:
             ]
 
         await until(lambda: parts() and parts()[-1].last, what=f"reconciled: {self.notes}")
+        assert not parts()[-1].error, parts()[-1].error
         return parts()
 
     async def ready(self) -> list[ReconcilePart]:
@@ -262,11 +265,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(
-    client: Mapping[str, Any] | None = None, **simulator: Any
-) -> AsyncIterator[Desk]:
+async def desk(client: Mapping[str, Any] | None = None, **simulator: Any) -> AsyncIterator[Desk]:
     """A simulator with a slow market, and settings of sessions towards it."""
-    given = {"rate_limits": False, "symbols": ("rb2101", "IF2101"), "reconnect_s": 0.1, "restart_s": 0.1}
+    given = {
+        "rate_limits": False,
+        "symbols": ("rb2101", "IF2101"),
+        "reconnect_s": 0.1,
+        "restart_s": 0.1,
+    }
     async with trio.open_nursery() as nursery:
         with trio.fail_after(deadline_s(20)):
             running = await nursery.start(serve, SimulatorSettings(**given | simulator))

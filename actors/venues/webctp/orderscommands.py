@@ -359,11 +359,13 @@ class OrderCommands:
         for leg in order.legs:
             if leg.stage is LegStage.PLANNED:
                 leg.drop(LegEnd.NOT_SENT, "", "not sent after the one before")
-        if order.taken_back or order.over or order.cancel is not None:
+        if order.taken_back:
             return []
         words = failed.text or failed.code
         became = "ended" if failed.end is LegEnd.CANCELLED else "was not placed"
         order.taken_back = f"leg {failed.number} of {failed.count} {became}: {words}"
+        if order.over or order.cancel is not None:
+            return []
         return self.cancels.begin(order, None, now)
 
     @staticmethod

@@ -93,12 +93,18 @@ def reconcile(request: ReconcileRequest, ground: Ground, now: Now) -> Asking:
     symbols = [symbol_at_venue(each) for each in request.instruments]
     symbols += ground.day.positions.instruments
     for symbol in ground.contracts.missing(symbols)[:CONTRACTS_ASKED_MAX]:
+        if ground.contracts.unverifiable:
+            break
         exchange = ground.contracts.exchange(symbol)
         data = {"exchange": exchange, "instrument": symbol}
         rows, end, now = yield _query("query_instrument", Kind.QUERY_INSTRUMENT, data)
-        if end.outcome is not Outcome.DONE:
+        if end.complaint:
+            ground.contracts.unverifiable = True
+            notes.append(Note("contracts_unverifiable", end.text, alert=True))
+        elif end.outcome is not Outcome.DONE:
             return [*notes, failed_part(request, f"{symbol}: {end.outcome} {end.code} {end.text}")]
-        notes += learned(ground.contracts, symbol, rows)
+        else:
+            notes += learned(ground.contracts, symbol, rows)
     return [*notes, *_answer(request, ground, account, since_ns, now)]
 
 
