@@ -5,6 +5,7 @@ others): what the WebSocket library raises of it left through the server's nurse
 """
 
 import contextlib
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ import trio
 from actors.venues import discover, module_of
 from engine.conformance.package import package_of
 from engine.conformance.stage import open_stage
+from engine.session.endpoints import HOST, PORT
 from tests.kit.waiting import TIME_FACTOR
 
 PACKAGES = [package_of(module_of(name)) for name in discover()]
@@ -29,6 +31,15 @@ ATTACKS = {
     "frame of 2**40 bytes": UPGRADE + b"\x82\xff" + (1 << 40).to_bytes(8, "big") + b"key ",
     "frame that is not masked": UPGRADE + b"\x82\x02hi",
 }
+
+
+def urls_of(endpoints: Mapping[str, str]) -> list[str]:
+    """The endpoints as URLs; a pair of host and port is a gateway with a path for each session."""
+    urls = [url for name, url in endpoints.items() if name not in (HOST, PORT)]
+    if HOST in endpoints:
+        gateway = f"ws://{endpoints[HOST]}:{endpoints[PORT]}"
+        urls += [gateway + path for path in ("/market_data", "/trade")]
+    return urls
 
 
 def paths(url: str) -> list[bytes]:
@@ -56,10 +67,10 @@ async def test_hostile_bytes_end_no_simulator(package):
     """After each attack on each WebSocket endpoint every endpoint still takes connections."""
     with trio.fail_after(60 * TIME_FACTOR):
         async with open_stage(package, patience=TIME_FACTOR) as stage:
-            endpoints = stage.running.endpoints
-            for url in (url for url in endpoints.values() if url.startswith("ws")):
+            urls = urls_of(stage.running.endpoints)
+            for url in (url for url in urls if url.startswith("ws")):
                 for data in ATTACKS.values():
                     for path in paths(url):
                         await throw(url, data.replace(b"GET / ", b"GET " + path + b" "))
-            for url in endpoints.values():
+            for url in urls:
                 await throw(url, b"")

@@ -148,7 +148,6 @@ class _Server:
             instruments=[
                 {
                     "symbol": each.symbol,
-                    "exchange": each.exchange,
                     "price_increment": plain(each.tick),
                     "lot": "1",
                     "reference_price": plain(each.reference_price),
