@@ -221,7 +221,7 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
         trade_id=fill.trade_id,
         venue_order_id=fill.venue_order_id,
         last_qty=fill.last_qty,
-        last_px=_price_of(order, fill),
+        last_px=fill.last_px,
         fee=fill.fee,
         fee_currency=fill.fee_currency,
         liquidity=fill.liquidity,
@@ -236,13 +236,6 @@ def fill_record(order: Order, fill: Fill | VenueFill, *, source: Source, ts_ns: 
         ts_ns=ts_ns,
         px_estimated=fill.px_estimated,
     )
-
-
-def _price_of(order: Order, fill: Fill | VenueFill) -> Decimal:
-    """Of a fill whose price nobody tells: the order's limit, else what it was valued at."""
-    if fill.last_px or not fill.px_estimated:
-        return fill.last_px
-    return order.reserve_price if order.price is None else order.price
 
 
 def _fill_step(order: Order, cum_qty: Decimal) -> tuple[Event, Step]:

@@ -5,7 +5,10 @@ numbers means news was lost, and the account is compared with the venue before o
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
+
+import attrs
 
 from engine.messages.venue import (
     Fill,
@@ -29,6 +32,7 @@ from engine.model.enums import (
     VenueStateWord,
 )
 from engine.model.instrument import venue_of
+from engine.model.money import ZERO
 from engine.orders import records as r
 from engine.orders.commands import Commands
 from engine.orders.cumulative import follows, is_old
@@ -425,6 +429,8 @@ class VenueDesk:
             if not same:
                 self._conflict(link, fill, "counted before with other content")
             return False
+        if fill.px_estimated and not fill.last_px:
+            fill = attrs.evolve(fill, last_px=self._estimate(order, fill))
         if order is None:
             order = self._stranger(link, fill)
         if order.side is not fill.side or order.instrument != fill.instrument:
@@ -440,6 +446,12 @@ class VenueDesk:
             link.owed.discard(order.client_order_id)
         self.follow_up(order, record.event, record.verdict)
         return True
+
+    def _estimate(self, order: Order | None, fill: Fill | VenueFill) -> Decimal:
+        """Of a fill whose price nobody tells: the order's limit, what it was valued at, the reference."""
+        if order is not None and (order.price or order.reserve_price):
+            return order.price or order.reserve_price
+        return self._k.market_price(fill.instrument, fill.side) or ZERO
 
     def _continues(self, link: Link, order: Order, fill: Fill | VenueFill) -> bool:
         """Whether a fill without an id of its own can be counted; what was missed is asked for."""

@@ -9,8 +9,6 @@ from actors.venues.webctp.capabilities import BUDGETS, CAPABILITIES
 from actors.venues.webctp.credentials import DATA_SECRET_NAMES, SECRET_NAMES
 from actors.venues.webctp.panic import PanicSession
 from actors.venues.webctp.private import TradeSession
-from actors.venues.webctp.panic import PanicSession
-from actors.venues.webctp.private import TradeSession
 from actors.venues.webctp.public import DataSession
 from actors.venues.webctp.settings import Settings
 from engine.errors import InvariantViolation
@@ -27,14 +25,6 @@ def _known(settings: object) -> Settings:
 
 def _data(settings: object, secrets: Mapping[str, str]) -> DataSession:
     return DataSession(_known(settings), secrets)
-
-
-def _trade(settings: object, secrets: Mapping[str, str]) -> TradeSession:
-    return TradeSession(_known(settings), secrets)
-
-
-def _panic(settings: object, secrets: Mapping[str, str]) -> PanicSession:
-    return PanicSession(_known(settings), secrets)
 
 
 def _trade(settings: object, secrets: Mapping[str, str]) -> TradeSession:

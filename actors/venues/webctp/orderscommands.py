@@ -256,7 +256,8 @@ class OrderCommands:
         if number <= self._ref_most:
             text = f"ref {leg.ref} is not above {self._ref_most}, the largest of this login"
             leg.drop(LegEnd.NOT_SENT, "ref_not_increasing", text)
-            return self._settled(order, now)
+            effects = self._settled(order, now)
+            return [*effects, *news_of(order, self._day.name_of(order), now)]
         self._ref_most = number
         leg.stage, leg.sent_ns = LegStage.QUEUED, now.mono_ns
         order.leg_due_ns = now.mono_ns + int(self._policy.leg_wait_s * 1e9)

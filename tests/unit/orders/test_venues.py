@@ -582,6 +582,14 @@ def test_a_fill_of_a_stranger_moves_the_account_only(bench):
     assert bench.core.book.alarm_counts["external_order"] == 1
 
 
+def test_a_strangers_fill_of_unknown_price_counts_at_the_reference(bench):
+    """A price of nothing would make a profit or a loss of the whole position."""
+    order = opened(bench)
+    names = {"client_order_id": "manual", "venue_order_id": "v-manual"}
+    bench.fill(order, "f9", "3", px_estimated=True, last_px=D(0), **names)
+    assert bench.core.book.accounts.of(ACCOUNT)[BTC].avg_px == D("100.1")
+
+
 # --- definitions and references ------------------------------------------------------------------
 
 
