@@ -8,17 +8,19 @@ from engine.messages.market import Book, Quote, Ticker, Trade
 from engine.session.contract import Topic
 
 INDEX = "IF2101.WEBCTP"
+STEEL = "rb2101.WEBCTP"
 
 CONFORMANCE = Conformance(
     topics=tuple(Topic(kind, INDEX) for kind in (Quote, Trade, Book, Ticker)),
     orders=Ordering(
-        instrument=INDEX,
-        # Within the daily band around 5300, and far from the market.
-        resting={"quantity": "2", "price": "5000", "time_in_force": "day"},
-        filling={"quantity": "1", "price": "5600", "time_in_force": "ioc"},
+        # Steel bars: an order may have 500 lots, and closing tells today's lots from older ones.
+        instrument=STEEL,
+        # Within the daily band around 4380, and far from the market.
+        resting={"quantity": "2", "price": "4200", "time_in_force": "day"},
+        filling={"quantity": "1", "price": "4550", "time_in_force": "ioc"},
     ),
     simulator={
-        "symbols": ("IF2101",),
+        "symbols": ("IF2101", "rb2101"),
         "quotes_per_s": 40.0,
         "snapshot_ms": 25.0,
         "rate_limits": False,
@@ -40,7 +42,7 @@ CONFORMANCE = Conformance(
         FaultName.EXPIRE_LOGIN: arm("front_down", match="trade"),
         FaultName.UNRELATED_ERROR: arm("unrelated_error", match="market_data/subscribe"),
         # Not enough money: the counter's own refusal, with both of its messages.
-        FaultName.REFUSE_ORDER: arm("reject_order", match="IF2101", value=31),
+        FaultName.REFUSE_ORDER: arm("reject_order", match="rb2101", value=31),
         FaultName.END_DAY: arm("end_of_day"),
         FaultName.BREAK_FRAME: arm("malformed", match="market_data/MARKET_DATA*"),
     },
