@@ -9,7 +9,7 @@ from engine.simulator.faults import AnyFault, FaultRegistry
 class FaultKind(StrEnum):
     """What can go wrong; the comment says what `match` is tested against and what `value` means."""
 
-    # messages; match: "trade/ORDER_TRADED", "market_data/MARKET_DATA/IF2101", "trade/error", …
+    # messages; match: "trade/LOGIN", "trade/ORDER_TRADED/IF2101", "market_data/MARKET_DATA/IF2101", …
     DROP = "drop"
     DELAY = "delay"  # value: seconds; later ones overtake it
     DUPLICATE = "duplicate"  # value: how often it is sent, default twice
@@ -20,7 +20,7 @@ class FaultKind(StrEnum):
 
     # requests; match: "trade/insert_order", "market_data/subscribe", …
     LOST = "lost"  # not processed, never answered
-    NO_ANSWER = "no_answer"  # processed; nothing that answers it is sent, PERFORMED neither
+    NO_ANSWER = "no_answer"  # processed; its PERFORMED is never sent
     REQUEST_DELAY = "request_delay"  # value: seconds; processed at once, PERFORMED comes late
     REQUEST_RESET = "request_reset"  # processed, then the connection is reset
     RESET_BEFORE = "reset_before"  # not processed, the connection is reset

@@ -14,7 +14,7 @@ from actors.venues.webctp.simulator.investors import Investor
 from actors.venues.webctp.simulator.outlet import Sink
 from actors.venues.webctp.simulator.pace import Pace
 from actors.venues.webctp.simulator.tickets import DELETE_REF_MAX, read_deletion, read_ticket
-from engine.simulator.moment import MS, NS, Moment
+from engine.simulator.moment import NS, Moment
 
 if TYPE_CHECKING:
     from actors.venues.webctp.simulator.venue import Venue
@@ -309,7 +309,8 @@ class TradeApi(Api):
         if req_id is None:
             self.venue.testimony.turned_away(fields.data, now, "not connected")
             return
-        wait_ns = self.packets.wait_ns(now.mono_ns) + int(self.venue.settings.answer_ms * MS)
+        # what was handed over reaches CTP whatever becomes of the socket
+        wait_ns = self.packets.wait_ns(now.mono_ns)
         session_id = self.session_id
         self.venue.agenda.after(
             wait_ns,
@@ -329,7 +330,7 @@ class TradeApi(Api):
         if req_id is None:
             return
         deletion = attrs.evolve(deletion, req_id=req_id)
-        wait_ns = self.packets.wait_ns(now.mono_ns) + int(self.venue.settings.answer_ms * MS)
+        wait_ns = self.packets.wait_ns(now.mono_ns)
         self.venue.agenda.after(
             wait_ns, now, lambda then: self.venue.desk.delete(self, deletion, then)
         )

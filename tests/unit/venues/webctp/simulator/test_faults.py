@@ -86,9 +86,12 @@ def test_requests_that_are_carried_out_and_not_answered():
     link.quiet.wait(0.3)
     assert codes(link.take()) == [0]
     arm(link, "request_reset", match="trade/insert_order")
+    link.sink.cut = lambda why: (link.sink.cuts.append(why), link.api.close())
     link.insert()
     assert link.sink.cuts == ["reset by fault"]
-    assert len(link.rows("query_order")) == 3
+    other = link.quiet.trade()
+    other.log_in()
+    assert len(other.rows("query_order")) == 3
 
 
 def test_requests_that_ctp_or_the_gateway_refuses():
