@@ -78,6 +78,27 @@ def update_of(
     )
 
 
+def day_over(client_order_id: str, name: str, now: Now) -> OrderUpdate:
+    """An order of an earlier trading day: no order of this venue outlives its day.
+
+    Nothing is claimed of how much of it had traded: the counter tells of its present day only.
+    """
+    return OrderUpdate(
+        session="",
+        boot=0,
+        sequence=0,
+        client_order_id=client_order_id,
+        venue_order_id=name,
+        kind=UpdateKind.EXPIRED,
+        cum_qty=None,
+        price=None,
+        quantity=None,
+        code="day_over",
+        text="its trading day is over",
+        ts_ns=now.wall_ns,
+    )
+
+
 def news_of(order: Followed, name: str, now: Now, *, asked: bool = False) -> list[object]:
     """Fills that were not told, then what the order is now if that is news, or if somebody asked."""
     told: list[object] = [*_fills(order, name)]

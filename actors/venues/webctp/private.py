@@ -17,7 +17,7 @@ from actors.venues.webctp.orderscancels import DeleteTag
 from actors.venues.webctp.orderscommands import InsertTag, OrderCommands
 from actors.venues.webctp.orderscontracts import Contracts
 from actors.venues.webctp.ordersday import DayOrders
-from actors.venues.webctp.ordersnews import news_of, not_sent
+from actors.venues.webctp.ordersnews import day_over, news_of, not_sent
 from actors.venues.webctp.ordersrows import Unreadable, order_row, trade_row
 from actors.venues.webctp.orderssweep import Sweep, Sweeper
 from actors.venues.webctp.positions import PositionBook
@@ -31,7 +31,7 @@ from actors.venues.webctp.steps import FrontLost, InService, LoggedIn
 from actors.venues.webctp.symbols import symbol_at_venue
 from actors.venues.webctp.turns import Ended, Row
 from actors.venues.webctp.wire import Message, stripped
-from engine.errors import LocalProtocolError
+from engine.errors import LocalProtocolError, RemoteProtocolError
 from engine.messages.venue import (
     CancelAllOrders,
     CancelOrder,
@@ -183,6 +183,11 @@ class TradeSession:
         self._commands.logged_in(event.login.max_order_ref)
         day = event.login.trading_day
         if day != self._day.trading_day:
+            effects += [
+                day_over(order.client_order_id, self._day.name_of(order), now)
+                for order in self._day.working()
+                if order.shown
+            ]
             left = self._proof.begin_day(day)
             self._commands.new_day()
             self._contracts.forget_absent()
@@ -231,6 +236,8 @@ class TradeSession:
 
     def _arrived(self, event: Arrived, now: Now) -> list[object]:
         kind, message = event.kind, event.message
+        if not self._day.trading_day:
+            raise RemoteProtocolError(f"the venue sent {kind.value} before it took a login")
         if kind in (Kind.ORDER_INSERTED, Kind.ORDER_DELETED):
             return self._order(message, now)
         if kind is Kind.ORDER_TRADED:
@@ -287,7 +294,10 @@ class TradeSession:
         return [not_sent(command, why, "unsupported", now)]
 
     def query(self, command: QueryOrder, now: Now) -> Effects:
-        """Ask for one order; answered with the next reading of all."""
+        """Ask for one order; answered with the next reading of all, or at once if its day is over."""
+        day, named, _ = command.venue_order_id.partition("/")
+        if named and self._gateway.in_service and day < self._day.trading_day:
+            return [day_over(command.client_order_id, command.venue_order_id, now)]
         return self._carry(self._commands.query(command, now), now)
 
     def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
