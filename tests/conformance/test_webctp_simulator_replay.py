@@ -54,7 +54,9 @@ async def test_every_snapshot_as_it_was():
 
 
 async def test_the_same_values_at_the_times_of_today():
-    async with simulator(replay=str(FOLDER), speed=200.0, trading_day="20261130") as running:
+    async with simulator(
+        replay=str(FOLDER), symbols=("IF2101",), speed=200.0, trading_day="20261130"
+    ) as running:
         rows = await shown(running, ROWS)
         for snapshot, row in zip(rows, recorded(), strict=True):
             assert {name: snapshot[name] for name in NAMES} == {name: row[name] for name in NAMES}
