@@ -187,7 +187,8 @@ async def test_a_second_leg_that_is_refused_takes_the_order_back(tmp_path):
         await session.ready()
         await bought(session, 1)
         name = session.submit(side=Side.SELL, price=LOW, quantity=D(5))
-        await until(lambda: len(requests(found, "insert_order")) == 2)
+        # CTP has the first leg, its exchange not yet: the second one waits for that.
+        await until(lambda: session.protocol._day.named(name).shown)
         found.running.faults.arm("reject_order", match="rb2101", value=51)
         end = await session.heard(name, *ENDS)
         assert (end.kind, end.cum_qty) == (K.CANCELLED, 1)
@@ -553,6 +554,25 @@ async def test_positions_are_carried_over_the_end_of_the_day(tmp_path):
         name = session.submit(side=Side.SELL, price=LOW, quantity=D(5))
         assert (await session.heard(name, *ENDS)).kind is K.FILLED
         assert requests(found, "insert_order")[-1]["data"]["offset"] == 4
+
+
+async def test_an_order_for_the_day_ends_with_it():
+    """A login of another trading day: what worked is expired; by its id it is known as such later on."""
+    async with desk(trading_day=DAY) as found:
+        session = found.session()
+        await session.ready()
+        name = session.submit(price=LOW)
+        accepted = await session.heard(name, K.ACCEPTED)
+        found.running.faults.arm("end_of_day")
+        await session.heard(name, K.EXPIRED)
+        parts = await session.reconciled()
+        assert orders_in(parts, name) == []
+        assert parts[-1].unproven == ""
+        session.driver.stop()
+        later = found.session()
+        await later.ready()
+        later.call("query", query(name, accepted.venue_order_id))
+        await later.heard(name, K.EXPIRED)
 
 
 async def test_both_sides_of_a_trade_with_oneself_count():

@@ -96,10 +96,14 @@ def cancel(name: str, venue_order_id: str = "", **changes: Any) -> CancelOrder:
     return CancelOrder(**given | changes)
 
 
-def query(name: str) -> QueryOrder:
+def query(name: str, venue_order_id: str = "") -> QueryOrder:
     """A look-up."""
     return QueryOrder(
-        session_boot=1, router_boot=1, client_order_id=name, venue_order_id="", instrument=RB
+        session_boot=1,
+        router_boot=1,
+        client_order_id=name,
+        venue_order_id=venue_order_id,
+        instrument=RB,
     )
 
 

@@ -6,31 +6,27 @@ opened beside a close that was refused. An order that cannot be placed in full i
 is not sent, what works is cancelled, and the order ends cancelled with what was filled.
 """
 
-from collections import deque
 from typing import Final
 
-import attrs
-
 from actors.venues.webctp.gateway import Gateway
-from actors.venues.webctp.legs import CannotSplit, Closable, SplitRule, split
+from actors.venues.webctp.legs import CannotSplit
 from actors.venues.webctp.orderscancels import Cancels, DeleteTag, refusal_code
 from actors.venues.webctp.orderscontracts import Contracts
-from actors.venues.webctp.ordersday import DayOrders
+from actors.venues.webctp.ordersday import DayOrders, is_of_earlier_day
 from actors.venues.webctp.ordersfold import Followed, Leg, LegEnd, LegStage
-from actors.venues.webctp.ordersnews import news_of, not_sent, update_of
+from actors.venues.webctp.orderslane import InsertTag, Lane
+from actors.venues.webctp.ordersnews import expired, news_of, not_sent, update_of
 from actors.venues.webctp.ordersplan import (
     IMMEDIATE,
-    insert_data,
     limit_of,
     lots_of,
     time_condition,
 )
 from actors.venues.webctp.orderspolicy import OrderPolicy
-from actors.venues.webctp.ordersrefs import is_client_order_id, ref_number
+from actors.venues.webctp.ordersrefs import is_client_order_id
 from actors.venues.webctp.orderssweep import Sweeper
-from actors.venues.webctp.positions import closed_by
 from actors.venues.webctp.symbols import symbol_at_venue
-from actors.venues.webctp.turns import Ended, Outcome, Rank, Request
+from actors.venues.webctp.turns import Ended, Outcome
 from actors.venues.webctp.wire import Message
 from engine.errors import ConnectionLost
 from engine.messages.venue import (
@@ -42,20 +38,10 @@ from engine.messages.venue import (
 )
 from engine.session.contract import Drop, Note, Now
 
-LANE_MAX: Final = 64
-"""Orders that wait for the one before; more would be late anyway."""
 DOUBT_AGAIN_S: Final = 10.0
 """An order in doubt is asked for again after so long."""
 REPLAY_AGAIN_S: Final = 60.0
 """The day is replayed for missing trades at most this often; then they are not waited for."""
-
-
-@attrs.frozen(eq=False)
-class InsertTag:
-    """Of a request that places a leg."""
-
-    order: Followed
-    leg: Leg
 
 
 class OrderCommands:
@@ -85,23 +71,30 @@ class OrderCommands:
         self.cancels = Cancels(gateway, day, policy)
         self.muted = True
         """Nothing is told of orders from before the login until a reconciliation has told it."""
-        self._lane: deque[Followed] = deque()
+        self._lane = Lane(gateway, day, policy)
         self._watched: dict[int, Followed] = {}
-        self._ref_most = 0
         self._replayed_ns: int | None = None
 
     # --- the session --------------------------------------------------------------------------
 
     def logged_in(self, max_order_ref: str) -> None:
         """A new login: refs begin anew, but for what the counter has seen."""
-        self._ref_most = ref_number(max_order_ref)
+        self._lane.logged_in(max_order_ref)
         self._day.epoch += 1
         self.muted = True
 
-    def new_day(self) -> None:
-        """Orders of another day are over, whatever became of them."""
+    def end_day(self, now: Now) -> list[object]:
+        """Another day has begun: orders of the one before are over, and those that worked are told so."""
+        effects: list[object] = []
+        for order in self._lane.not_begun:
+            effects += self._never_begun(order, "its trading day is over", "expired", now)
         self._lane.clear()
         self._watched.clear()
+        return effects + [
+            expired(order.client_order_id, self._day.name_of(order), order.filled, now)
+            for order in self._day.working()
+            if order.shown
+        ]
 
     def reconciled(self) -> None:
         """Everything was told."""
@@ -115,7 +108,7 @@ class OrderCommands:
             order = self._accepted(command)
         except CannotSplit as error:
             return [not_sent(command, str(error), error.code, now)]
-        self._lane.append(order)
+        self._lane.join(order)
         return self._advance(now)
 
     def _accepted(self, command: SubmitOrder) -> Followed:
@@ -127,8 +120,8 @@ class OrderCommands:
             raise CannotSplit("its id is none of eleven digits", "client_order_id")
         if self._day.named(command.client_order_id) is not None:
             raise CannotSplit("an order with this id was placed before", "repeated")
-        if len(self._lane) >= LANE_MAX:
-            raise CannotSplit(f"{LANE_MAX} orders wait for the one before", "local")
+        if self._lane.is_full:
+            raise CannotSplit("too many orders wait for the one before", "local")
         code, why = self._contracts.refusal(symbol)
         product = self._contracts.product(symbol)
         if code or product is None:
@@ -143,6 +136,8 @@ class OrderCommands:
     def cancel(self, command: CancelOrder, now: Now) -> list[object]:
         """Cancel all that works of an order; one that has not begun is not sent."""
         order = self._day.find(command.client_order_id, command.venue_order_id)
+        if order is None and is_of_earlier_day(command.venue_order_id, self._day.trading_day):
+            return [expired(command.client_order_id, command.venue_order_id, None, now)]
         if order is None:
             text = "no order of this trading day has this name"
             news = not_sent(command, text, "order_unknown", now)
@@ -157,14 +152,16 @@ class OrderCommands:
         return [*self.cancels.begin(order, command, now), *self.changed(order, now)]
 
     def query(self, command: QueryOrder, now: Now) -> list[object]:
-        """Ask for one order: told with the next reading of all."""
+        """Ask for one order: told with the next reading of all; one of an earlier day is over."""
+        if is_of_earlier_day(command.venue_order_id, self._day.trading_day):
+            return [expired(command.client_order_id, command.venue_order_id, None, now)]
         return self._sweeper.want(now, command.client_order_id, command.venue_order_id)
 
     def withdraw_all(self, symbol: str, now: Now) -> list[object]:
         """Orders that still wait are not sent."""
         effects: list[object] = []
-        for order in list(self._lane):
-            if not order.legs and symbol in ("", order.symbol):
+        for order in self._lane.not_begun:
+            if symbol in ("", order.symbol):
                 effects += self._never_begun(order, "everything is cancelled", "cancelled", now)
         return effects
 
@@ -177,8 +174,7 @@ class OrderCommands:
         return [*effects, *self._sweeper.want(now)]
 
     def _never_begun(self, order: Followed, text: str, code: str, now: Now) -> list[object]:
-        if order in self._lane:
-            self._lane.remove(order)
+        self._lane.leave(order)
         self._day.forget(order)
         assert order.command is not None  # noqa: S101 - only orders of ours wait in the lane
         return [not_sent(order.command, text, code, now)]
@@ -186,90 +182,29 @@ class OrderCommands:
     # --- the lane -----------------------------------------------------------------------------
 
     def _advance(self, now: Now) -> list[object]:
+        """Send what may leave, up to the first leg that has to wait."""
         effects: list[object] = []
-        while self._lane:
-            order = self._lane[0]
+        while (order := self._lane.first) is not None and order.command is not None:
             if not order.legs:
-                effects += self._begin(order, now)
+                try:
+                    self._lane.plan(order, order.command, now)
+                except CannotSplit as error:
+                    effects += self._never_begun(order, str(error), error.code, now)
                 continue
-            leg = next((leg for leg in order.legs if leg.stage is LegStage.PLANNED), None)
-            if leg is None or leg.end is not None:
-                self._lane.popleft()
-                continue
-            if leg.number > 1 and not self._may_follow(order, order.legs[leg.number - 2]):
+            leg, may_leave = self._lane.next_leg(order)
+            if leg is None:
+                self._lane.leave(order)
+            elif not may_leave:
                 break
-            effects += self._send(order, leg, now)
+            else:
+                effects += self._send(order, leg, order.command, now)
         return effects
 
-    def _begin(self, order: Followed, now: Now) -> list[object]:
-        """Its turn has come: give it its legs, or refuse it."""
-        command = order.command
-        assert command is not None  # noqa: S101 - only orders of ours wait in the lane
-        if command.expires_mono_ns and now.mono_ns >= command.expires_mono_ns:
-            return self._never_begun(order, "too late to be sent", "expired", now)
-        if why := self._gateway.refusal():
-            return self._never_begun(order, why, "gateway_not_ready", now)
-        rule = SplitRule(
-            exchange=order.exchange,
-            first=self._policy.close_first,
-            hedged=self._policy.hedged,
-        )
-        try:
-            plans = split(
-                command.position_effect,
-                int(command.quantity),
-                self._closable(command, order, rule),
-                rule,
-                closes_only=command.reduce_only,
-            )
-        except CannotSplit as error:
-            return self._never_begun(order, str(error), error.code, now)
-        self._day.plan(order, plans)
-        return []
-
-    def _closable(self, command: SubmitOrder, order: Followed, rule: SplitRule) -> Closable:
-        """What the order could close.
-
-        While nobody vouches for the overnight lots, the router's position does: what it holds beyond
-        the day's own trades was there before.
-        """
-        frozen = self._day.frozen(order.symbol, order.side, separate=rule.separate)
-        lots = self._day.positions.lots(order.symbol, closed_by(order.side))
-        known = lots.closable(frozen)
-        if self._day.proven:
-            return known
-        opposite = -command.side.sign * int(command.position_quantity)
-        unseen = max(0, opposite - frozen.total - known.total)
-        return Closable(known.today, known.yesterday + unseen)
-
-    @staticmethod
-    def _may_follow(order: Followed, before: Leg) -> bool:
-        """Whether the leg after this one may leave: the exchange has it; of FAK orders it is filled."""
-        if order.immediate:
-            return before.end is LegEnd.FILLED
-        return before.at_exchange
-
-    def _send(self, order: Followed, leg: Leg, now: Now) -> list[object]:
-        command = order.command
-        assert command is not None and order.limit is not None  # noqa: S101, PT018 - ours
-        number = ref_number(leg.ref)
-        if number <= self._ref_most:
-            text = f"ref {leg.ref} is not above {self._ref_most}, the largest of this login"
-            leg.drop(LegEnd.NOT_SENT, "ref_not_increasing", text)
-            effects = self._settled(order, now)
-            return [*effects, *news_of(order, self._day.name_of(order), now)]
-        self._ref_most = number
-        leg.stage, leg.sent_ns = LegStage.QUEUED, now.mono_ns
-        order.leg_due_ns = now.mono_ns + int(self._policy.leg_wait_s * 1e9)
-        request = Request(
-            op="insert_order",
-            data=insert_data(order, leg, order.limit),
-            rank=Rank.ORDER,
-            tag=InsertTag(order, leg),
-            order=leg.ref,
-            expires_mono_ns=command.expires_mono_ns,
-        )
-        effects = self._gateway.ask(request, now)
+    def _send(self, order: Followed, leg: Leg, command: SubmitOrder, now: Now) -> list[object]:
+        effects = self._lane.send(order, leg, command, now)
+        if leg.end is not None:
+            effects += self._settled(order, now)
+            effects += news_of(order, self._day.name_of(order), now)
         self._watch(order)
         return effects
 

@@ -29,9 +29,18 @@ STRAYS_MAX: Final = 1_000
 """Trades whose order has not been shown yet."""
 
 
+DAY_CHARS: Final = 8
+
+
 def venue_order_id(trading_day: str, key: OrderKey) -> str:
     """What the venue's order is called here: local ids begin anew each day."""
     return f"{trading_day}/{key.exchange}/{key.order_local_id.strip()}"
+
+
+def is_of_earlier_day(venue_name: str, trading_day: str) -> bool:
+    """Whether a venue's id of ours names an order that is over because its day is."""
+    day = venue_name.partition("/")[0]
+    return len(day) == len(trading_day) == DAY_CHARS and day.isdigit() and day < trading_day
 
 
 class DayOrders:

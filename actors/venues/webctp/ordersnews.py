@@ -78,19 +78,16 @@ def update_of(
     )
 
 
-def day_over(client_order_id: str, name: str, now: Now) -> OrderUpdate:
-    """An order of an earlier trading day: no order of this venue outlives its day.
-
-    Nothing is claimed of how much of it had traded: the counter tells of its present day only.
-    """
+def expired(name: str, venue_name: str, cum_qty: int | None, now: Now) -> OrderUpdate:
+    """Its trading day is over, and CTP keeps no order longer."""
     return OrderUpdate(
         session="",
         boot=0,
         sequence=0,
-        client_order_id=client_order_id,
-        venue_order_id=name,
+        client_order_id=name,
+        venue_order_id=venue_name,
         kind=UpdateKind.EXPIRED,
-        cum_qty=None,
+        cum_qty=None if cum_qty is None else Decimal(cum_qty),
         price=None,
         quantity=None,
         code="day_over",

@@ -45,13 +45,17 @@ class Proof:
         self._suspected = ""
         self._contradiction = ""
 
-    def begin_day(self, trading_day: str) -> str:
+    def begin_day(self, trading_day: str, *, seen: bool) -> str:
         """Seed the book for this day, as far as somebody's word is there.
+
+        Args:
+            trading_day: the day that begins.
+            seen: nothing of the day before can have traded unseen at its end.
 
         Returns the seed that the day before leads to, as a file's text, where it was seen whole.
         """
         previous = self._day.trading_day
-        kept = self._kept() if previous else None
+        kept = self._kept() if previous and seen else None
         overnight, self._seed_doubt = self._overnight(trading_day, previous, kept)
         self._day.positions.seed(trading_day, overnight)
         self._day.begin_day(trading_day)
@@ -63,9 +67,8 @@ class Proof:
         return "" if kept is None else text_of(carried(trading_day, *self._owner, kept))
 
     def _kept(self) -> tuple[Overnight, ...] | None:
-        """What the day that ends leaves; None where it is unproven, or orders may have traded unseen."""
-        whole = not self.unproven() and not self._day.working()
-        return tuple(self._day.positions.overnight()) if whole else None
+        """What the day that ends leaves; None where it is unproven."""
+        return None if self.unproven() else tuple(self._day.positions.overnight())
 
     def _overnight(
         self, trading_day: str, previous: str, kept: tuple[Overnight, ...] | None

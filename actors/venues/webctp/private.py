@@ -9,15 +9,17 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from actors.venues.webctp.calendar import Calendar
 from actors.venues.webctp.codes import Endpoint, Kind
 from actors.venues.webctp.credentials import Credentials
 from actors.venues.webctp.errors import name_of
 from actors.venues.webctp.gateway import Arrived, Gateway
 from actors.venues.webctp.orderscancels import DeleteTag
-from actors.venues.webctp.orderscommands import InsertTag, OrderCommands
+from actors.venues.webctp.orderscommands import OrderCommands
 from actors.venues.webctp.orderscontracts import Contracts
 from actors.venues.webctp.ordersday import DayOrders
-from actors.venues.webctp.ordersnews import day_over, news_of, not_sent
+from actors.venues.webctp.orderslane import InsertTag
+from actors.venues.webctp.ordersnews import news_of, not_sent
 from actors.venues.webctp.ordersrows import Unreadable, order_row, trade_row
 from actors.venues.webctp.orderssweep import Sweep, Sweeper
 from actors.venues.webctp.positions import PositionBook
@@ -89,6 +91,9 @@ class TradeSession:
         )
         self._ground = Ground(self._day, self._contracts, policy, self._proof)
         self._reconciliation = Reconciliation(self._gateway, settings.reconcile_timeout_s)
+        self._calendar = Calendar(settings.holidays)
+        self._any_hour = settings.any_hour
+        self._away_ns: int | None = None
         self._told: set[str] = set()
         self._events: Mapping[type, Callable[[Any, Now], list[object]]] = {
             LoggedIn: self._logged_in,
@@ -121,6 +126,7 @@ class TradeSession:
 
     def lost(self, reason: str, now: Now) -> Effects:
         """The gateway is gone: what is pending is unknown, the next login replays the day."""
+        self._gone(now)
         self._sweeper.lost()
         ended = self._reconciliation.end(f"connection lost: {reason[:200]}")
         return [*self._carry(self._gateway.lost(reason, now), now), *ended]
@@ -183,25 +189,36 @@ class TradeSession:
         self._commands.logged_in(event.login.max_order_ref)
         day = event.login.trading_day
         if day != self._day.trading_day:
-            effects += [
-                day_over(order.client_order_id, self._day.name_of(order), now)
-                for order in self._day.working()
-                if order.shown
-            ]
-            left = self._proof.begin_day(day)
-            self._commands.new_day()
+            seen = self._saw_the_end(now)
+            effects += self._commands.end_day(now)
+            left = self._proof.begin_day(day, seen=seen)
             self._contracts.forget_absent()
             if left:
                 effects.append(Note("positions_carried", left))
         return effects
 
+    def _saw_the_end(self, now: Now) -> bool:
+        """Whether no order of the day that ends can have traded after we last heard of it."""
+        away_ns = now.wall_ns if self._away_ns is None else self._away_ns
+        products = [self._contracts.product(order.symbol) for order in self._day.working()]
+        if self._any_hour:
+            return True
+        return not any(
+            product is None or self._calendar.is_open(product, away_ns) for product in products
+        )
+
     def _in_service(self, event: InService, now: Now) -> list[object]:
         del now
+        self._away_ns = None
         reason = f"logged in, trading day {event.login.trading_day}"
         return [SetState(VenueStateWord.RECONCILING, reason)]
 
+    def _gone(self, now: Now) -> None:
+        if self._away_ns is None:
+            self._away_ns = now.wall_ns
+
     def _front_lost(self, event: FrontLost, now: Now) -> list[object]:
-        del now
+        self._gone(now)
         self._sweeper.lost()
         return self._reconciliation.end(event.reason)
 
@@ -294,10 +311,7 @@ class TradeSession:
         return [not_sent(command, why, "unsupported", now)]
 
     def query(self, command: QueryOrder, now: Now) -> Effects:
-        """Ask for one order; answered with the next reading of all, or at once if its day is over."""
-        day, named, _ = command.venue_order_id.partition("/")
-        if named and self._gateway.in_service and day < self._day.trading_day:
-            return [day_over(command.client_order_id, command.venue_order_id, now)]
+        """Ask for one order; answered with the next reading of all."""
         return self._carry(self._commands.query(command, now), now)
 
     def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
