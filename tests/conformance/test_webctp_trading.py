@@ -565,6 +565,7 @@ async def test_an_order_for_the_day_ends_with_it():
         accepted = await session.heard(name, K.ACCEPTED)
         found.running.faults.arm("end_of_day")
         await session.heard(name, K.EXPIRED)
+        await session.logged_in(times=2)
         parts = await session.reconciled()
         assert orders_in(parts, name) == []
         assert parts[-1].unproven == ""
