@@ -185,6 +185,10 @@ async def test_a_slow_client_is_told_of_its_backlog_and_cut_off():
         await slow.depth(levels=ALL_LEVELS)
         await slow.by_order()
         log = running.log
+        await until(lambda: log.since(0, "backlog"), within_s=60, what="too much")
+        ended = await slow.drained()
+        assert (ended, slow.seen[-1][0]) == (1000, "login_response")
+        assert slow.seen[-1][1]["result"] == 12
         await until(lambda: log.since(0, "disconnect"), within_s=60, what="cut off")
         assert log.since(0, "disconnect")[0].details["reason"] == "message backlog"
 

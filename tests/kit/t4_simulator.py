@@ -290,6 +290,18 @@ class Socket:
         """Subscribe a market by order."""
         await self.say("market_by_order_subscribe", **PLACES[market_id], subscribe=True)
 
+    async def drained(self) -> int:
+        """Read until the server closes, and decode the last message alone; its code as `closed` has it."""
+        last: bytes | str = b""
+        with trio.fail_after(deadline_s(15)):
+            try:
+                while True:
+                    last = await self.websocket.get_message()
+            except trio_websocket.ConnectionClosed as closed:
+                assert isinstance(last, bytes)
+                self.seen.append(t4wire.payload(last))
+                return 1006 if closed.reason is None else int(closed.reason.code)
+
     async def closed(self) -> int:
         """Read until the server closes; its code, 1006 for an end without one."""
         with trio.fail_after(deadline_s(15)):

@@ -21,7 +21,7 @@ from engine.simulator.frames import binary_frame
 from engine.simulator.moment import NS, Moment
 from engine.simulator.wire import Wire, reset
 
-CLOSE_S: Final = 2.0
+CLOSE_S: Final = 5.0
 """How long an end in order may take before the connection is cut."""
 LATE_MAX: Final = 1_000
 """Requests that a fault may hold back on one connection; beyond it they are processed at once."""
@@ -95,6 +95,7 @@ class Peer:
         self._queue(frame_)
         if self._outbox_bytes > self._venue.settings.outbox_bytes_max:
             self._outbox.clear()
+            self._venue.log.append("backlog", self._clock(), connection=self._number)
             self.end_session(LoginResult.API_MESSAGE_BACKLOG, "message backlog")
 
     def _queue(self, data: bytes) -> None:
