@@ -59,6 +59,7 @@ class Investor:
     stream: deque[Told] = attrs.field(factory=lambda: deque(maxlen=STREAM_MAX))
     statements: dict[str, str] = attrs.field(factory=dict)
     sessions: "dict[TradeApi, None]" = attrs.field(factory=dict)
+    _working: list[Order] = attrs.field(init=False, factory=list)
 
     def tell(self, told: Told, now_ns: int, *, kept: bool = True) -> None:
         """Tell every login, and later ones too when it is kept."""
@@ -70,6 +71,7 @@ class Investor:
     def remember(self, order: Order) -> None:
         """Keep an order; of very many the oldest that is over is forgotten."""
         self.orders[order.number] = order
+        self._working.append(order)
         if len(self.orders) > ORDERS_MAX:
             oldest = next((each for each in self.orders.values() if not each.open), None)
             if oldest is not None:
@@ -107,10 +109,10 @@ class Investor:
     def frozen(self) -> tuple[Decimal, Decimal]:
         """Margin and commission that open orders bind."""
         margin = fee = ZERO
-        for order in self.orders.values():
-            if order.open:
-                margin += order.frozen_margin * order.left
-                fee += order.frozen_fee * order.left
+        self._working = [order for order in self._working if order.open]
+        for order in self._working:
+            margin += order.frozen_margin * order.left
+            fee += order.frozen_fee * order.left
         return margin, fee
 
     def balance(self, marks: Marks) -> Decimal:
