@@ -4,92 +4,53 @@ A thin shell: sockets and the clock are here, everything that decides is in `ven
 `tradeapi.py`. One nursery owns every task; cancelling `serve` ends the server at once.
 """
 
-import errno
 from functools import partial
 from itertools import count
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 import trio
 import trio_websocket
-from wsproto.utilities import ProtocolError as WsProtocolError
 
 from actors.venues.webctp.simulator.api import Api
 from actors.venues.webctp.simulator.faults import (
     VENUE_FAULTS,
     Fault,
     FaultKind,
-    Faults,
     outage,
 )
 from actors.venues.webctp.simulator.mdapi import MdApi
 from actors.venues.webctp.simulator.peer import Peer
 from actors.venues.webctp.simulator.settings import SimulatorSettings
 from actors.venues.webctp.simulator.venue import Venue
-from engine.clock import SystemClock
-from engine.errors import ConfigError, Problem
 from engine.exchange.exchange import Exchange
 from engine.simulator.admin import PREFIX, Admin
 from engine.simulator.http import Reply, serve_http
 from engine.simulator.jsontext import plain
 from engine.simulator.moment import NS, Moment
 from engine.simulator.requests import Request, Response
+from engine.simulator.serving import PEER_ERRORS, Pump, Report, listen
 from engine.simulator.upgrades import is_upgrade, read_head, target
 from engine.simulator.wire import Wire, reset
-from engine.simulator.witnesslog import WitnessLog
 
 CONNECTIONS_MAX: Final = 500
 HANDSHAKE_S: Final = 10.0
 MESSAGE_BYTES_MAX: Final = 4 * 1024 * 1024
 """What is read of a frame before it is found too long."""
-PUMP_SLEEP_MAX_S: Final = 3_600.0
 ENDPOINTS: Final = {"/market_data": "market_data", "/trade": "trade"}
 HEALTH: Final = "<!DOCTYPE html><html><head><title>WebCTP</title></head><body>OK</body></html>"
-_PEER_ERRORS: Final = (
-    trio_websocket.ConnectionClosed,
-    trio_websocket.HandshakeError,
-    trio.BrokenResourceError,
-    trio.ClosedResourceError,
-    WsProtocolError,  # inside trio-websocket, e.g. a control frame met a closing connection
-    UnicodeError,  # wsproto takes the headers of an upgrade for ASCII
-)
 
 
 @attrs.frozen(kw_only=True)
-class Running:
-    """A running simulator: where it is, how to log in, what it trades, and its inner handles.
+class Running(Report[Venue]):
+    """A running simulator."""
 
-    `exchange`, `faults`, `log` and `venue` are for tests in the same trio run.
-    """
-
-    endpoints: dict[str, str]
-    credentials: dict[str, str]
-    instruments: list[dict[str, str]]
-    venue: Venue
+    NAME: ClassVar[str] = "webctp"
 
     @property
     def exchange(self) -> Exchange:
         """The matching core."""
         return self.venue.market.exchange
-
-    @property
-    def faults(self) -> Faults:
-        """Misbehaviour."""
-        return self.venue.faults
-
-    @property
-    def log(self) -> WitnessLog:
-        """The witness."""
-        return self.venue.log
-
-    def description(self) -> dict[str, Any]:
-        """What `simulate webctp` prints first."""
-        return {
-            "venue": "webctp",
-            "endpoints": self.endpoints,
-            "credentials": self.credentials,
-            "instruments": self.instruments,
-        }
 
 
 async def serve(
@@ -103,41 +64,26 @@ async def serve(
         ConfigError: for a port that is taken, an unknown symbol, or an unusable recording.
     """
     server = _Server(settings)
-    listener = await _listen(settings.host, settings.port)
+    listener = await listen(settings.host, settings.port)
     async with listener, trio.open_nursery() as nursery:
         nursery.start_soon(partial(trio.serve_listeners, server.on_connection, [listener]))
-        nursery.start_soon(server.pump)
+        nursery.start_soon(server.pump.run, server)
         task_status.started(server.running(*listener.socket.getsockname()[:2]))
-
-
-async def _listen(host: str, port: int) -> trio.SocketListener:
-    try:
-        return (await trio.open_tcp_listeners(port, host=host))[0]
-    except OSError as error:
-        hint = "0 takes a free port" if error.errno == errno.EADDRINUSE else ""
-        raise ConfigError(
-            Problem("simulator port", f"cannot listen on {host}:{port}: {error}", hint)
-        ) from error
 
 
 class _Server:
     """All connections of one simulator."""
 
     def __init__(self, settings: SimulatorSettings) -> None:
-        self._clock = SystemClock()
         self._settings = settings
-        self.venue = Venue(settings, self.now())
+        self.pump = Pump()
+        self.venue = Venue(settings, self.pump.now())
         self.venue.on_crash = self.on_crash
         self._admin = Admin(self.venue.faults, self.venue.log, self.state)
         self._peers: dict[Peer, None] = {}
         self._numbers = count(1)
-        self._kicked = trio.Event()
         self._up_ns = 0
         self.venue.faults.immediate = self.on_immediate
-
-    def now(self) -> Moment:
-        """The present."""
-        return Moment(self._clock.monotonic_ns(), self._clock.wall_ns())
 
     def running(self, host: str, port: int) -> Running:
         """What is reported to the caller."""
@@ -178,30 +124,18 @@ class _Server:
             ],
         }
 
-    # --- the pump -------------------------------------------------------------------------
+    # --- what the pump moves --------------------------------------------------------------
 
-    def kick(self) -> None:
-        """Something may be due earlier than the pump believes."""
-        self._kicked.set()
+    def next_deadline_ns(self) -> int:
+        """When the venue or what a client is to hear is due."""
+        dues = [peer.api.outlet.next_deadline_ns() for peer in self._peers]
+        return min([self.venue.next_deadline_ns(), *dues])
 
-    async def pump(self) -> None:
-        """Move the venue along its deadlines; one scheduling point per batch."""
-        while True:
-            now = self.now()
-            self.venue.advance(now)
-            outlets = [peer.api.outlet for peer in self._peers]
-            for outlet in outlets:
-                outlet.advance(now)
-            due_ns = min(
-                [self.venue.next_deadline_ns(), *(each.next_deadline_ns() for each in outlets)]
-            )
-            wait_s = (due_ns - now.mono_ns) / NS
-            if wait_s <= 0:
-                await trio.lowlevel.checkpoint()
-                continue
-            self._kicked = trio.Event()
-            with trio.move_on_after(min(wait_s, PUMP_SLEEP_MAX_S)):
-                await self._kicked.wait()
+    def advance(self, now: Moment) -> None:
+        """Move the venue, and send what is due."""
+        self.venue.advance(now)
+        for peer in self._peers:
+            peer.api.outlet.advance(now)
 
     # --- connections ----------------------------------------------------------------------
 
@@ -219,13 +153,13 @@ class _Server:
                     await self._converse(stream, head)
                 else:
                     await serve_http(stream, self._reply, head=head)
-        except* _PEER_ERRORS:
+        except* PEER_ERRORS:
             pass
 
     def _reply(self, request: Request) -> Reply:
-        self.kick()
+        self.pump.kick()
         if request.path.startswith(PREFIX):
-            return Reply(self._admin.answer(request, self.now()))
+            return Reply(self._admin.answer(request, self.pump.now()))
         if request.path == "/health" and request.method == "GET":
             return Reply(Response(200, HEALTH, content_type="text/html"))
         return Reply(Response(404, "", content_type="text/html"))
@@ -235,7 +169,7 @@ class _Server:
 
         def on_received() -> None:
             for peer in noted:
-                peer.heard_ns = self._clock.monotonic_ns()
+                peer.heard_ns = self.pump.now().mono_ns
 
         wire = Wire(stream, head=head, on_received=on_received)
         async with trio.open_nursery() as nursery:
@@ -269,8 +203,8 @@ class _Server:
             self.venue,
             number=next(self._numbers),
             endpoint=endpoint,
-            clock=self.now,
-            kick=self.kick,
+            clock=self.pump.now,
+            kick=self.pump.kick,
         )
         noted.append(peer)
         await self._serve_peer(peer, websocket)
@@ -278,14 +212,14 @@ class _Server:
     async def _serve_peer(self, peer: Peer, websocket: trio_websocket.WebSocketConnection) -> None:
         self._peers[peer] = None
         facts = {"connection": peer.number, "endpoint": peer.endpoint}
-        self.venue.log.append("connect", self.now(), **facts)
+        self.venue.log.append("connect", self.pump.now(), **facts)
         try:
             await peer.run(websocket)
         finally:
             del self._peers[peer]
             peer.api.close()
             self.venue.log.append(
-                "disconnect", self.now(), reason=peer.ended, lost=peer.lost, **facts
+                "disconnect", self.pump.now(), reason=peer.ended, lost=peer.lost, **facts
             )
 
     # --- the gateway's end, and immediate faults --------------------------------------------
@@ -293,7 +227,7 @@ class _Server:
     @property
     def _down(self) -> bool:
         """Whether the gateway's process is gone for the moment."""
-        return self._clock.monotonic_ns() < self._up_ns
+        return self.pump.now().mono_ns < self._up_ns
 
     def on_crash(self, why: str, seconds: float, now: Moment) -> None:
         """All sockets go with the process."""
@@ -304,14 +238,14 @@ class _Server:
 
     def on_immediate(self, fault: Fault) -> int:
         """Carry a fault out on all that matches; returns how many that were."""
-        self.kick()
+        self.pump.kick()
         if fault.kind in VENUE_FAULTS:
-            return self._carry_out_on_venue(fault, self.now())
+            return self._carry_out_on_venue(fault, self.pump.now())
         hit = [
             peer for peer in self._peers if fault.match in ("*", peer.endpoint, str(peer.number))
         ]
         for peer in hit:
-            self._carry_out(fault, peer, self.now())
+            self._carry_out(fault, peer, self.pump.now())
         return len(hit)
 
     def _carry_out_on_venue(self, fault: Fault, now: Moment) -> int:
