@@ -35,6 +35,7 @@ from engine.messages.venue import (
 from engine.model.enums import Lifecycle, Liquidity, OrdType, Side, TimeInForce
 from engine.model.money import ZERO
 from engine.session.fillkeys import FillKeyPart
+from engine.session.lifewords import kind_of
 from engine.session.values import Object, decimal, identifier, malformed, obj, shorten
 
 _SIDES: Final = {"Buy": Side.BUY, "Sell": Side.SELL}
@@ -188,19 +189,9 @@ def order_of(seen: Seen) -> VenueOrder:
     )
 
 
-_KINDS: Final = {
-    Lifecycle.OPEN: UpdateKind.ACCEPTED,
-    Lifecycle.PARTLY_FILLED: UpdateKind.ACCEPTED,
-    Lifecycle.FILLED: UpdateKind.FILLED,
-    Lifecycle.CANCELLED: UpdateKind.CANCELLED,
-    Lifecycle.REJECTED: UpdateKind.REJECTED,
-    Lifecycle.EXPIRED: UpdateKind.EXPIRED,
-}
-
-
 def update_of(seen: Seen) -> OrderUpdate:
     """The news in an order that the venue showed; its terms are none while they change."""
-    kind, settled = _KINDS[seen.lifecycle], not seen.status.changing
+    kind, settled = kind_of(seen.lifecycle), not seen.status.changing
     return OrderUpdate(
         session="",
         boot=0,

@@ -10,12 +10,12 @@ from actors.venues.t4.orderrecords import (
     answer_kind,
     bust_of,
     fill_of,
-    kind_of,
     update_of,
 )
 from actors.venues.t4.orderstates import Meaning
 from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, UpdateKind
+from engine.session.lifewords import kind_of
 
 
 def news_of(step: Step, pricing_of: PricingOf, currency: str) -> list[object]:
@@ -27,7 +27,7 @@ def news_of(step: Step, pricing_of: PricingOf, currency: str) -> list[object]:
     if answer is not None and not (answer is UpdateKind.CANCEL_PENDING and order.ended):
         effects.append(update_of(order, answer, pricing_of))
         if answer is UpdateKind.REPLACED and not order.ended:
-            order.said = _said(update_of(order, kind_of(order), pricing_of))
+            order.said = _said(update_of(order, kind_of(order.lifecycle), pricing_of))
             return effects
     if step.meaning is Meaning.BUSTED and order.ended:
         return effects  # what was filled stays finished: the fill that is gone says it all
@@ -54,7 +54,7 @@ def state_of(order: Order, pricing_of: PricingOf, *, asked: bool = False) -> lis
     """Its state, unless that was told before; `asked`: somebody waits for it all the same."""
     if not (order.accepted or order.ended):
         return []
-    news = update_of(order, kind_of(order), pricing_of)
+    news = update_of(order, kind_of(order.lifecycle), pricing_of)
     said = _said(news)
     if said == order.said and not asked:
         return []
@@ -66,7 +66,7 @@ def counted(order: Order, pricing_of: PricingOf) -> None:
     """An answer tells this order and its trades itself: nothing of it is to be told again."""
     order.untold = []
     if order.accepted or order.ended:
-        order.said = _said(update_of(order, kind_of(order), pricing_of))
+        order.said = _said(update_of(order, kind_of(order.lifecycle), pricing_of))
 
 
 def _said(news: OrderUpdate) -> tuple[object, ...]:

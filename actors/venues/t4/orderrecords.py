@@ -22,7 +22,7 @@ from engine.messages.venue import (
     VenueFill,
     VenueOrder,
 )
-from engine.model.enums import Lifecycle, Liquidity, OrdType, TimeInForce
+from engine.model.enums import Liquidity, OrdType, TimeInForce
 from engine.model.money import ZERO
 from engine.session.fillkeys import FillKeyPart
 
@@ -53,14 +53,6 @@ TIMES_IN_FORCE: Final[Mapping[int, TimeInForce]] = {
 }
 """Others end with the day."""
 
-_KINDS: Final = {
-    Lifecycle.OPEN: UpdateKind.ACCEPTED,
-    Lifecycle.PARTLY_FILLED: UpdateKind.ACCEPTED,
-    Lifecycle.FILLED: UpdateKind.FILLED,
-    Lifecycle.CANCELLED: UpdateKind.CANCELLED,
-    Lifecycle.REJECTED: UpdateKind.REJECTED,
-    Lifecycle.EXPIRED: UpdateKind.EXPIRED,
-}
 _ANSWERS: Final = {
     Meaning.REVISED: UpdateKind.REPLACED,
     Meaning.REVISION_REFUSED: UpdateKind.REPLACE_REJECTED,
@@ -68,11 +60,6 @@ _ANSWERS: Final = {
     Meaning.PULL_REFUSED: UpdateKind.CANCEL_REJECTED,
 }
 """What answers a request of ours, or shows that the venue is at it."""
-
-
-def kind_of(order: Order) -> UpdateKind:
-    """What its state is as news."""
-    return _KINDS[order.lifecycle]
 
 
 def answer_kind(meaning: Meaning) -> UpdateKind | None:

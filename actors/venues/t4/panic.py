@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from actors.venues.t4.desk import TradeDesk
+from actors.venues.t4.desked import Desked
 from actors.venues.t4.link import Heard, Link, LoggedIn
 from actors.venues.t4.private import MarketFacts
 from actors.venues.t4.settings import Settings
 from actors.venues.t4.wire import ACCOUNT_BYTES_MAX
 from engine.errors import LocalProtocolError
-from engine.messages.venue import CancelAllOrders, CancelOrder, ReconcileRequest
 from engine.session.contract import NO_EFFECTS, CallFailure, Effects, HttpResponse, Now, Target
 
 DISPLACED_MAX: Final = 6
 """Times that a running engine may take our place before we give up; it stops after two."""
 
 
-class PanicSession:
+class PanicSession(Desked):
     """`PanicProtocol` of T4.
 
     Args:
@@ -39,7 +39,7 @@ class PanicSession:
         self._link = link = Link(
             settings, secrets, displaced_max=DISPLACED_MAX, bytes_max=ACCOUNT_BYTES_MAX
         )
-        self._desk = TradeDesk(settings, link.send, MarketFacts(settings, None))
+        super().__init__(TradeDesk(settings, link.send, MarketFacts(settings, None)))
 
     def target(self) -> Target:
         """Where to connect."""
@@ -84,25 +84,6 @@ class PanicSession:
         """No call is made."""
         del failure, now
         raise LocalProtocolError(f"an answer to call {call_id}, which was never made")
-
-    # --- commands -----------------------------------------------------------------------------
-
-    def cancel(self, command: CancelOrder, now: Now) -> Effects:
-        """Pull one order."""
-        return self._desk.cancel(command, now)
-
-    def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
-        """Pull everything that works."""
-        del now
-        return self._desk.cancel_all(command)
-
-    def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
-        """Have the account shown."""
-        return self._desk.reconcile(request, now)
-
-    def unsent(self, order: str, now: Now) -> Effects:
-        """No byte of the frame of this name has left."""
-        return self._desk.unsent(order, now)
 
     def _read(self, happened: Sequence[object], now: Now) -> list[object]:
         effects: list[object] = []

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from actors.venues.t4.connection import Connection, DataReady
 from actors.venues.t4.desk import TradeDesk
+from actors.venues.t4.desked import Desked
 from actors.venues.t4.link import Heard, LoggedIn
 from actors.venues.t4.market import MarketDesk
 from actors.venues.t4.orderbodies import Terms
@@ -21,10 +22,7 @@ from actors.venues.t4.settings import Settings
 from actors.venues.t4.wire import ACCOUNT_BYTES_MAX
 from engine.errors import LocalProtocolError
 from engine.messages.venue import (
-    CancelAllOrders,
-    CancelOrder,
     QueryOrder,
-    ReconcileRequest,
     ReplaceOrder,
     SubmitOrder,
     SubmitOrderList,
@@ -81,7 +79,7 @@ class MarketFacts:
         return [] if self._market is None else self._market.details_told(details, now)
 
 
-class JointSession:
+class JointSession(Desked):
     """`DataProtocol` and `TradeProtocol` of T4 in one.
 
     Args:
@@ -97,7 +95,7 @@ class JointSession:
         self.ping_after_s = connection.ping_after_s
         self.dead_after_s = connection.dead_after_s
         facts = MarketFacts(settings, connection.market)
-        self._desk = TradeDesk(settings, connection.send, facts)
+        super().__init__(TradeDesk(settings, connection.send, facts))
         self._data_ready = False
 
     # --- the session --------------------------------------------------------------------------
@@ -192,10 +190,6 @@ class JointSession:
         """Send independent orders that are taken or refused as one."""
         return self._desk.submit_batch(orders, now)
 
-    def cancel(self, command: CancelOrder, now: Now) -> Effects:
-        """Pull an order, now or as soon as it has arrived."""
-        return self._desk.cancel(command, now)
-
     def replace(self, command: ReplaceOrder, now: Now) -> Effects:
         """Change total volume or price."""
         return self._desk.replace(command, now)
@@ -203,19 +197,6 @@ class JointSession:
     def query(self, command: QueryOrder, now: Now) -> Effects:
         """Tell one order, from a snapshot of the account."""
         return self._desk.query(command, now)
-
-    def cancel_all(self, command: CancelAllOrders, now: Now) -> Effects:
-        """Pull everything that works; the venue has no message for it."""
-        del now
-        return self._desk.cancel_all(command)
-
-    def reconcile(self, request: ReconcileRequest, now: Now) -> Effects:
-        """Have the account shown anew."""
-        return self._desk.reconcile(request, now)
-
-    def unsent(self, order: str, now: Now) -> Effects:
-        """No byte of the frame of this name has left."""
-        return self._desk.unsent(order, now)
 
     def create_spread(
         self, legs: Sequence[Leg], strategy_type: int = enums_pb2.STRATEGY_TYPE_GENERIC

@@ -9,7 +9,6 @@ from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 from actors.venues.wooxpro.errors import Verdict
-from actors.venues.wooxpro.pushes import kind_of
 from actors.venues.wooxpro.records import CurrencyOf, fill_of, order_of
 from actors.venues.wooxpro.rest import Answer, Fate, Path, Rest
 from actors.venues.wooxpro.symbols import id_of
@@ -18,6 +17,7 @@ from engine.errors import RemoteProtocolError
 from engine.messages.venue import Fill, OrderUpdate, VenueFill, VenueOrder
 from engine.session.contract import CallKind, HttpCall, Note
 from engine.session.jobs import Job, Reply, Step
+from engine.session.lifewords import kind_of
 from engine.session.values import Object, obj
 
 OPEN_ORDERS_LIMIT: Final = 100

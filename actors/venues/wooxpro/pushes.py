@@ -22,9 +22,10 @@ from actors.venues.wooxpro.records import (
 )
 from actors.venues.wooxpro.symbols import id_of
 from actors.venues.wooxpro.wire import decimal_or_none, millis_ns, rows, text, text_or_empty
-from engine.messages.venue import Fill, OrderUpdate, UpdateKind
+from engine.messages.venue import Fill, OrderUpdate
 from engine.model.enums import Lifecycle, Liquidity
 from engine.model.money import ZERO
+from engine.session.lifewords import kind_of
 from engine.session.values import Object, decimal, identifier, malformed, obj, whole
 
 ACTION_CANCEL: Final = 3
@@ -131,19 +132,6 @@ def _fill(order: Object, filled: Decimal) -> Fill | None:
         liquidity=Liquidity.UNKNOWN,
         ts_ns=millis_ns(order.get("update_time"), "update_time"),
     )
-
-
-_KINDS: Final = {
-    Lifecycle.OPEN: UpdateKind.ACCEPTED,
-    Lifecycle.PARTLY_FILLED: UpdateKind.ACCEPTED,
-    Lifecycle.FILLED: UpdateKind.FILLED,
-    Lifecycle.CANCELLED: UpdateKind.CANCELLED,
-}
-
-
-def kind_of(lifecycle: Lifecycle) -> UpdateKind:
-    """The news that an order is in this part of its life."""
-    return _KINDS[lifecycle]
 
 
 def _update(
