@@ -18,7 +18,7 @@ amounts = st.one_of(
     st.sampled_from(("9" * 23, "", " 4800 ", "4_800", "\u0664\u0668\u0660\u0660", "0x10", "sNaN")),
     st.text(max_size=8),
 )
-prices = st.builds(dict, value=amounts)
+prices = st.fixed_dictionaries({"value": amounts})
 times = st.fixed_dictionaries({}, optional={"seconds": longs, "nanos": numbers})
 accounts = st.sampled_from((FIRST, SECOND, "", "nobody"))
 markets = st.sampled_from((ES, CL, CL_NEXT, "XCME_Ny CL (H24-J24)", "XCME_Eq ES (Z23)", "", "no"))
@@ -116,7 +116,7 @@ def _send(desk: Trading, message: Any) -> None:
         case ("mode", mode):
             desk.mode(MarketMode(mode))
         case ("revise", place, terms):
-            where = {"account_id": FIRST, "market_id": ES}
+            where: dict[str, Any] = {"account_id": FIRST, "market_id": ES}
             desk.send(
                 "order_revise", **where, revisions=[{"unique_id": _named(desk, place), **terms}]
             )
