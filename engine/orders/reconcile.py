@@ -41,7 +41,10 @@ _ENDED: dict[Lifecycle, Event] = {
 
 @attrs.frozen(kw_only=True)
 class VenueAnswer:
-    """All parts of one answer together; `asked_at` is the number of the last record before the question."""
+    """All parts of one answer together; `asked_at` is the number of the last record before the question.
+
+    `unproven`: nobody vouches for the positions, so there is nothing to compare ours with.
+    """
 
     orders: tuple[VenueOrder, ...]
     fills: tuple[VenueFill, ...]
@@ -50,6 +53,7 @@ class VenueAnswer:
     complete: bool
     since_ns: int
     asked_at: int
+    unproven: bool = False
 
 
 def is_whole(parts: Iterable[ReconcilePart]) -> bool:
@@ -69,6 +73,7 @@ def merged(parts: Iterable[ReconcilePart], *, since_ns: int, asked_at: int) -> V
         complete=bool(parts) and all(p.complete and p.since_ns <= since_ns for p in parts),
         since_ns=since_ns,
         asked_at=asked_at,
+        unproven=any(part.unproven for part in parts),
     )
 
 

@@ -362,6 +362,7 @@ class Reconciler:
         if self._is_first_contact(link):
             for each in positions:
                 self._adopt(link, each.instrument, "router", "found at first contact")
+        if answer.unproven or self._is_first_contact(link):
             positions = []
         texts = [each.text for each in fills] + [each.text for each in positions]
         if link.role is SessionRole.PAPER:

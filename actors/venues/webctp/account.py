@@ -31,6 +31,8 @@ class Account:
     equity: Decimal
     available: Decimal
     margin: Decimal
+    pre_margin: Decimal
+    """In use at the end of the day before: what was held overnight needed it."""
     close_profit: Decimal
     position_profit: Decimal
     commission: Decimal
@@ -66,6 +68,7 @@ def account_in(info: Object) -> Account:
         equity=equity.quantize(CENT),
         available=available.quantize(CENT),
         margin=part("current_margin"),
+        pre_margin=part("pre_margin"),
         close_profit=part("close_profit"),
         position_profit=part("position_profit"),
         commission=part("commission"),
@@ -76,10 +79,14 @@ def account_in(info: Object) -> Account:
 
 @attrs.frozen
 class MarginCheck:
-    """What the margin says of the positions: `contradiction` is certain, `doubt` is a matter of degree."""
+    """What the margin says of the positions.
+
+    `contradiction` is one of moments unless it is `certain`; `doubt` is a matter of degree.
+    """
 
     contradiction: str = ""
     doubt: str = ""
+    certain: bool = False
 
 
 def check_margin(
@@ -91,6 +98,9 @@ def check_margin(
     and only where every lot has a price; that there is margin for nothing, or none for something, is
     certain.
     """
+    if account.pre_margin > CENT and not any(lots.overnight for _, _, lots in book):
+        words = "the seed holds nothing, but the account had margin in use overnight"
+        return MarginCheck(words, certain=True)
     held = [(instrument, side, lots) for instrument, side, lots in book if lots.total]
     if not held and account.margin > CENT:
         return MarginCheck("the book is flat, but the account has margin in use")

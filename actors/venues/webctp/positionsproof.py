@@ -88,12 +88,13 @@ class Proof:
     def look(self, account: Account) -> str:
         """Compare with the margin, once per reconciliation; what is a matter of degree, for people.
 
-        The account is of another moment than the trades, so a contradiction must be found twice.
+        The account is of another moment than the trades, so a contradiction must be found twice, but for
+        that with the day before, which stands still.
         """
         positions = self._day.positions
         listed = [one for name in positions.instruments if (one := self._contracts.get(name))]
         check = check_margin(account, positions, listed, self._tolerance)
-        same = check.contradiction == self._suspected
+        same = check.certain or check.contradiction == self._suspected
         self._contradiction = check.contradiction if same else ""
         self._suspected = check.contradiction
         return check.doubt

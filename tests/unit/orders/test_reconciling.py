@@ -157,6 +157,18 @@ def test_terms_changed_outside_are_taken_over(bench):
     assert bench.core.book.account_exposure.held(order.client_order_id).buy == 12
 
 
+def test_positions_that_nobody_vouches_for_are_not_compared(bench):
+    """Nothing is known that ours could differ from; the venue opens, for what reduces."""
+    order = opened(bench)
+    bench.fill(order, "f1", "4")
+    for _ in range(2):
+        reconnect(bench)
+        shown = venue_order(order, Lifecycle.PARTLY_FILLED, cum_qty=D(4))
+        bench.answer((shown,), (), (held(BTC, 9),), unproven="no file for this day")
+    assert bench.core.book.accounts.quantity(ACCOUNT, BTC) == 4
+    assert bench.core.book.unproven[ACCOUNT] == "no file for this day"
+
+
 def test_a_price_that_the_venue_does_not_tell_is_no_other_price(bench):
     """WebCTP's orders come without their prices: a comparison finds nothing in that."""
     order = opened(bench)
