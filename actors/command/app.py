@@ -25,7 +25,7 @@ app = App(
     name="run.py",
     help=(
         "Pitboss, a trading engine whose venue sessions, router and strategies each run in a process "
-        "of their own.\n\nWithout a command it shows a demo: three simulated venues, paper "
+        "of their own.\n\nWithout a command it shows a demo: five simulated venues, paper "
         "trading, example strategies.\n\nEvery command understands --traceback, which shows where an "
         "internal fault happened."
     ),

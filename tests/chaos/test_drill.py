@@ -15,7 +15,7 @@ from actors.drill.judging import judged
 from actors.drill.killing import kill_at_points
 from engine.drill.proxy import Direction, LinkFault, LinkMode
 from engine.drill.schedule import ROUTER_POINTS
-from tests.kit.drills import BOTH, CONFIG, TRADE, drilling
+from tests.kit.drills import ALL, CONFIG, TRADE, drilling
 from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import TIME_FACTOR
 
@@ -172,7 +172,7 @@ async def swarm(seed: int, for_s: float, words: tuple[str, ...] = ()) -> None:
     with short_run_dir() as folder:
         harness = Harness(
             DrillOptions(
-                config=BOTH,
+                config=ALL,
                 folder=Path(folder),
                 state_dir=Path(folder) / "state",
                 seed=seed,

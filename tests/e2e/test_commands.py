@@ -5,10 +5,10 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
+from engine.session.endpoints import places_of
 from tests.kit.engine import ROOT, run_command
 from tests.kit.waiting import deadline_s
 
@@ -120,6 +120,8 @@ def test_check_accepts_the_demo():
         "wooxpro.data",
         "paper.wooxpro",
         "longbridge.data",
+        "t4.data",
+        "paper.webctp",
         "alltick.other.data",
         "strategy.btc-cross",
         "simulator.wooxpro",
@@ -222,6 +224,16 @@ SIMULATORS = {
         {"app_key", "app_secret", "access_token"},
         "700.HK",
     ),
+    "t4": (
+        {"ws", "http"},
+        {"firm", "username", "password", "app_name", "app_license", "api_key"},
+        "XCME_Eq ES (H24)",
+    ),
+    "webctp": (
+        {"host", "port"},
+        {"broker_id", "user_id", "password", "app_id", "auth_code"},
+        "IF2101",
+    ),
     "alltick": ({"stock_ws", "other_ws", "stock_http", "other_http"}, {"token"}, "BTCUSDT"),
 }
 
@@ -239,10 +251,9 @@ def test_simulate_prints_how_to_connect(venue: str):
     try:
         assert process.stdout is not None
         first = json.loads(process.stdout.readline())
-        for url in first["endpoints"].values():
-            parts = urlsplit(url if "//" in url else f"//{url}")
-            assert parts.hostname == "127.0.0.1"
-            socket.create_connection((parts.hostname, parts.port), timeout=5).close()
+        for host, port in places_of(first["endpoints"]).values():
+            assert host == "127.0.0.1"
+            socket.create_connection((host, port), timeout=5).close()
         process.terminate()
 
         assert process.wait(deadline_s(10)) == 0

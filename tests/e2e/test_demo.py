@@ -29,6 +29,8 @@ def test_the_demo_trades_and_reports(short_tmp: Path):
     assert {name: venue["state"] for name, venue in report["venues"].items()} == {
         "wooxpro": "ready",
         "longbridge": "ready",
+        "t4": "ready",
+        "webctp": "ready",
         "alltick": "ready",
     }
     assert all(venue["market_messages"] > 0 for venue in report["venues"].values())
@@ -36,6 +38,9 @@ def test_the_demo_trades_and_reports(short_tmp: Path):
         "btc-cross",
         "eth-quoter",
         "tencent-cross",
+        "es-cross",
+        "if-cross",
+        "rb-quoter",
         "btc-follower",
     }
     assert all(

@@ -16,7 +16,7 @@ from tests.kit.waiting import TIME_FACTOR, deadline_s
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "tests" / "kit" / "drill.toml"
 """One venue: tests by hand strike that one."""
-BOTH = ROOT / "config" / "drill.toml"
+ALL = ROOT / "config" / "drill.toml"
 """What the command runs."""
 TRADE = "wooxpro.trade"
 

@@ -53,12 +53,13 @@ def test_faults_hit_every_venue_of_the_configuration(tmp_path: Path):
     for seed in range(20):
         one.options = attrs.evolve(one.options, seed=seed)
         faults += one.make_schedule().faults
-    for venue in ("wooxpro", "longbridge"):
-        targets = {fault.target for fault in faults if fault.target.startswith(f"{venue}.")}
-        assert f"{venue}.http" in targets
-        assert f"{venue}.trade" in targets
-        assert {f.kind for f in faults if f.target in targets} >= {"drop", "http_lost", "half_open"}
-    assert {f.target for f in faults if f.kind == "gap"} == {"wooxpro.*epth*"}
+    for venue in one.venues:
+        targets = {fault.target for fault in faults if fault.target.startswith(f"{venue.name}.")}
+        assert {f"{venue.name}.{link}" for link in venue.drilled.links} <= targets
+        assert f"{venue.name}.trade" in targets
+        assert {f.kind for f in faults if f.target in targets} >= {"drop", "half_open"}
+    assert {f.target for f in faults if f.kind == "http_lost"} >= {"longbridge./v1/trade/order"}
+    assert {f.target for f in faults if f.kind == "gap"} == {"wooxpro.*epth*", "t4.*/mbo"}
 
 
 def test_a_venue_that_declares_nothing_for_drills_is_refused(tmp_path: Path):

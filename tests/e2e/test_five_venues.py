@@ -1,4 +1,4 @@
-"""Three venues at once: a session that dies or hangs is its own venue's affair and nobody else's."""
+"""Five venues at once: a session that dies or hangs is its own venue's affair and nobody else's."""
 
 import signal
 from collections import Counter
@@ -22,15 +22,27 @@ pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(300)]
 QUOTED = {
     "wooxpro": "BTCUSDT.WOOXPRO",
     "longbridge": "700.HK.LONGBRIDGE",
+    "t4": "XCME_Eq ES (H24).T4",
+    "webctp": "rb2101.WEBCTP",
     "alltick.other": "BTCUSDT.ALLTICK",
 }
 """An instrument of each feed that is read in the demo."""
 
 TRADES_ON = {
     "longbridge.data": ("eth-quoter", "btc-follower"),
+    "t4.data": ("eth-quoter", "btc-follower"),
+    "webctp.data": ("eth-quoter", "btc-follower"),
     "alltick.other.data": ("eth-quoter",),
 }
 """By victim, quick strategies that need nothing of its venue."""
+
+ENDS = {
+    "longbridge.data": (signal.SIGKILL, signal.SIGSTOP),
+    "t4.data": (signal.SIGKILL,),
+    "webctp.data": (signal.SIGSTOP,),
+    "alltick.other.data": (signal.SIGKILL, signal.SIGSTOP),
+}
+"""What is done to each; a process that stands still takes seconds to be found."""
 
 QUOTES_MEANWHILE = 20
 
@@ -84,8 +96,8 @@ def test_a_venue_that_dies_or_hangs_leaves_the_others_alone(short_tmp: Path):
             within_s=60,
         )
         with listening(engine) as ears:
-            for victim in TRADES_ON:
-                for number in (signal.SIGKILL, signal.SIGSTOP):
+            for victim, numbers in ENDS.items():
+                for number in numbers:
                     before = spared(engine, ears, before, victim, number)
         assert before["orders"]["unknown"] == 0
         assert engine.stop() == 0
