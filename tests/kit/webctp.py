@@ -16,7 +16,7 @@ SECRETS = {
     "user_id": "100001",
     "password": "open-sesame",
     "app_id": "simnow_client_test",
-    "auth_code": "0000000000000000",
+    "auth_code": "SIMULATED-AUTH-1",
 }
 FRONT = "127.0.0.1:41213"
 SETTINGS = Settings(md_front=FRONT, td_front=FRONT, any_hour=True)

@@ -58,7 +58,7 @@ VENUE = Venue(
         "user_id": "100001",
         "password": "open-sesame",
         "app_id": "simnow_client_test",
-        "auth_code": "0000000000000000",
+        "auth_code": "SIMULATED-AUTH-1",
     },
     panic=_panic,
 )

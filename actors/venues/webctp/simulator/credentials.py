@@ -29,6 +29,6 @@ DEFAULT_CREDENTIALS: Final = Credentials(
     user_id="100001",
     password="open-sesame",  # noqa: S106 - public on purpose, it opens nothing but the simulator
     app_id="simnow_client_test",
-    auth_code="0000000000000000",
+    auth_code="SIMULATED-AUTH-1",
 )
 """Public on purpose: they open nothing but the simulator."""

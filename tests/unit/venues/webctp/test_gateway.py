@@ -84,7 +84,7 @@ def test_the_steps_of_the_trade_socket():
     assert sent[3]["data"] == {
         "user_id": "100001",
         "app_id": "simnow_client_test",
-        "auth_code": "0000000000000000",
+        "auth_code": "SIMULATED-AUTH-1",
     }
     assert sent[4]["data"] == {"user_id": "100001", "password": "open-sesame"}
     assert of(happened, LoggedIn)[0].again is False
