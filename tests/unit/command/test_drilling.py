@@ -12,7 +12,7 @@ from actors.drill.harness import DrillOptions, Harness, Outcome
 from actors.drill.judging import Judged
 from engine.drill.schedule import CATALOGUE, ROUTER_POINTS, Fault
 from engine.errors import ConfigError
-from tests.kit.drills import BOTH, CONFIG
+from tests.kit.drills import ALL, CONFIG
 
 
 def wanted(**changes) -> drilling.Wanted:
@@ -35,7 +35,7 @@ def wanted(**changes) -> drilling.Wanted:
 
 def harness(folder: Path, seed: int) -> Harness:
     return Harness(
-        DrillOptions(config=BOTH, folder=folder, state_dir=folder / "s", seed=seed, for_s=60.0)
+        DrillOptions(config=ALL, folder=folder, state_dir=folder / "s", seed=seed, for_s=60.0)
     )
 
 
