@@ -94,9 +94,8 @@ class Client:
         before = await self.send(op, **data)
 
         def found() -> bool:
-            return any(
-                each["msg"] == code and each["info"]["is_last"] for each in self.messages[before:]
-            )
+            last = self.messages[-1]
+            return bool(last["msg"] == code and last["info"]["is_last"])
 
         await self.until(found)
         return [each["info"] for each in self.messages[before:] if each["msg"] == code]

@@ -1,8 +1,10 @@
 """What queries find: settlement statements, orders, contracts; filters with the gateway's quirks."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
+
+import attrs
 
 from actors.venues.webctp.simulator import tradingdays
 from actors.venues.webctp.simulator.envelope import DBL_MAX
@@ -14,6 +16,12 @@ from actors.venues.webctp.simulator.rows import query_row
 
 CONTENT_BYTES: Final = 500
 """Of one row of a settlement statement, in GBK."""
+
+OPTIONS: Final = 50
+"""product_class."""
+CALL: Final = 49
+PUT: Final = 50
+"""options_type."""
 
 Row = dict[str, object]
 OrderFilter = Callable[[Order], bool]
@@ -106,10 +114,33 @@ def instrument_filter(fields: Fields) -> InstrumentFilter:
 
 
 def instruments(
-    listings: Iterable[Listing], wanted: InstrumentFilter, trading_day: date
+    listings: Sequence[Listing], wanted: InstrumentFilter, trading_day: date, options: int
 ) -> Iterator[Row]:
-    """The contracts that are listed."""
-    return (instrument_row(each, trading_day) for each in listings if wanted(each))
+    """The contracts that are listed, and so many options on the first of them."""
+    for each in listings:
+        if wanted(each):
+            yield instrument_row(each, trading_day)
+    for number in range(options):
+        option, row = _option(listings[0], number, trading_day)
+        if wanted(option):
+            yield row
+
+
+def _option(underlying: Listing, number: int, trading_day: date) -> tuple[Listing, Row]:
+    """A call or a put; strikes go up from the underlying's price."""
+    call = number % 2 == 0
+    strike = underlying.reference_price + underlying.tick * (number // 2 + 1) * 100
+    symbol = f"{underlying.symbol}-{'C' if call else 'P'}-{strike.normalize():f}"
+    option = attrs.evolve(
+        underlying, symbol=symbol, product=f"{underlying.product}_o", name=symbol[:20]
+    )
+    return option, instrument_row(option, trading_day) | {
+        "product_class": OPTIONS,
+        "options_type": CALL if call else PUT,
+        "strike_price": float(strike),
+        "underlying_instr_id": underlying.symbol,
+        "underlying_multiple": 1.0,
+    }
 
 
 def instrument_row(listing: Listing, trading_day: date) -> Row:

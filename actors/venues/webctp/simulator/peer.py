@@ -63,6 +63,7 @@ class Peer:
         self._kick = kick
         self._outbox: list[bytes] = []
         self._outbox_bytes = 0
+        self._blocked_since_ns: int | None = None
         self._wake = trio.Event()
         self._tearing = False
         self._order: tuple[FaultKind, int] | None = None
@@ -91,7 +92,12 @@ class Peer:
             return True
         poll = select.poll()
         poll.register(fileno, select.POLLOUT)
-        return not poll.poll(0)
+        if poll.poll(0):
+            return False
+        now_ns = self._clock().mono_ns
+        if self._blocked_since_ns is None:
+            self._blocked_since_ns = now_ns
+        return now_ns - self._blocked_since_ns >= self._venue.settings.blocked_s * NS
 
     def torn(self, part: bytes) -> None:
         """Queue a part of a frame; the connection ends when it is sent."""
@@ -144,6 +150,7 @@ class Peer:
                 self._wake = trio.Event()
                 data, self._outbox = b"".join(self._outbox), []
                 await self.wire.send_all(data)
+                self._blocked_since_ns = None
                 self._outbox_bytes -= len(data)
                 if self._tearing:
                     self.cut("torn frame")

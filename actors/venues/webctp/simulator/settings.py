@@ -72,6 +72,8 @@ class Limits(Switches):
         subscriptions_max: instruments of one session; beyond it error 6000.
         frame_bytes_max: a longer frame of a client cuts its connection.
         unsent_bytes_max: a client that does not read loses what would make it more.
+        blocked_s: and that once its socket has taken nothing for so long.
+        rows_per_s: at which long answers come, and the day's stream after a login.
         idle_ping_s: the server pings a client that was silent for so long.
         idle_close_s: and closes after so long.
         connect_ms: until a front answers.
@@ -94,6 +96,8 @@ class Limits(Switches):
     subscriptions_max: int = attrs.field(default=1_000, validator=_above_zero)
     frame_bytes_max: int = attrs.field(default=16_384, validator=_above_zero)
     unsent_bytes_max: int = attrs.field(default=65_536, validator=_above_zero)
+    blocked_s: float = attrs.field(default=0.5, validator=_not_negative)
+    rows_per_s: int = attrs.field(default=5_000, validator=_above_zero)
     idle_ping_s: float = attrs.field(default=102.0, validator=_above_zero)
     idle_close_s: float = attrs.field(default=118.0, validator=_above_zero)
     connect_ms: float = attrs.field(default=20.0, validator=_not_negative)
@@ -111,6 +115,8 @@ class SimulatorSettings(Limits):
         host: address to listen on; anything but loopback is the caller's own responsibility.
         port: of everything; 0 lets the kernel choose.
         symbols: contracts that are listed; all of the table when empty.
+        options_listed: so many options are in the answer to query_instrument as well, because the real
+            one has thousands of rows; they do not trade.
         seed: of the generated market; the same seed gives the same market.
         replay: folder of the recorded ticks of one contract; the other ones are generated.
         speed: how many times faster than recorded the market runs; a generated market has so many
@@ -135,6 +141,7 @@ class SimulatorSettings(Limits):
     host: str = "127.0.0.1"
     port: int = 0
     symbols: tuple[str, ...] = ()
+    options_listed: int = attrs.field(default=0, validator=_not_negative)
     seed: int = 1
     replay: str = ""
     speed: float = attrs.field(default=1.0, validator=_above_zero)

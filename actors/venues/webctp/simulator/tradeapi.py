@@ -44,6 +44,7 @@ class TradeApi(Api):
         self._login_ns = 0
         self._querying = False
         settings = venue.settings
+        self._row_ns = NS // settings.rows_per_s
         self._queries = Pace(settings.queries_per_s if settings.rate_limits else 0)
         self._operations: dict[str, Callable[[Fields, Moment], None]] = {
             "connect": self.connect,
@@ -176,8 +177,9 @@ class TradeApi(Api):
         investor = self.venue.investors[self._broker, user]
         self.investor = investor
         if self.venue.settings.replay_stream:
-            for each in investor.stream:
-                self.say(each.message, each.err, each.info, due_ns, each.topic)
+            for place, each in enumerate(investor.stream):
+                paced_ns = due_ns + place * self._row_ns
+                self.say(each.message, each.err, each.info, paced_ns, each.topic)
         investor.sessions[self] = None
         self.venue.on_trade_login(self._broker, user, now)
 
@@ -261,8 +263,9 @@ class TradeApi(Api):
         found = list(rows(self.investor)) or [{}]
         for place, row in enumerate(found):
             info = {**row, "req_id": req_id, "is_last": place == len(found) - 1}
-            self.say(message, None, info, due_ns)
-        self.venue.agenda.after(due_ns - now.mono_ns, now, self._answered)
+            self.say(message, None, info, due_ns + place * self._row_ns)
+        last_ns = due_ns + (len(found) - 1) * self._row_ns
+        self.venue.agenda.after(last_ns - now.mono_ns, now, self._answered)
 
     def _answered(self, now: Moment) -> None:
         del now
@@ -287,10 +290,11 @@ class TradeApi(Api):
 
     def _query_instrument(self, fields: Fields, now: Moment) -> None:
         wanted = inquiries.instrument_filter(fields)
+        venue, options = self.venue, self.venue.settings.options_listed
         self._query(
             Td.QUERY_INSTRUMENT,
             now,
-            lambda _: inquiries.instruments(self.venue.listings, wanted, self.venue.day),
+            lambda _: inquiries.instruments(venue.listings, wanted, venue.day, options),
         )
 
     # --- orders ---------------------------------------------------------------------------

@@ -88,6 +88,18 @@ def test_every_contract_trades_after_the_trading_day():
     assert all(row["expire_date"] > "20261130" for row in rows)
 
 
+def test_options_are_listed_on_demand():
+    link = trader(options_listed=3)
+    rows = link.rows("query_instrument", exchange="CFFEX")
+    assert [row["instrument_id"] for row in rows] == [
+        *("IF2101", "T2103", "IF2101-C-5320", "IF2101-P-5320", "IF2101-C-5340"),
+    ]
+    assert [row["options_type"] for row in rows] == [0, 0, 49, 50, 49]
+    assert rows[-1]["strike_price"] == 5340.0
+    assert rows[-1]["product_class"] == 50
+    assert len(link.rows("query_instrument", exchange="SHFE")) == 2
+
+
 def test_the_statement_of_the_day_before():
     link = trader()
     rows = link.rows("query_settlement_info", trading_day="")
