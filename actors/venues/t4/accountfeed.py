@@ -35,6 +35,8 @@ class AccountFeed:
         self._again = False
         self._give_back = False
         self._number = 0
+        self.asked_wall_ns = 0
+        """When the newest question was asked."""
 
     @property
     def asking(self) -> bool:
@@ -99,7 +101,7 @@ class AccountFeed:
         return True
 
     def _subscribe(self, now: Now, *, give_back: bool) -> list[object]:
-        self._asked_ns = now.mono_ns + self._timeout_ns
+        self._asked_ns, self.asked_wall_ns = now.mono_ns + self._timeout_ns, now.wall_ns
         self._granted = self._again = False
         self._number += 1
         back = account_pb2.AccountSubscribe(

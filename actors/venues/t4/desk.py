@@ -301,11 +301,11 @@ class TradeDesk:
 
     def _snapshot(self, message: Any, now: Now) -> list[object]:
         """Everything of the account: fold it, tell what is new in it, answer whoever waits for it."""
-        first = not self.feed.subscribed
+        first, asked_ns = not self.feed.subscribed, self.feed.asked_wall_ns
         number, effects = self.feed.shown(now) if self._is_ours(message) else (0, [])
         if not self._is_ours(message) or (first and not number):
             return []  # nobody's, or before the subscription is granted
-        steps, told_beside = self._fold(message, now)
+        steps, told_beside = self._fold(message, asked_ns, now)
         effects += told_beside
         if first:
             self._coverage.shown(now.wall_ns)
@@ -319,7 +319,7 @@ class TradeDesk:
             effects += self._answer(waiting.request, now)
         return [*effects, *self._queried()]
 
-    def _fold(self, message: Any, now: Now) -> tuple[list[Step], list[object]]:
+    def _fold(self, message: Any, asked_ns: int, now: Now) -> tuple[list[Step], list[object]]:
         """Take everything over: what happened to orders, and what is told beside."""
         self.account.begin()
         self._events.begin_snapshot()
@@ -340,7 +340,8 @@ class TradeDesk:
             elif kind is not None and kind != "market_details":
                 effects += self.heard(kind, getattr(part, kind), now)
         listed = {step.order.unique_id for step in steps}
-        ended, notes = self._events.not_listed(listed, self._day.began_ns(now.wall_ns))
+        day_began_ns = self._day.began_ns(now.wall_ns)
+        ended, notes = self._events.not_listed(listed, day_began_ns=day_began_ns, asked_ns=asked_ns)
         return [*steps, *ended], [*effects, *notes]
 
     def _answer(self, request: ReconcileRequest, now: Now) -> list[object]:

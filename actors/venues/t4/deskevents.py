@@ -121,15 +121,20 @@ class OrderEvents:
         doubt = f"{_name(step.order)}: {step.doubt}"
         return [step], self._doubts.once("order_in_doubt", doubt) if step.doubt else []
 
-    def not_listed(self, listed: set[str], day_began_ns: int) -> tuple[list[Step], list[object]]:
+    def not_listed(
+        self, listed: set[str], *, day_began_ns: int, asked_ns: int
+    ) -> tuple[list[Step], list[object]]:
         """Orders that work and are not in a snapshot: their ends, as far as these can be known.
 
-        An order for the day ended with its day. What became of others nobody says: they are
-        forgotten, and their absence in the next answer is for the router to judge.
+        What was heard of after the snapshot was asked for may be newer than it. An order for the day
+        ended with its day. What became of others nobody says: they are forgotten, and their absence in
+        the next answer is for the router to judge.
         """
         steps: list[Step] = []
         effects: list[object] = []
         for order in self._orders.unlisted(listed):
+            if order.heard_ns >= asked_ns:
+                continue
             if order.time_type == enums_pb2.TIME_TYPE_NORMAL and order.updated_ns < day_began_ns:
                 order.standing, order.meaning = Standing.FINISHED, Meaning.ROLLED
                 steps.append(Step(order=order, meaning=Meaning.ROLLED))

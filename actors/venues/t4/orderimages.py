@@ -53,6 +53,7 @@ class Order:
         volume, limit, stop: the terms that hold, as the exchange has confirmed them.
         new_volume, new_limit, new_stop: the terms that were asked for last.
         filled: the venue's own count.
+        updated_ns, heard_ns: when its newest event was by the venue's clock, and when it came here.
         accepted: whether the exchange (or, of a held order, the venue) has taken it.
         sequence: number of the newest event.
         trades: by number; `busted` those that were taken back.
@@ -84,6 +85,7 @@ class Order:
     sequence: int = 0
     trade_date: int = 0
     updated_ns: int = 0
+    heard_ns: int = 0
     last: tuple[object, ...] = ()
     trades: dict[int, Traded] = attrs.field(factory=dict)
     busted: dict[int, Traded] = attrs.field(factory=dict)
@@ -142,7 +144,11 @@ def is_old(order: Order, update: Any, kind: str) -> bool:
 
 
 def change_state(order: Order, update: Any, meaning: Meaning, default_ns: int) -> None:
-    """Take over status, pending response and number of an event. Raises RemoteProtocolError."""
+    """Take over status, pending response and number of an event that came at `default_ns`.
+
+    Raises:
+        RemoteProtocolError: a time that cannot be.
+    """
     standing = standing_of(update.status, meaning)
     awaited = awaited_of(update.response_pending)
     if not order.ended:  # what comes after the end does not say how it ended
@@ -155,6 +161,7 @@ def change_state(order: Order, update: Any, meaning: Meaning, default_ns: int) -
     order.detail = shorten(update.status_detail)
     order.sequence = max(order.sequence, update.sequence_order)
     order.updated_ns = wire.stamp_ns(update, "time", default_ns)
+    order.heard_ns = default_ns
     waiting = meaning is Meaning.SUBMITTING or order.awaited is Awaited.SUBMISSION
     if not (waiting or order.ended):
         order.accepted = True

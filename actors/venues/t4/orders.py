@@ -123,19 +123,23 @@ class Orders:
         if order is None:
             order = self._begin(update)
         old = is_old(order, update, "image")
-        newer_day = update.trade_date > order.trade_date
+        known = 0 < update.sequence_order == order.sequence
         meaning = meaning_of(update.change)
-        for trade in update.trades:
-            count(order, traded_in_image(trade, default_ns))
-        if old and not newer_day:
+        doubts = [count(order, traded_in_image(trade, default_ns)) for trade in update.trades]
+        if old and update.trade_date > order.trade_date:  # numbers begin anew with the day
+            order.sequence = 0
+        elif old:
             return Step(order=order, meaning=Meaning.NOTHING)
         busted, doubt = compare_sums(order, update, meaning)
+        doubt = next(filter(None, [*doubts, doubt]), "")
         change_state(order, update, meaning, default_ns)
         take_terms_of_image(order, update)
         self._name(order, update.tag)
         order.trade_date = max(order.trade_date, update.trade_date)
         order.last = mark(update, "image")
-        return Step(order=order, meaning=meaning, busted=busted, doubt=doubt)
+        # What it says has happened last was told by the event of this number.
+        told = Meaning.NOTHING if known and not busted else meaning
+        return Step(order=order, meaning=told, busted=busted, doubt=doubt)
 
     def status(self, update: Any, default_ns: int) -> Step | None:
         """What changed (`OrderUpdateStatus`); None for an order that was never shown."""

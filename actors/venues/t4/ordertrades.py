@@ -39,8 +39,10 @@ def count(order: Order, trade: Traded) -> str:
         return "a trade without volume"
     if not trade.sequence:
         return "a trade without a number"
-    if trade.sequence in order.trades or trade.sequence in order.busted:
-        return ""
+    known = order.trades.get(trade.sequence) or order.busted.get(trade.sequence)
+    if known is not None:
+        alike = (known.volume, known.price) == (trade.volume, trade.price)
+        return "" if alike else "two trades of one number"
     if len(order.trades) >= TRADES_MAX:
         return f"more than {TRADES_MAX} trades"
     order.trades[trade.sequence] = trade

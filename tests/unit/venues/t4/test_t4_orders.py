@@ -259,6 +259,40 @@ def test_an_image_of_a_later_day_counts_though_its_numbers_begin_anew():
         ),
     )
     assert (order.volume, order.lifecycle) == (1, Lifecycle.OPEN)
+    assert order.sequence == 1, "and goes on from there"
+
+
+def test_an_image_repeats_what_an_event_has_told_and_says_nothing_of_it():
+    """A refusal of an earlier cancel is no answer to a later one."""
+    orders = Orders()
+    orders.shown(image(), 0)
+    told = given_to(orders, failed())
+    again = orders.shown(
+        accepted_image(change=e.ORDER_CHANGE_PULL_FAILED, sequence_order=failed().sequence_order), 0
+    )
+    missed = orders.shown(
+        accepted_image(change=e.ORDER_CHANGE_REVISION_REJECTED, sequence_order=8), 0
+    )
+    assert told is not None
+    assert (told.meaning, again.meaning, missed.meaning) == (
+        Meaning.PULL_REFUSED,
+        Meaning.NOTHING,
+        Meaning.REVISION_REFUSED,
+    )
+
+
+def test_two_different_trades_of_one_number_are_a_doubt():
+    orders = Orders()
+    for event in (image(), trade()):
+        given_to(orders, event)
+    step = orders.traded(trade(price=price("4801"), sequence_order=3), 0)
+    assert step is not None
+    assert step.doubt == "two trades of one number"
+    shown = accepted_image(
+        total_fill_volume=1, sequence_order=9, trades=[traded_in_image(volume=2)]
+    )
+    assert orders.shown(shown, 0).doubt == "two trades of one number"
+    assert step.order.counted == 1
 
 
 # --- busts -------------------------------------------------------------------------------------

@@ -172,6 +172,19 @@ def test_an_order_that_is_not_listed_any_more_is_absent_from_the_answer():
     assert (part.orders, part.complete) == ((), True)
 
 
+def test_an_order_that_was_heard_of_after_the_question_is_not_absent():
+    """The snapshot may have been made before it came."""
+    desk = open_desk()
+    desk.reconcile(request(), at(2))
+    tell(desk, image(), status(), second=2.1)
+    effects = show(desk, second=2.2)
+    assert not [each for each in effects if isinstance(each, Note)]
+    (part,) = parts(effects)
+    assert [order.client_order_id for order in part.orders] == ["p1"]
+    desk.reconcile(request(request_id=2), at(3))
+    assert Note("order_not_listed", "p1", alert=True) in show(desk, second=3)
+
+
 def test_an_order_for_the_day_that_a_later_day_does_not_list_has_expired():
     desk = open_desk(multi(accepted_image(time=stamp(-30 * 3600))))
     desk.reconcile(request(), at(2))
