@@ -226,6 +226,7 @@ async def test_a_replay_begins_with_its_first_subscriber_and_loses_nothing(tmp_p
         "timestamps": "recorded",
         "hold_for": ("futures/bookticker:BTCUSDT", "futures/trade:ETHUSDT"),
         "outbox_bytes_max": 1 << 30,
+        "idle_timeout_s": 600.0,  # a busy machine is not an idle client
     }
     async with simulator(**knobs) as running, socket(running) as client:
         await client.send("subscribe", "futures/bookticker:BTCUSDT")
