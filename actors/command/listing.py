@@ -57,6 +57,7 @@ def _venue_row(venue: Venue) -> dict[str, Any]:
             "refuses_repeated_client_order_id": can.refuses_repeated_client_order_id,
             "fill_key": can.fill_key.text,
             "revises_fills": can.revises_fills,
+            "joined": venue.joined,
         },
         "order_types": [word.value for word in can.ord_types],
         "times_in_force": [word.value for word in can.times_in_force],

@@ -25,6 +25,10 @@ def _fill_key(venue: Venue) -> str:
     return "" if venue.trade is None else venue.capabilities.fill_key.text
 
 
+def _how(venue: Venue) -> str:
+    return " (one, where orders are live)" if venue.joined else ""
+
+
 def sessions_of(venue: Venue) -> list[str]:
     """Its sessions by name: `data`, or one for each feed, and `trade`."""
     feeds = [f"{feed.name}.data".lstrip(".") for feed in venue.data_feeds]
@@ -32,7 +36,7 @@ def sessions_of(venue: Venue) -> list[str]:
 
 
 _ROWS: Sequence[tuple[str, Callable[[Venue], str]]] = (
-    ("sessions", lambda venue: ", ".join(sessions_of(venue))),
+    ("sessions", lambda venue: ", ".join(sessions_of(venue)) + _how(venue)),
     ("market data", lambda venue: ", ".join(venue.capabilities.market_kinds)),
     ("order types", lambda venue: ", ".join(w.value for w in venue.capabilities.ord_types)),
     ("times in force", lambda venue: ", ".join(w.value for w in venue.capabilities.times_in_force)),

@@ -105,3 +105,12 @@ def test_strategies_as_json_are_what_the_plugins_say(capsys, monkeypatch, tmp_pa
 def test_limits_are_shown_as_a_range(changes, allowed):
     """Choices go before limits; a limit of zero is a limit."""
     assert listing._allowed({**PARAMETER, **changes}) == allowed
+
+
+def test_a_joined_venue_says_so(capsys: pytest.CaptureFixture[str]):
+    """Programs see which venue has one process for data and orders where orders are live."""
+    assert listing.venues(as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)
+
+    assert {row["name"] for row in rows if row["capabilities"]["joined"]} == {"t4"}
+    assert next(row for row in rows if row["name"] == "t4")["sessions"] == ["data", "trade"]
