@@ -1,6 +1,5 @@
 """Longbridge's quote session over the real driver against the real simulator, on both transports."""
 
-import random
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -11,15 +10,10 @@ from actors.venues.longbridge import VENUE
 from actors.venues.longbridge.settings import Settings
 from actors.venues.longbridge.simulator import SimulatorSettings, serve
 from actors.venues.longbridge.stages import Stage
-from engine.clock import SystemClock
-from engine.messages.codec import encode
 from engine.messages.market import Bar, Book, MarketStale, Quote, Ticker, Trade
 from engine.model.enums import VenueStateWord
-from engine.session.backoff import Backoff
 from engine.session.contract import Topic
-from engine.session.driver import SessionDriver
-from engine.session.http import HttpDriver, HttpOptions
-from engine.session.making import stream_opener
+from tests.kit.driven import Driven
 from tests.kit.waiting import until
 
 TENCENT = "700.HK.LONGBRIDGE"
@@ -27,61 +21,15 @@ KINDS = (Quote, Book, Trade, Ticker)
 TRANSPORTS = pytest.mark.parametrize("transport", ["ws", "tcp"])
 
 
-class Session:
-    """One session with a driver of its own; keeps what it is told."""
+class Session(Driven):
+    """A quote session."""
 
     def __init__(self, protocol: Any, http_url: str) -> None:
-        self.protocol = protocol
-        self.messages: list[Any] = []
-        self.instruments: dict[str, Any] = {}
-        self.states: list[VenueStateWord] = []
-        self.notes: list[Any] = []
-        self.driver = SessionDriver(
-            protocol,
-            open_stream=stream_opener(plain=True),
-            http=HttpDriver(
-                http_url,
-                VENUE.budgets,
-                clock=SystemClock(),
-                options=HttpOptions(plain_allowed=True),
-            ),
-            backoff=Backoff(first_s=0.1, floor_s=0.1),
-            clock=SystemClock(),
-            rng=random.Random(1),
-            sink=self,
-        )
-
-    def hold(self) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
-
-    def publish(self, message: Any) -> None:
-        encode(message)
-        self.messages.append(message)
-
-    def report(self, event: Any) -> None:
-        raise AssertionError(f"order news of a data session: {event}")
-
-    def define(self, instrument: Any) -> None:
-        self.instruments[instrument.id] = instrument
-
-    def state(self, state: VenueStateWord, reason: str) -> None:
-        self.states.append(state)
-
-    def note(self, note: Any) -> None:
-        self.notes.append(note)
-
-    def seen(self, kind: type) -> list[Any]:
-        return [message for message in self.messages if type(message) is kind]
+        super().__init__(protocol, http_url, VENUE.budgets)
 
     def want(self, *kinds: type, instrument: str = TENCENT) -> None:
         topics = frozenset(Topic(kind, instrument) for kind in kinds)
-        self.driver.apply(self.protocol.demand(topics, self.driver.now()))
-
-    async def ready(self) -> None:
-        await until(lambda: VenueStateWord.READY in self.states, what="ready")
+        self.call("demand", topics)
 
     async def ready_again(self) -> None:
         count = self.driver.reconnects

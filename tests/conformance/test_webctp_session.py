@@ -1,6 +1,5 @@
 """WebCTP's market data session over the real driver against the real simulator."""
 
-import random
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import Any
@@ -11,15 +10,11 @@ import trio
 from actors.venues.webctp import VENUE
 from actors.venues.webctp.settings import Settings
 from actors.venues.webctp.simulator import DEFAULT_CREDENTIALS, SimulatorSettings, serve
-from engine.clock import SystemClock
 from engine.errors import PeerSilent
-from engine.messages.codec import encode
 from engine.messages.market import Bar, Book, MarketStale, Quote, Ticker, Trade
 from engine.model.enums import VenueStateWord
-from engine.session.backoff import Backoff
 from engine.session.contract import Topic
-from engine.session.driver import SessionDriver
-from engine.session.making import stream_opener
+from tests.kit.driven import Driven
 from tests.kit.recordings import recorded_folder
 from tests.kit.waiting import until
 
@@ -29,58 +24,15 @@ KINDS = (Quote, Book, Trade, Ticker)
 QUICK = {"turn_timeout_s": 2.0, "front_timeout_s": 2.0, "login_timeout_s": 3.0}
 
 
-class Session:
-    """One session with a driver of its own; keeps what it is told."""
+class Session(Driven):
+    """A market data session. A gateway on this host needs nobody's permission: nothing leaves it."""
 
     def __init__(self, protocol: Any) -> None:
-        self.protocol = protocol
-        self.messages: list[Any] = []
-        self.instruments: dict[str, Any] = {}
-        self.states: list[VenueStateWord] = []
-        self.notes: list[Any] = []
-        self.driver = SessionDriver(
-            protocol,
-            # A gateway on this host needs nobody's permission: nothing leaves the machine.
-            open_stream=stream_opener(plain=False),
-            http=None,
-            backoff=Backoff(first_s=0.1, floor_s=0.1),
-            clock=SystemClock(),
-            rng=random.Random(1),
-            sink=self,
-        )
-
-    def hold(self) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
-
-    def publish(self, message: Any) -> None:
-        encode(message)
-        self.messages.append(message)
-
-    def report(self, event: Any) -> None:
-        raise AssertionError(f"order news of a data session: {event}")
-
-    def define(self, instrument: Any) -> None:
-        self.instruments[instrument.id] = instrument
-
-    def state(self, state: VenueStateWord, reason: str) -> None:
-        del reason
-        self.states.append(state)
-
-    def note(self, note: Any) -> None:
-        self.notes.append(note)
-
-    def seen(self, kind: type, instrument: str = "") -> list[Any]:
-        return [m for m in self.messages if type(m) is kind and instrument in ("", m.instrument)]
+        super().__init__(protocol, plain=False)
 
     def want(self, *kinds: type, instruments: tuple[str, ...] = (INDEX,)) -> None:
         topics = frozenset(Topic(kind, name) for kind in kinds for name in instruments)
-        self.driver.apply(self.protocol.demand(topics, self.driver.now()))
-
-    async def ready(self) -> None:
-        await until(lambda: VenueStateWord.READY in self.states, what="ready")
+        self.call("demand", topics)
 
     async def ready_again(self) -> None:
         self.states.clear()
@@ -89,9 +41,6 @@ class Session:
     async def more_quotes(self) -> None:
         count = len(self.seen(Quote))
         await until(lambda: len(self.seen(Quote)) > count, what="more quotes")
-
-    def noted(self, event: str) -> bool:
-        return any(note.event == event for note in self.notes)
 
 
 @asynccontextmanager

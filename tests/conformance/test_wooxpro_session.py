@@ -1,7 +1,6 @@
 """Both sessions of WOO X Pro over the real driver against the real simulator, on loopback."""
 
 import json
-import random
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
@@ -12,8 +11,6 @@ import trio
 from actors.venues.wooxpro import VENUE
 from actors.venues.wooxpro.settings import Settings
 from actors.venues.wooxpro.simulator import SimulatorSettings, serve
-from engine.clock import SystemClock
-from engine.messages.codec import encode
 from engine.messages.market import Bar, Book, FundingRate, Quote, Ticker, Trade
 from engine.messages.venue import (
     CancelAllOrders,
@@ -25,70 +22,19 @@ from engine.messages.venue import (
     UpdateKind,
 )
 from engine.model.enums import Lifecycle, OrdType, Side, TimeInForce, VenueStateWord
-from engine.session.backoff import Backoff
 from engine.session.contract import Topic
-from engine.session.driver import SessionDriver
-from engine.session.http import HttpDriver, HttpOptions
-from engine.session.websocket import WebSocketOptions, websocket_opener
+from tests.kit.driven import Driven
 from tests.kit.waiting import until
 from tests.kit.wooxpro import BTC, cancel, replace, submit
 
 KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate)
 
 
-class Session:
-    """One session with a driver of its own; keeps what it is told."""
+class Session(Driven):
+    """A session of either kind."""
 
     def __init__(self, protocol: Any, http_url: str) -> None:
-        self.protocol = protocol
-        self.messages: list[Any] = []
-        self.events: list[Any] = []
-        self.instruments: dict[str, Any] = {}
-        self.states: list[VenueStateWord] = []
-        self.notes: list[Any] = []
-        self.driver = SessionDriver(
-            protocol,
-            open_stream=websocket_opener(WebSocketOptions(plain_allowed=True)),
-            http=HttpDriver(
-                http_url,
-                VENUE.budgets,
-                clock=SystemClock(),
-                options=HttpOptions(plain_allowed=True),
-            ),
-            backoff=Backoff(first_s=0.1, floor_s=0.1),
-            clock=SystemClock(),
-            rng=random.Random(1),
-            sink=self,
-        )
-
-    def hold(self) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
-
-    def publish(self, message: Any) -> None:
-        encode(message)
-        self.messages.append(message)
-
-    def report(self, event: Any) -> None:
-        encode(event)
-        self.events.append(event)
-
-    def define(self, instrument: Any) -> None:
-        self.instruments[instrument.id] = instrument
-
-    def state(self, state: VenueStateWord, reason: str) -> None:
-        self.states.append(state)
-
-    def note(self, note: Any) -> None:
-        self.notes.append(note)
-
-    def call(self, method: str, *arguments: Any) -> None:
-        self.driver.apply(getattr(self.protocol, method)(*arguments, self.driver.now()))
-
-    def seen(self, kind: type) -> list[Any]:
-        return [message for message in self.messages if type(message) is kind]
+        super().__init__(protocol, http_url, VENUE.budgets)
 
     def updates(self, client_order_id: str) -> list[OrderUpdate]:
         return [

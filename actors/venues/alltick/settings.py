@@ -4,7 +4,7 @@ The venue has moved its hosts twice in a year, so every address is a setting. `f
 only thing that running on the simulator changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from ipaddress import ip_address
@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 import attrs
 
 from actors.venues.alltick.plans import PLANS, Plan
+from engine.settings.checks import Check, between, one_of
 
 BAR_SECONDS: Final[Mapping[str, int]] = {
     "1m": 60,
@@ -44,8 +45,6 @@ INSTRUMENT_KINDS: Final = (
 EXTRA_INSTRUMENTS_MAX: Final = 3_000
 """As many as the largest plan can subscribe."""
 
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
-
 
 class Family(StrEnum):
     """The venue's two services; a code of one is unknown at the other."""
@@ -54,23 +53,6 @@ class Family(StrEnum):
     """Stocks and market indices."""
     OTHER = "other"
     """Forex, crypto, metals, energy, CFD indices."""
-
-
-def _one_of(*words: object) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value not in words:
-            names = ", ".join(repr(word) for word in words)
-            raise ValueError(f"{attribute.name} must be one of {names}, not {value!r}")
-
-    return check
-
-
-def _between(low: float, high: float) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
-
-    return check
 
 
 def _above_zero(_instance: Any, attribute: "attrs.Attribute[Any]", value: Decimal) -> None:
@@ -120,11 +102,11 @@ class Quiet:
     Markets that are closed are silent too; each renewal in vain doubles the patience.
     """
 
-    quote_s: float = attrs.field(default=60.0, validator=_between(0, 86_400))
-    trade_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
-    book_s: float = attrs.field(default=60.0, validator=_between(0, 86_400))
-    ticker_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
-    bar_s: float = attrs.field(default=180.0, validator=_between(0, 86_400))
+    quote_s: float = attrs.field(default=60.0, validator=between(0, 86_400))
+    trade_s: float = attrs.field(default=300.0, validator=between(0, 86_400))
+    book_s: float = attrs.field(default=60.0, validator=between(0, 86_400))
+    ticker_s: float = attrs.field(default=300.0, validator=between(0, 86_400))
+    bar_s: float = attrs.field(default=180.0, validator=between(0, 86_400))
 
 
 @attrs.frozen(kw_only=True)
@@ -142,7 +124,7 @@ class OwnInstrument:
     """
 
     code: str
-    kind: str = attrs.field(validator=_one_of(*INSTRUMENT_KINDS))
+    kind: str = attrs.field(validator=one_of(*INSTRUMENT_KINDS))
     currency: str
     base: str = ""
     price_increment: Decimal | None = attrs.field(
@@ -189,7 +171,7 @@ class Settings:
         instruments: instruments of the user's own; they win over the table.
     """
 
-    plan: str = attrs.field(default="free", validator=_one_of(*PLANS))
+    plan: str = attrs.field(default="free", validator=one_of(*PLANS))
     stock_ws_url: str = attrs.field(
         default="wss://quote.alltick.co/quote-stock-b-ws-api", validator=_url("ws", "wss")
     )
@@ -202,26 +184,26 @@ class Settings:
     other_http_url: str = attrs.field(
         default="https://quote.alltick.co/quote-b-api", validator=_url("http", "https")
     )
-    token_sharers: int = attrs.field(default=2, validator=_between(1, 20))
-    codes_max: int = attrs.field(default=0, validator=_between(0, 3_000))
-    heartbeat_interval_s: float = attrs.field(default=10.0, validator=_between(0.5, 20))
-    heartbeat_timeout_s: float = attrs.field(default=28.0, validator=_between(1, 60))
-    request_interval_s: float = attrs.field(default=1.1, validator=_between(0.05, 60))
+    token_sharers: int = attrs.field(default=2, validator=between(1, 20))
+    codes_max: int = attrs.field(default=0, validator=between(0, 3_000))
+    heartbeat_interval_s: float = attrs.field(default=10.0, validator=between(0.5, 20))
+    heartbeat_timeout_s: float = attrs.field(default=28.0, validator=between(1, 60))
+    request_interval_s: float = attrs.field(default=1.1, validator=between(0.05, 60))
     take_turns: bool = False
-    coalesce_s: float = attrs.field(default=0.1, validator=_between(0, 10))
-    ack_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
-    reconnect_pause_s: float = attrs.field(default=0.0, validator=_between(0, 50))
-    refused_retry_s: float = attrs.field(default=900.0, validator=_between(1, 86_400))
-    unheard_after_s: float = attrs.field(default=30.0, validator=_between(0.5, 3_600))
+    coalesce_s: float = attrs.field(default=0.1, validator=between(0, 10))
+    ack_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 60))
+    reconnect_pause_s: float = attrs.field(default=0.0, validator=between(0, 50))
+    refused_retry_s: float = attrs.field(default=900.0, validator=between(1, 86_400))
+    unheard_after_s: float = attrs.field(default=30.0, validator=between(0.5, 3_600))
     quiet: Quiet = attrs.field(factory=Quiet)
-    book_depth: int = attrs.field(default=10, validator=_between(1, 10))
-    crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
+    book_depth: int = attrs.field(default=10, validator=between(1, 10))
+    crossed_tolerance_s: float = attrs.field(default=2.0, validator=between(0, 60))
     fill_gaps: bool = True
-    fill_after_s: float = attrs.field(default=3.0, validator=_between(0.1, 600))
-    bar_interval: str = attrs.field(default="1m", validator=_one_of(*BAR_SECONDS))
-    bars_history: int = attrs.field(default=100, validator=_between(0, 500))
-    bar_poll_s: float = attrs.field(default=10.0, validator=_between(0.5, 3_600))
-    query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
+    fill_after_s: float = attrs.field(default=3.0, validator=between(0.1, 600))
+    bar_interval: str = attrs.field(default="1m", validator=one_of(*BAR_SECONDS))
+    bars_history: int = attrs.field(default=100, validator=between(0, 500))
+    bar_poll_s: float = attrs.field(default=10.0, validator=between(0.5, 3_600))
+    query_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
     instruments: tuple[OwnInstrument, ...] = ()
 
     def __attrs_post_init__(self) -> None:

@@ -4,7 +4,7 @@ The defaults are the production endpoints over WebSocket. `for_simulator` is the
 trading on the simulator changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final
@@ -14,8 +14,7 @@ import attrs
 
 from actors.venues.longbridge.packets import HANDSHAKE_QUERY
 from actors.venues.longbridge.ticks import TICKS, Band, check_bands
-
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+from engine.settings.checks import Check, between, one_of
 
 BAR_PERIODS: Final[Mapping[str, tuple[int, int]]] = {
     "1m": (1, 60),
@@ -35,23 +34,6 @@ Longer ones do not divide a trading day, so bars made of trades could not agree 
 
 SYMBOLS_LIMIT: Final = 500
 """The venue's limit of symbols in a request and of subscribed symbols of a user."""
-
-
-def _one_of(*words: object) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value not in words:
-            names = ", ".join(repr(word) for word in words)
-            raise ValueError(f"{attribute.name} must be one of {names}, not {value!r}")
-
-    return check
-
-
-def _between(low: float | Decimal, high: float | Decimal) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
-
-    return check
 
 
 def _url(plain: str, secure: str) -> Check:
@@ -95,9 +77,9 @@ class Quiet:
     `any_hour` says that markets trade round the clock, whatever the venue's calendar: a simulator's do.
     """
 
-    quote_s: float = attrs.field(default=120.0, validator=_between(0, 86_400))
-    depth_s: float = attrs.field(default=120.0, validator=_between(0, 86_400))
-    trade_s: float = attrs.field(default=0.0, validator=_between(0, 86_400))
+    quote_s: float = attrs.field(default=120.0, validator=between(0, 86_400))
+    depth_s: float = attrs.field(default=120.0, validator=between(0, 86_400))
+    trade_s: float = attrs.field(default=0.0, validator=between(0, 86_400))
     any_hour: bool = False
 
 
@@ -186,41 +168,41 @@ class Settings:
     trade_tcp_url: str = attrs.field(
         default="tcp://openapi-trade.longbridge.com:2020", validator=_url("tcp", "tcp")
     )
-    transport: str = attrs.field(default="ws", validator=_one_of("ws", "tcp"))
+    transport: str = attrs.field(default="ws", validator=one_of("ws", "tcp"))
     tcp_unencrypted_accepted: bool = False
-    language: str = attrs.field(default="en", validator=_one_of("en", "zh-CN", "zh-HK"))
+    language: str = attrs.field(default="en", validator=one_of("en", "zh-CN", "zh-HK"))
     overnight: bool = False
-    heartbeat_interval_s: float = attrs.field(default=20.0, validator=_between(0.05, 60))
-    silence_limit_s: float = attrs.field(default=45.0, validator=_between(0.1, 120))
-    login_timeout_s: float = attrs.field(default=5.0, validator=_between(0.1, 60))
-    request_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
+    heartbeat_interval_s: float = attrs.field(default=20.0, validator=between(0.05, 60))
+    silence_limit_s: float = attrs.field(default=45.0, validator=between(0.1, 120))
+    login_timeout_s: float = attrs.field(default=5.0, validator=between(0.1, 60))
+    request_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 60))
     symbols: tuple[str, ...] = ()
     subscribed_symbols_max: int = attrs.field(
-        default=SYMBOLS_LIMIT, validator=_between(1, SYMBOLS_LIMIT)
+        default=SYMBOLS_LIMIT, validator=between(1, SYMBOLS_LIMIT)
     )
-    requests_per_s: int = attrs.field(default=10, validator=_between(1, 100))
-    requests_under_way_max: int = attrs.field(default=5, validator=_between(1, 100))
-    depth_pushes: str = attrs.field(default="auto", validator=_one_of("auto", "merge", "replace"))
-    crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
+    requests_per_s: int = attrs.field(default=10, validator=between(1, 100))
+    requests_under_way_max: int = attrs.field(default=5, validator=between(1, 100))
+    depth_pushes: str = attrs.field(default="auto", validator=one_of("auto", "merge", "replace"))
+    crossed_tolerance_s: float = attrs.field(default=2.0, validator=between(0, 60))
     first_push: bool = True
-    warm_up_trades: int = attrs.field(default=0, validator=_between(0, 1_000))
-    bar_period: str = attrs.field(default="1m", validator=_one_of(*BAR_PERIODS))
-    warm_up_bars: int = attrs.field(default=100, validator=_between(0, 1_000))
+    warm_up_trades: int = attrs.field(default=0, validator=between(0, 1_000))
+    bar_period: str = attrs.field(default="1m", validator=one_of(*BAR_PERIODS))
+    warm_up_bars: int = attrs.field(default=100, validator=between(0, 1_000))
     quiet: Quiet = attrs.field(factory=Quiet)
-    static_interval_s: float = attrs.field(default=3_600.0, validator=_between(1, 86_400))
+    static_interval_s: float = attrs.field(default=3_600.0, validator=between(1, 86_400))
     ticks: Ticks = attrs.field(factory=Ticks)
     fee_rate: Decimal = attrs.field(
-        default=Decimal("0.0003"), validator=_between(Decimal(0), Decimal("0.01"))
+        default=Decimal("0.0003"), validator=between(Decimal(0), Decimal("0.01"))
     )
-    order_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    reconcile_timeout_s: float = attrs.field(default=60.0, validator=_between(1, 600))
-    topic_renewal_s: float = attrs.field(default=60.0, validator=_between(0.1, 86_400))
-    history_overlap_s: int = attrs.field(default=86_400, validator=_between(0, 7_776_000))
-    hk_limit_order_type: str = attrs.field(default="LO", validator=_one_of("LO", "ELO"))
-    odd_lots: str = attrs.field(default="refuse", validator=_one_of("refuse", "odd"))
+    order_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
+    query_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
+    reconcile_timeout_s: float = attrs.field(default=60.0, validator=between(1, 600))
+    topic_renewal_s: float = attrs.field(default=60.0, validator=between(0.1, 86_400))
+    history_overlap_s: int = attrs.field(default=86_400, validator=between(0, 7_776_000))
+    hk_limit_order_type: str = attrs.field(default="LO", validator=one_of("LO", "ELO"))
+    odd_lots: str = attrs.field(default="refuse", validator=one_of("refuse", "odd"))
     outside_rth: str = attrs.field(
-        default="RTH_ONLY", validator=_one_of("RTH_ONLY", "ANY_TIME", "OVERNIGHT")
+        default="RTH_ONLY", validator=one_of("RTH_ONLY", "ANY_TIME", "OVERNIGHT")
     )
     paper_account: bool = False
 

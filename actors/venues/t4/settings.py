@@ -4,7 +4,7 @@ The defaults are the production endpoints. `for_simulator` is the only thing tha
 simulator changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from ipaddress import ip_address
@@ -18,8 +18,7 @@ from actors.venues.t4.prices import PriceFormat
 from actors.venues.t4.proto import enums_pb2
 from actors.venues.t4.wire import is_identifier
 from engine.messages.market import LEVELS_MAX
-
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
+from engine.settings.checks import Check, between, one_of
 
 HEARTBEAT_S: Final = 20.0
 """The venue's interval."""
@@ -67,23 +66,6 @@ SIMULATED_ACCOUNT: Final = "SIM00001"
 
 CONTRACTS_MAX: Final = 50
 MARKETS_MAX: Final = 500
-
-
-def _one_of(*words: object) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value not in words:
-            names = ", ".join(repr(word) for word in words)
-            raise ValueError(f"{attribute.name} must be one of {names}, not {value!r}")
-
-    return check
-
-
-def _between(low: float | Decimal, high: float | Decimal) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
-
-    return check
 
 
 def _url(plain: str, secure: str) -> Check:
@@ -209,7 +191,7 @@ class Settings:
 
     ws_url: str = attrs.field(default="wss://wss.t4login.com/v1", validator=_url("ws", "wss"))
     http_url: str = attrs.field(default="https://api.t4login.com", validator=_url("http", "https"))
-    login: str = attrs.field(default="user", validator=_one_of("user", "api_key"))
+    login: str = attrs.field(default="user", validator=one_of("user", "api_key"))
     price_format: PriceFormat = PriceFormat.REAL
     contracts: tuple[str, ...] = attrs.field(
         default=(), validator=_paths(2, "CME_Eq/ES", CONTRACTS_MAX)
@@ -217,37 +199,37 @@ class Settings:
     markets: tuple[str, ...] = attrs.field(
         default=(), validator=_paths(3, "CME_Eq/ES/XCME_Eq ES (H24)", MARKETS_MAX)
     )
-    listing_interval_s: float = attrs.field(default=3_600.0, validator=_between(1, 86_400))
+    listing_interval_s: float = attrs.field(default=3_600.0, validator=between(1, 86_400))
     strategies: tuple[str, ...] = attrs.field(default=("None",), validator=_paths(1, "None", 100))
-    depth_buffer: str = attrs.field(default="smart_trade", validator=_one_of(*BUFFERS))
-    depth_levels: str = attrs.field(default="normal", validator=_one_of(*LEVELS))
-    book_source: str = attrs.field(default="depth", validator=_one_of("depth", "market_by_order"))
-    book_levels: int = attrs.field(default=20, validator=_between(1, LEVELS_MAX))
+    depth_buffer: str = attrs.field(default="smart_trade", validator=one_of(*BUFFERS))
+    depth_levels: str = attrs.field(default="normal", validator=one_of(*LEVELS))
+    book_source: str = attrs.field(default="depth", validator=one_of("depth", "market_by_order"))
+    book_levels: int = attrs.field(default=20, validator=between(1, LEVELS_MAX))
     implied: bool = False
     delayed_accepted: bool = False
-    quiet_s: float = attrs.field(default=60.0, validator=_between(0, 86_400))
-    crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
-    bar_interval: str = attrs.field(default="1m", validator=_one_of(*BAR_INTERVALS))
-    warm_up_bars: int = attrs.field(default=100, validator=_between(0, 1_000))
+    quiet_s: float = attrs.field(default=60.0, validator=between(0, 86_400))
+    crossed_tolerance_s: float = attrs.field(default=2.0, validator=between(0, 60))
+    bar_interval: str = attrs.field(default="1m", validator=one_of(*BAR_INTERVALS))
+    warm_up_bars: int = attrs.field(default=100, validator=between(0, 1_000))
     account: str = attrs.field(default="", validator=_account)
     trading_day_start: str = attrs.field(default="17:00", validator=_time_of_day)
     trading_day_zone: str = attrs.field(default="America/Chicago", validator=_zone)
     currency: str = "USD"
     currencies: Mapping[str, str] = attrs.field(factory=dict)
     fee_rate: Decimal = attrs.field(
-        default=Decimal("0.00001"), validator=_between(Decimal(0), Decimal("0.01"))
+        default=Decimal("0.00001"), validator=between(Decimal(0), Decimal("0.01"))
     )
-    heartbeat_interval_s: float = attrs.field(default=HEARTBEAT_S, validator=_between(0.05, 50))
-    silence_limit_s: float = attrs.field(default=SILENCE_S, validator=_between(0.1, 300))
-    login_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
-    snapshot_timeout_s: float = attrs.field(default=5.0, validator=_between(0.1, 60))
-    token_refresh_s: float = attrs.field(default=30.0, validator=_between(1, 600))
-    token_timeout_s: float = attrs.field(default=30.0, validator=_between(0.1, 60))
-    query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    requests_per_s: int = attrs.field(default=5, validator=_between(1, 100))
-    order_timeout_s: float = attrs.field(default=5.0, validator=_between(0.5, 60))
-    account_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    reconcile_timeout_s: float = attrs.field(default=30.0, validator=_between(1, 600))
+    heartbeat_interval_s: float = attrs.field(default=HEARTBEAT_S, validator=between(0.05, 50))
+    silence_limit_s: float = attrs.field(default=SILENCE_S, validator=between(0.1, 300))
+    login_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 60))
+    snapshot_timeout_s: float = attrs.field(default=5.0, validator=between(0.1, 60))
+    token_refresh_s: float = attrs.field(default=30.0, validator=between(1, 600))
+    token_timeout_s: float = attrs.field(default=30.0, validator=between(0.1, 60))
+    query_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
+    requests_per_s: int = attrs.field(default=5, validator=between(1, 100))
+    order_timeout_s: float = attrs.field(default=5.0, validator=between(0.5, 60))
+    account_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
+    reconcile_timeout_s: float = attrs.field(default=30.0, validator=between(1, 600))
 
     def __attrs_post_init__(self) -> None:
         if self.silence_limit_s <= self.heartbeat_interval_s:

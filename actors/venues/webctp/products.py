@@ -12,8 +12,8 @@ from typing import Final
 
 import attrs
 
-from actors.venues.webctp.checks import between, one_of
 from actors.venues.webctp.symbols import Contract, ContractKind
+from engine.settings.checks import between, one_of
 
 SPLITS_DAYS: Final = frozenset({"SHFE", "INE"})
 """Exchanges that tell the lots of today from older ones when a position is closed."""

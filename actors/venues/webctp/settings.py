@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import attrs
 
-from actors.venues.webctp.checks import between
 from actors.venues.webctp.orderspolicy import OrderPolicy
 from actors.venues.webctp.products import ProductOverride, Products
 from engine.session.address import is_loopback
+from engine.settings.checks import between
 
 SIMULATED_FRONT: Final = "127.0.0.1:41213"
 """What a simulator is told when no front is configured; it takes any."""

@@ -5,13 +5,15 @@ each of them is a setting here with the likelier value as default. `for_simulato
 that paper trading on the simulator changes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
+
+from engine.settings.checks import Check, between, one_of
 
 PUBLIC_PATH: Final = "/api?protocol=1.1"
 PRIVATE_PATH: Final = "/user?protocol=1.1"
@@ -34,25 +36,6 @@ BAR_SECONDS: Final[Mapping[str, int]] = {
     "1W": 604_800,
 }
 """The bar lengths the venue offers, in seconds."""
-
-Check = Callable[[Any, "attrs.Attribute[Any]", Any], None]
-
-
-def _one_of(*words: object) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if value not in words:
-            names = ", ".join(repr(word) for word in words)
-            raise ValueError(f"{attribute.name} must be one of {names}, not {value!r}")
-
-    return check
-
-
-def _between(low: float | Decimal, high: float | Decimal) -> Check:
-    def check(_instance: Any, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"{attribute.name} must be from {low} to {high}, not {value}")
-
-    return check
 
 
 def _url(plain: str, secure: str) -> Check:
@@ -96,12 +79,12 @@ class Quiet:
     trades and bars may rest in a quiet one, so their limits are wide.
     """
 
-    quote_s: float = attrs.field(default=30.0, validator=_between(0, 86_400))
-    trade_s: float = attrs.field(default=300.0, validator=_between(0, 86_400))
-    book_s: float = attrs.field(default=15.0, validator=_between(0, 86_400))
-    bar_s: float = attrs.field(default=180.0, validator=_between(0, 86_400))
-    ticker_s: float = attrs.field(default=30.0, validator=_between(0, 86_400))
-    funding_s: float = attrs.field(default=150.0, validator=_between(0, 86_400))
+    quote_s: float = attrs.field(default=30.0, validator=between(0, 86_400))
+    trade_s: float = attrs.field(default=300.0, validator=between(0, 86_400))
+    book_s: float = attrs.field(default=15.0, validator=between(0, 86_400))
+    bar_s: float = attrs.field(default=180.0, validator=between(0, 86_400))
+    ticker_s: float = attrs.field(default=30.0, validator=between(0, 86_400))
+    funding_s: float = attrs.field(default=150.0, validator=between(0, 86_400))
 
 
 @attrs.frozen(kw_only=True)
@@ -158,43 +141,43 @@ class Settings:
     )
     public_ws_url: str = attrs.field(default="", validator=_url("ws", "wss"))
     private_ws_url: str = attrs.field(default="", validator=_url("ws", "wss"))
-    login_action: str = attrs.field(default="access", validator=_one_of("access", "login"))
+    login_action: str = attrs.field(default="access", validator=one_of("access", "login"))
     sign_suffix: str = attrs.field(
-        default="wooxpro.WebSocket", validator=_one_of("wooxpro.WebSocket", "bitmart.WebSocket")
+        default="wooxpro.WebSocket", validator=one_of("wooxpro.WebSocket", "bitmart.WebSocket")
     )
-    header_prefix: str = attrs.field(default="X-API", validator=_one_of("X-API", "X-BM"))
+    header_prefix: str = attrs.field(default="X-API", validator=one_of("X-API", "X-BM"))
     device: str = "web"
-    ping_interval_s: float = attrs.field(default=8.0, validator=_between(1, IDLE_LIMIT_S - 1))
-    login_timeout_s: float = attrs.field(default=10.0, validator=_between(0.1, 60))
-    ack_timeout_s: float = attrs.field(default=5.0, validator=_between(0.1, 60))
-    topics_per_frame_max: int = attrs.field(default=20, validator=_between(1, 100))
-    topic_bytes_max: int = attrs.field(default=2048, validator=_between(128, TOPIC_BYTES_LIMIT))
-    frame_interval_s: float = attrs.field(default=0.2, validator=_between(0, 10))
+    ping_interval_s: float = attrs.field(default=8.0, validator=between(1, IDLE_LIMIT_S - 1))
+    login_timeout_s: float = attrs.field(default=10.0, validator=between(0.1, 60))
+    ack_timeout_s: float = attrs.field(default=5.0, validator=between(0.1, 60))
+    topics_per_frame_max: int = attrs.field(default=20, validator=between(1, 100))
+    topic_bytes_max: int = attrs.field(default=2048, validator=between(128, TOPIC_BYTES_LIMIT))
+    frame_interval_s: float = attrs.field(default=0.2, validator=between(0, 10))
     anchor_symbol: str = "BTCUSDT"
-    book_feed: str = attrs.field(default="all", validator=_one_of("all", "increase", "sides"))
-    book_depth: int = attrs.field(default=50, validator=_one_of(5, 20, 50))
-    book_speed: str = attrs.field(default="100ms", validator=_one_of("", "100ms", "200ms"))
-    bar_interval: str = attrs.field(default="1m", validator=_one_of(*BAR_SECONDS))
+    book_feed: str = attrs.field(default="all", validator=one_of("all", "increase", "sides"))
+    book_depth: int = attrs.field(default=50, validator=one_of(5, 20, 50))
+    book_speed: str = attrs.field(default="100ms", validator=one_of("", "100ms", "200ms"))
+    bar_interval: str = attrs.field(default="1m", validator=one_of(*BAR_SECONDS))
     quiet: Quiet = attrs.field(factory=Quiet)
-    crossed_tolerance_s: float = attrs.field(default=2.0, validator=_between(0, 60))
-    details_interval_s: float = attrs.field(default=3_600.0, validator=_between(10, 86_400))
-    details_retry_s: float = attrs.field(default=1.0, validator=_between(0.1, 30))
+    crossed_tolerance_s: float = attrs.field(default=2.0, validator=between(0, 60))
+    details_interval_s: float = attrs.field(default=3_600.0, validator=between(10, 86_400))
+    details_retry_s: float = attrs.field(default=1.0, validator=between(0.1, 30))
     maker_fee_rate: Decimal = attrs.field(
-        default=Decimal("0.0002"), validator=_between(Decimal("-0.01"), Decimal("0.01"))
+        default=Decimal("0.0002"), validator=between(Decimal("-0.01"), Decimal("0.01"))
     )
     taker_fee_rate: Decimal = attrs.field(
-        default=Decimal("0.0006"), validator=_between(Decimal("-0.01"), Decimal("0.01"))
+        default=Decimal("0.0006"), validator=between(Decimal("-0.01"), Decimal("0.01"))
     )
-    position_mode: str = attrs.field(default="auto", validator=_one_of("auto", "one_way", "hedge"))
-    default_leverage: int = attrs.field(default=10, validator=_between(1, 200))
-    open_type: str = attrs.field(default="cross", validator=_one_of("cross", "isolated"))
+    position_mode: str = attrs.field(default="auto", validator=one_of("auto", "one_way", "hedge"))
+    default_leverage: int = attrs.field(default=10, validator=between(1, 200))
+    open_type: str = attrs.field(default="cross", validator=one_of("cross", "isolated"))
     apply_leverage: bool = False
     asset_currencies: tuple[str, ...] = ("USDT",)
-    login_probe_interval_s: float = attrs.field(default=30.0, validator=_between(1, 3_600))
-    order_timeout_s: float = attrs.field(default=5.0, validator=_between(0.5, 60))
-    query_timeout_s: float = attrs.field(default=10.0, validator=_between(0.5, 60))
-    reconcile_timeout_s: float = attrs.field(default=60.0, validator=_between(1, 600))
-    history_overlap_s: int = attrs.field(default=60, validator=_between(0, 7 * 86_400))
+    login_probe_interval_s: float = attrs.field(default=30.0, validator=between(1, 3_600))
+    order_timeout_s: float = attrs.field(default=5.0, validator=between(0.5, 60))
+    query_timeout_s: float = attrs.field(default=10.0, validator=between(0.5, 60))
+    reconcile_timeout_s: float = attrs.field(default=60.0, validator=between(1, 600))
+    history_overlap_s: int = attrs.field(default=60, validator=between(0, 7 * 86_400))
 
     def __attrs_post_init__(self) -> None:
         for currency in self.asset_currencies:

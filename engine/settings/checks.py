@@ -1,4 +1,4 @@
-"""Checks of settings: each names the field and what it may be."""
+"""Checks of fields of settings, for attrs: each names the field, what it may be, and what it was."""
 
 from collections.abc import Callable
 from decimal import Decimal
