@@ -10,6 +10,7 @@ policy (`engine.session.caretaker`).
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import attrs
@@ -39,11 +40,19 @@ from engine.model.feeds import feed_id_of
 from engine.model.instrument import Instrument
 from engine.session.backoff import Backoff
 from engine.session.caretaker import Caretaker
-from engine.session.contract import DataProtocol, Note, OrderNews, SessionProtocol, TradeProtocol
+from engine.session.contract import (
+    DataProtocol,
+    Note,
+    OrderNews,
+    Remembers,
+    SessionProtocol,
+    TradeProtocol,
+)
 from engine.session.demand import KIND_WORDS, DemandRule
 from engine.session.driver import SessionDriver
 from engine.session.feeds import Feed
 from engine.session.gate import Gate
+from engine.session.keeping import KeptText
 from engine.session.making import make_driver
 from engine.session.marketside import MarketSide
 from engine.session.orderside import OrderSide
@@ -98,6 +107,7 @@ class SessionSettings:
         instruments: what the engine trades there; their quotes are always subscribed.
         backoff: waits between two connections.
         orphan: what a trade session does when its router is gone.
+        state_dir: where a trade session keeps what its next boot has to know; empty for nowhere.
     """
 
     venue: str
@@ -109,6 +119,11 @@ class SessionSettings:
     instruments: tuple[str, ...] = ()
     backoff: Backoff = attrs.field(factory=Backoff)
     orphan: OrphanSettings = attrs.field(factory=OrphanSettings)
+    state_dir: str = ""
+
+    def kept_file(self, name: str, mode: str) -> Path | None:
+        """Of the session of this name; one for each mode."""
+        return Path(self.state_dir) / "sessions" / f"{name}.{mode}" if self.state_dir else None
 
 
 class Session:
@@ -124,6 +139,9 @@ class Session:
         self.reason = ""
         venue_settings = self._venue_settings()
         protocol = self._make_protocol(venue_settings)
+        self.kept = KeptText(settings.kept_file(context.name, context.mode))
+        if isinstance(protocol, Remembers) and (kept := self.kept.load()):
+            protocol.remember(kept)
         self.uplink = self._open_uplink()
         self.market: MarketSide | None = None
         self.orders: OrderSide | None = None
@@ -380,6 +398,11 @@ class Session:
         """Something for the operator."""
         tell = self.context.log.error if note.alert else self.context.log.info
         tell(note.event, detail=note.detail, alert=note.alert)
+
+    def keep(self, text: str) -> None:
+        """For the next boot."""
+        if fault := self.kept.store(text):
+            self.context.log.error("not_kept", detail=fault, alert=True)
 
     # --- what the router says --------------------------------------------------------------------
 

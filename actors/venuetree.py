@@ -173,6 +173,7 @@ class VenueBranch:
                 "role": "trade",
                 "instruments": list(self.instruments),
                 "orphan": self._orphan(),
+                "state_dir": str(self.state_dir),
             },
             secrets=self._secrets(self.venue.credentials),
             credentials=self._source(),

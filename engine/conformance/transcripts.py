@@ -62,6 +62,7 @@ from engine.session.contract import (
     GiveUp,
     HttpCall,
     HttpResponse,
+    Keep,
     Note,
     Now,
     SendFrame,
@@ -87,6 +88,7 @@ NO_MESSAGES = (
     Define,
     Drop,
     GiveUp,
+    Keep,
     Note,
 )
 """Effects for the driver; all others are messages that must be able to travel."""

@@ -161,6 +161,13 @@ class Note:
     alert: bool = False
 
 
+@attrs.frozen
+class Keep:
+    """Keep this text for the session's next boot (`Remembers`); it replaces what was kept before."""
+
+    text: str
+
+
 OrderNews = OrderUpdate | Fill | FillBust | FillCorrection | ReconcilePart
 """What a trade session tells of orders."""
 
@@ -288,6 +295,15 @@ class CarriesOrders(Protocol):
 
         Called before `lost` for what was still queued, and at once for a frame without a stream.
         """
+        ...
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """Offered in addition by a protocol that cannot ask its venue for all that it has to know."""
+
+    def remember(self, text: str) -> None:
+        """What the last boot kept (`Keep`); told before anything else. What cannot be used is passed over."""
         ...
 
 

@@ -36,6 +36,7 @@ from engine.session.contract import (
     GiveUp,
     HttpCall,
     HttpResponse,
+    Keep,
     Note,
     Now,
     OrderNews,
@@ -47,6 +48,7 @@ from engine.session.contract import (
     Withdraw,
 )
 from engine.session.http import HttpDriver
+from engine.session.keeping import KeepsTexts
 from engine.session.preparing import Preparation
 from engine.session.silence import Due, SilenceLadder
 from engine.session.stream import OpenStream, StreamEnd, VenueStream
@@ -173,6 +175,7 @@ class SessionDriver:
             Drop: lambda effect: self._close(effect.error),
             GiveUp: lambda effect: self._give_up(effect.error),
             Note: sink.note,
+            Keep: self._keep,
         }
 
     # --- what the actor calls ------------------------------------------------------------------
@@ -326,6 +329,10 @@ class SessionDriver:
     def _withdraw(self, effect: Withdraw) -> None:
         if self._http is not None:
             self._http.withdraw(effect.call_id)
+
+    def _keep(self, effect: Keep) -> None:
+        if isinstance(self._sink, KeepsTexts):
+            self._sink.keep(effect.text)
 
     def _set_state(self, effect: SetState) -> None:
         if not self._down:

@@ -556,6 +556,23 @@ async def test_positions_are_carried_over_the_end_of_the_day(tmp_path):
         assert requests(found, "insert_order")[-1]["data"]["offset"] == 4
 
 
+async def test_a_boot_on_a_later_day_goes_on_with_what_was_kept(tmp_path):
+    """The first one saw the day before; the second one is told by the engine, and by nobody else."""
+    async with desk(trading_day=DAY, **OVERNIGHT) as found:
+        first = found.session(seed=seed_file(tmp_path, DAY, held(2)))
+        await first.ready()
+        await bought(first, 3)
+        await first.reconciled()
+        first.driver.stop()
+        found.running.faults.arm("end_of_day")
+        protocol = VENUE.trade(found.settings, VENUE.simulator_credentials)
+        protocol.remember(first.kept)
+        second = found.session(lambda _settings, _secrets: protocol)
+        parts = await second.ready()
+        assert positions_in(parts) == {RB: D(5)}
+        assert parts[-1].unproven == ""
+
+
 async def test_an_order_for_the_day_ends_with_it():
     """A login of another trading day: what worked is expired; by its id it is known as such later on."""
     async with desk(trading_day=DAY) as found:

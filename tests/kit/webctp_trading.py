@@ -116,6 +116,7 @@ class Live:
         self.states: list[VenueStateWord] = []
         self.notes: list[Any] = []
         self.requests = 0
+        self.kept = ""
         self._names = 10_000_100_000
         self.driver = SessionDriver(
             protocol,
@@ -156,6 +157,10 @@ class Live:
     def note(self, note: Any) -> None:
         """For the operator."""
         self.notes.append(note)
+
+    def keep(self, text: str) -> None:
+        """For the next boot."""
+        self.kept = text
 
     # --- what happened ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from actors.venues.webctp.account import Account, check_margin
 from actors.venues.webctp.orderscontracts import Contracts
 from actors.venues.webctp.ordersday import DayOrders
 from actors.venues.webctp.positions import Overnight
-from actors.venues.webctp.seed import Seed, carried, text_of
+from actors.venues.webctp.seed import Kept, Seed, carried, kept_in, text_of
 
 NO_SEED: Final = "nobody says what was held overnight: name a seed of positions (orders.seed)"
 WORDS_MAX: Final = 300
@@ -41,9 +41,26 @@ class Proof:
         self._seed = seed
         self._owner = account
         self._tolerance = tolerance
+        self._earlier: Kept | None = None
+        self._opening: tuple[Overnight, ...] = ()
         self._seed_doubt = NO_SEED
         self._suspected = ""
         self._contradiction = ""
+
+    def remember(self, text: str) -> None:
+        """What the last boot kept; of another account, or no such text, it is nothing."""
+        kept = kept_in(text)
+        if kept is not None and (kept.opening.broker_id, kept.opening.investor_id) == self._owner:
+            self._earlier = kept
+
+    def keep(self, *, over: bool) -> str:
+        """What the next boot has to know; empty while the positions are unproven."""
+        day = self._day.trading_day
+        if not day or self.unproven():
+            return ""
+        closing = carried(day, *self._owner, self._day.positions.overnight())
+        opening = carried(day, *self._owner, self._opening)
+        return Kept(opening=opening, closing=closing, over=over).text()
 
     def begin_day(self, trading_day: str, *, seen: bool) -> str:
         """Seed the book for this day, as far as somebody's word is there.
@@ -57,11 +74,12 @@ class Proof:
         previous = self._day.trading_day
         kept = self._kept() if previous and seen else None
         overnight, self._seed_doubt = self._overnight(trading_day, previous, kept)
-        self._day.positions.seed(trading_day, overnight)
+        self._opening = tuple(overnight)
+        self._day.positions.seed(trading_day, self._opening)
         self._day.begin_day(trading_day)
         self._day.proven = not self._seed_doubt
         self._suspected = self._contradiction = ""
-        for each in overnight:
+        for each in self._opening:
             if each.price is not None:
                 self._day.learn_price(each.instrument, each.price)
         return "" if kept is None else text_of(carried(trading_day, *self._owner, kept))
@@ -73,17 +91,32 @@ class Proof:
     def _overnight(
         self, trading_day: str, previous: str, kept: tuple[Overnight, ...] | None
     ) -> tuple[Iterable[Overnight], str]:
-        """A dated seed of this very day first, then what was seen of the day before."""
+        """A dated seed of this very day first, then what was seen of it or of the day before."""
         seed, doubt = self._seed, NO_SEED
-        if seed is not None and (seed.trading_day or not previous):
+        if seed is not None and seed.trading_day:
             doubt = seed.doubt(trading_day, *self._owner)
             if not doubt:
                 return seed.positions, ""
         if kept is not None:
             return kept, ""
+        if not previous and self._earlier is not None:
+            found = self._of_last_boot(self._earlier, trading_day)
+            if found is not None:
+                return found, ""
+            doubt = f"of {self._earlier.opening.trading_day} an earlier boot did not see the end"
+        elif seed is not None and not seed.trading_day and not previous:
+            return seed.positions, ""
         if previous:
             doubt = f"the trading day before, {previous}, was not seen to its end; {doubt}"
         return (), doubt
+
+    @staticmethod
+    def _of_last_boot(kept: Kept, trading_day: str) -> tuple[Overnight, ...] | None:
+        """The opening of the same day, or what a day left that was over."""
+        day = kept.opening.trading_day
+        if day == trading_day:
+            return kept.opening.positions
+        return kept.closing.positions if kept.over and day < trading_day else None
 
     def look(self, account: Account) -> str:
         """Compare with the margin, once per reconciliation; what is a matter of degree, for people.

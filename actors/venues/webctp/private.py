@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from actors.venues.webctp.calendar import Calendar
+from actors.venues.webctp.calendar import day_text, local
 from actors.venues.webctp.codes import Endpoint, Kind
 from actors.venues.webctp.credentials import Credentials
 from actors.venues.webctp.errors import name_of
@@ -48,6 +48,7 @@ from engine.session.contract import (
     CallFailure,
     Effects,
     HttpResponse,
+    Keep,
     Note,
     Now,
     SetState,
@@ -55,6 +56,8 @@ from engine.session.contract import (
 )
 from engine.session.findings import failed_part
 
+LAST_CLOSE: Final = "15:16"
+"""No exchange trades later on the date of a trading day; bonds end last, at 15:15."""
 TOLD_MAX: Final = 20
 """Kinds of strange messages that are told, each once per connection."""
 
@@ -91,9 +94,9 @@ class TradeSession:
         )
         self._ground = Ground(self._day, self._contracts, policy, self._proof)
         self._reconciliation = Reconciliation(self._gateway, settings.reconcile_timeout_s)
-        self._calendar = Calendar(settings.holidays)
         self._any_hour = settings.any_hour
         self._away_ns: int | None = None
+        self._kept = ""
         self._told: set[str] = set()
         self._events: Mapping[type, Callable[[Any, Now], list[object]]] = {
             LoggedIn: self._logged_in,
@@ -177,9 +180,10 @@ class TradeSession:
             if handler is not None:
                 waiting.extendleft(reversed(handler(item, now)))
             else:
+                out.append(item)
                 if isinstance(item, ReconcilePart) and item.last and not item.error:
                     self._commands.reconciled()
-                out.append(item)
+                    out += self._keep(now)
         return out
 
     def _logged_in(self, event: LoggedIn, now: Now) -> list[object]:
@@ -189,7 +193,8 @@ class TradeSession:
         self._commands.logged_in(event.login.max_order_ref)
         day = event.login.trading_day
         if day != self._day.trading_day:
-            seen = self._saw_the_end(now)
+            away_ns = now.wall_ns if self._away_ns is None else self._away_ns
+            seen = self._is_over(away_ns)
             effects += self._commands.end_day(now)
             left = self._proof.begin_day(day, seen=seen)
             self._contracts.forget_absent()
@@ -197,15 +202,25 @@ class TradeSession:
                 effects.append(Note("positions_carried", left))
         return effects
 
-    def _saw_the_end(self, now: Now) -> bool:
-        """Whether no order of the day that ends can have traded after we last heard of it."""
-        away_ns = now.wall_ns if self._away_ns is None else self._away_ns
-        products = [self._contracts.product(order.symbol) for order in self._day.working()]
-        if self._any_hour:
+    def remember(self, text: str) -> None:
+        """What the last boot knew of the positions."""
+        self._proof.remember(text)
+
+    def _keep(self, now: Now) -> list[object]:
+        """Positions for the next boot, when they have changed: nobody else can be asked for them."""
+        text = self._proof.keep(over=self._is_over(now.wall_ns))
+        if not text or text == self._kept:
+            return []
+        self._kept = text
+        return [Keep(text)]
+
+    def _is_over(self, at_ns: int) -> bool:
+        """Whether nothing of the trading day could trade any more at this time; a simulator says when."""
+        day = self._day.trading_day
+        if self._any_hour or not day:
             return True
-        return not any(
-            product is None or self._calendar.is_open(product, away_ns) for product in products
-        )
+        moment = local(at_ns)
+        return (day_text(moment.date()), moment.strftime("%H:%M")) >= (day, LAST_CLOSE)
 
     def _in_service(self, event: InService, now: Now) -> list[object]:
         del now

@@ -7,6 +7,7 @@ account it proves nothing. Reading a file is done here; what the text means is d
 but for `load`.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -127,6 +128,39 @@ def text_of(seed: Seed) -> str:
         if each.price is not None:
             lines.append(f'price = "{plain(each.price)}"')
     return "\n".join(lines) + "\n"
+
+
+@attrs.frozen(kw_only=True)
+class Kept:
+    """What one boot of the session leaves for the next.
+
+    Attributes:
+        opening: the seed of its trading day, which was proven.
+        closing: what the day had come to.
+        over: nothing of the day could trade any more when this was kept.
+    """
+
+    opening: Seed
+    closing: Seed
+    over: bool
+
+    def text(self) -> str:
+        """For the engine to keep."""
+        parts = {"opening": text_of(self.opening), "closing": text_of(self.closing)}
+        return json.dumps({**parts, "over": self.over})
+
+
+def kept_in(text: str) -> Kept | None:
+    """What was kept; None for a text that is none."""
+    try:
+        table = json.loads(text)
+        return Kept(
+            opening=parse(table["opening"].encode()),
+            closing=parse(table["closing"].encode()),
+            over=table["over"] is True,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ConfigError):
+        return None
 
 
 def carried(trading_day: str, broker_id: str, investor_id: str, held: Iterable[Overnight]) -> Seed:
