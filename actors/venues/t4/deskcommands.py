@@ -44,7 +44,7 @@ from actors.venues.t4.symbols import market_of
 from engine.errors import LimitExceeded
 from engine.messages.venue import CancelOrder, ReplaceOrder, SubmitOrder, UpdateKind
 from engine.model.enums import Pending
-from engine.session.contract import Now
+from engine.session.contract import Note, Now
 from engine.session.submitting import Submitting
 
 NOT_SUBSCRIBED: Final = "account_not_subscribed"
@@ -181,7 +181,7 @@ class OrderCommands:
     def cancel_all(self, market_id: str) -> list[object]:
         """Pull every order that works, those of others on the account as well."""
         if not self._feed.subscribed:
-            return []
+            return [Note("cancel_all_failed", "the account is not subscribed", alert=True)]
         by_market: dict[str, list[str]] = {}
         for order in self._orders.working(market_id):
             by_market.setdefault(order.market_id, []).append(order.unique_id)

@@ -122,9 +122,10 @@ def test_orders_into_an_account_that_is_not_subscribed_are_never_sent():
     desk = open_desk()
     desk.lost("cut", at(1))
     assert kinds(desk.submit(submit(), at(2))) == ["not_sent"]
-    assert not frames(
-        desk.cancel_all(CancelAllOrders(session_boot=1, router_boot=1, instrument=""))
-    )
+    everything = CancelAllOrders(session_boot=1, router_boot=1, instrument="")
+    effects = desk.cancel_all(everything)
+    assert notes(effects) == ["cancel_all_failed"]
+    assert not frames(effects)
 
 
 def test_a_restricted_account_is_told_once():
