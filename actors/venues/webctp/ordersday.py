@@ -124,18 +124,29 @@ class DayOrders:
 
     def working(self, symbol: str = "") -> list[Followed]:
         """Orders that are not over; of one instrument when it is named."""
-        for order in [order for order in self._open.values() if order.over]:
+        return [
+            order for order in self._unsettled() if not order.over and symbol in ("", order.symbol)
+        ]
+
+    def _unsettled(self) -> list[Followed]:
+        """Orders that are not over, or have traded more than the positions show."""
+        for order in [each for each in self._open.values() if each.over and not each.incomplete]:
             del self._open[id(order)]
-        return [order for order in self._open.values() if symbol in ("", order.symbol)]
+        return list(self._open.values())
 
     def frozen(self, symbol: str, side: Side, *, separate: bool) -> Closable:
         """Lots that closing orders of this side claim already."""
-        return frozen_by(self.working(symbol), symbol, side, separate=separate)
+        return frozen_by(self._unsettled(), symbol, side, separate=separate)
 
     @property
     def strays(self) -> int:
         """Trades whose order nobody has shown."""
         return len(self._strays)
+
+    @property
+    def owing(self) -> list[Followed]:
+        """Orders that the venue has shown to have traded more than the trades that came."""
+        return [order for order in self._orders.values() if order.shown and order.incomplete]
 
     def name_of(self, order: Followed) -> str:
         """The venue's id of an order, empty before the venue has shown it."""

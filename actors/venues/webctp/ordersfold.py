@@ -227,6 +227,11 @@ class Followed:
         return 0 if self.owes_nothing else sum(leg.owes for leg in self.legs)
 
     @property
+    def incomplete(self) -> bool:
+        """Whether trades are missing, waited for or not: positions do not show all of it."""
+        return any(leg.owes for leg in self.legs)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more can trade."""
         return bool(self.legs) and all(leg.end is not None for leg in self.legs)
@@ -288,7 +293,7 @@ def _end_kind(order: Followed, cum: int, quantity: int) -> UpdateKind | None:
 
 
 def frozen_by(orders: Iterable[Followed], symbol: str, side: Side, *, separate: bool) -> Closable:
-    """Lots that working and planned closes of this side already claim."""
+    """Lots that closes of this side claim: what may still trade, and what has traded without its trade."""
     today = yesterday = 0
     for order in orders:
         if order.symbol != symbol or order.side is not side:
@@ -296,8 +301,9 @@ def frozen_by(orders: Iterable[Followed], symbol: str, side: Side, *, separate: 
         for leg in order.legs:
             if leg.offset is Offset.OPEN:
                 continue
+            claimed = leg.remaining + leg.owes  # the book still holds what it owes
             if separate and leg.offset is not Offset.CLOSE_TODAY:
-                yesterday += leg.remaining
+                yesterday += claimed
             else:
-                today += leg.remaining
+                today += claimed
     return Closable(today, yesterday)

@@ -85,8 +85,10 @@ class Proof:
         return "" if kept is None else text_of(carried(trading_day, *self._owner, kept))
 
     def _kept(self) -> tuple[Overnight, ...] | None:
-        """What the day that ends leaves; None where it is unproven."""
-        return None if self.unproven() else tuple(self._day.positions.overnight())
+        """What the day that ends leaves; None where it is unproven, or trades of it never came."""
+        if self.unproven() or self._day.owing or self._day.strays:
+            return None
+        return tuple(self._day.positions.overnight())
 
     def _overnight(
         self, trading_day: str, previous: str, kept: tuple[Overnight, ...] | None

@@ -142,7 +142,7 @@ def _answer(
 ) -> list[object]:
     day = ground.day
     shown = [order for order in day if order.shown]
-    owing = [order for order in shown if any(leg.owes for leg in order.legs)]
+    owing = day.owing
     margin_said = ground.proof.look(account)
     since_ns = request.since_ns
     if not day.proven:
