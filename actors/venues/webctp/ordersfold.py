@@ -227,6 +227,13 @@ class Followed:
         return 0 if self.owes_nothing else sum(leg.owes for leg in self.legs)
 
     @property
+    def curtailed(self) -> bool:
+        """Whether an earlier boot planned more legs than the venue has: the others never left."""
+        return self.command is None and len(self.legs) < max(
+            (leg.count for leg in self.legs), default=0
+        )
+
+    @property
     def incomplete(self) -> bool:
         """Whether trades are missing, waited for or not: positions do not show all of it."""
         return any(leg.owes for leg in self.legs)

@@ -199,6 +199,8 @@ def _ord_type(order: Followed) -> OrdType:
 def _lifecycle(order: Followed, now_is: Standing, cum: int) -> Lifecycle:
     if not order.over:
         return Lifecycle.PARTLY_FILLED if cum else Lifecycle.OPEN
+    if order.curtailed and cum:
+        return Lifecycle.CANCELLED  # what was ordered is more than what these legs can fill
     if now_is.kind is not None:
         return _LIFECYCLES.get(now_is.kind, Lifecycle.CANCELLED)
     if cum >= order.quantity:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from actors.venues.webctp.legs import LegPlan, Offset
 from actors.venues.webctp.ordersday import DayOrders
 from actors.venues.webctp.ordersfold import LegEnd, standing
+from actors.venues.webctp.ordersnews import venue_order
 from actors.venues.webctp.ordersrows import OrderKey, OrderRow, PriceType, Status, TradeRow
 from actors.venues.webctp.positions import Held, PositionBook
 from engine.messages.venue import UpdateKind
-from engine.model.enums import Side
+from engine.model.enums import Lifecycle, Side
 from engine.session.contract import Now
 from tests.kit.webctp_trading import submit
 
@@ -194,3 +195,14 @@ def test_legs_of_an_earlier_boot_find_together():
         found.traded(trade(ref, 0, 1), NOW)
     (order,) = found.working()
     assert (len(order.legs), order.quantity, order.filled) == (2, 6, 2)
+
+
+@pytest.mark.parametrize(("legs", "lifecycle"), [(1, Lifecycle.CANCELLED), (2, Lifecycle.FILLED)])
+def test_an_order_whose_last_leg_an_earlier_boot_never_sent_is_not_filled(legs, lifecycle):
+    """A router that is told "filled" would wait for lots that nobody ordered."""
+    found = day()
+    for ref in REFS[2][:legs]:
+        found.shown(row(ref, Status.ALL_TRADED, 3, 3, memo=NAME), NOW)
+        found.traded(trade(ref, 0, 3), NOW)
+    (order,) = found
+    assert venue_order(order, found.name_of(order), NOW).lifecycle is lifecycle
