@@ -1,6 +1,9 @@
 """The AllTick simulator over real sockets, asked by a bare client that was written from the sheet."""
 
+import contextlib
 import json
+import os
+import socket as socket_module
 from urllib.parse import quote
 
 import pytest
@@ -216,10 +219,20 @@ async def test_a_restart_takes_the_same_ports():
         assert running.description()["endpoints"] == before["endpoints"]
 
 
+def four_free_ports() -> int:
+    """The first of four in a row below those that the kernel gives to others meanwhile."""
+    for first in range(20_000 + os.getpid() % 10_000, 32_000, 4):
+        with contextlib.ExitStack() as opened, contextlib.suppress(OSError):
+            for port in range(first, first + 4):
+                listener = opened.enter_context(socket_module.socket())
+                listener.bind(("127.0.0.1", port))
+            return first
+    raise AssertionError("no four free ports in a row")
+
+
 async def test_four_ports_serve_everything_each():
     """As `simulate --port` gives them; the paths decide, not the ports."""
-    async with simulator(**STILL) as spare:
-        taken = int(spare.endpoints["stock_ws"].split(":")[2].split("/")[0])
+    taken = four_free_ports()
     ports = {name: taken + step for step, name in enumerate(actor.port_names(alltick_simulator))}
     async with simulator(**STILL, **ports) as running, http(running) as rest:
         assert len({url.split("/")[2] for url in running.endpoints.values()}) == 4

@@ -1,6 +1,7 @@
 """The WebCTP simulator over real sockets, by a client that shares nothing with it."""
 
 import json
+import socket
 
 import httpx
 import pytest
@@ -155,12 +156,19 @@ async def test_a_reader_who_keeps_up_gets_every_row_of_a_long_answer():
 async def test_what_a_slow_reader_leaves_unread_is_lost():
     async with simulator(symbols=("rb2101",), snapshot_ms=20.0) as running:
         running.faults.arm("duplicate", match="market_data/MARKET_DATA*", count=-1, value=200)
-        stream = await trio.open_tcp_stream(
-            running.endpoints["host"], int(running.endpoints["port"])
-        )
-        async with stream, httpx.AsyncClient(base_url=base(running)) as http:
+        narrow = trio.socket.socket()
+        # What the kernel keeps for a reader that does not read is not lost, and may be megabytes.
+        narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        await narrow.connect((running.endpoints["host"], int(running.endpoints["port"])))
+        async with (
+            trio.SocketStream(narrow) as stream,
+            httpx.AsyncClient(base_url=base(running)) as http,
+        ):
             with trio.fail_after(deadline_s(60)):
                 await stream.send_all(HANDSHAKE)
+                answer = b""
+                while b"\r\n\r\n" not in answer:  # nothing may be said before the upgrade
+                    answer += await stream.receive_some(64)
                 for op, data, sign in (
                     ("connect", {"addr": "x", "port": "1"}, "front"),
                     ("login", {"broker_id": "", "user_id": "", "password": ""}, "logged_in"),

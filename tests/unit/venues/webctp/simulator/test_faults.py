@@ -174,7 +174,7 @@ def test_logins_are_refused_on_demand():
     link = Quiet().trade()
     link.ask("set", broker_id="9999", investor_id="100001")
     link.connect()
-    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "0" * 16}
+    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "SIMULATED-AUTH-1"}
     arm(link, "reject_auth")
     assert link.ask("auth", **auth)[-1]["err"]["code"] == 63
     link.ask("auth", **auth)

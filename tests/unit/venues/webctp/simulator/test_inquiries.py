@@ -126,7 +126,7 @@ def test_one_query_in_a_second_and_one_at_a_time():
     who = {"user_id": "100001"}
     link.ask("set", broker_id="9999", investor_id="100001")
     link.connect()
-    link.ask("auth", **who, app_id="simnow_client_test", auth_code="0" * 16)
+    link.ask("auth", **who, app_id="simnow_client_test", auth_code="SIMULATED-AUTH-1")
     link.quiet.wait(0.4)
     link.ask("login", **who, password="open-sesame")
     link.quiet.wait(1.5)

@@ -92,7 +92,7 @@ def test_the_steps_in_their_order():
     link.connect()
     login = {"user_id": "100001", "password": "open-sesame"}
     assert errors(link.ask("login", **login)) == [0, 64]
-    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "0" * 16}
+    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "SIMULATED-AUTH-1"}
     assert errors(link.ask("auth", **{**auth, "auth_code": "1"})) == [0, 63]
     assert errors(link.ask("auth", **auth)) == [0, 0]
     assert errors(link.ask("login", **{**login, "password": "wrong"})) == [0, 3]
@@ -123,7 +123,7 @@ def test_too_many_wrong_passwords_lock_the_user_out():
     link = Quiet(failed_logins_max=3).trade()
     link.ask("set", **FIRST)
     link.connect()
-    link.ask("auth", user_id="100001", app_id="simnow_client_test", auth_code="0" * 16)
+    link.ask("auth", user_id="100001", app_id="simnow_client_test", auth_code="SIMULATED-AUTH-1")
     tries = [
         errors(link.ask("login", user_id="100001", password=word))[-1]
         for word in ("a", "b", "c", "open-sesame")
@@ -139,7 +139,7 @@ def test_sessions_of_one_user_are_limited():
     third = quiet.trade()
     third.ask("set", **FIRST)
     third.connect()
-    third.ask("auth", user_id="100001", app_id="simnow_client_test", auth_code="0" * 16)
+    third.ask("auth", user_id="100001", app_id="simnow_client_test", auth_code="SIMULATED-AUTH-1")
     login = {"user_id": "100001", "password": "open-sesame"}
     assert errors(third.ask("login", **login)) == [0, 60]
     first.api.close()
@@ -206,7 +206,7 @@ def test_answers_may_come_before_their_performed():
     link = Quiet(answer_first=True).trade()
     link.ask("set", **FIRST)
     link.connect()
-    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "0" * 16}
+    auth = {"user_id": "100001", "app_id": "simnow_client_test", "auth_code": "SIMULATED-AUTH-1"}
     assert codes(link.ask("auth", **auth)) == [7, 0]
 
 
