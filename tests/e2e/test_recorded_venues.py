@@ -111,6 +111,9 @@ def is_in_order_in(seen: list[tuple[float, ...]], rows: list[tuple[float, ...]])
     return all(any(row == one for row in ahead) for one in seen)
 
 
+NOTHING = (0.0, 0.0, 0.0, 0.0)
+
+
 def nothing_was_lost(engine: Engine) -> bool:
     gauges = engine.actor("strategy.scribe")["gauges"]
     return (gauges["conflated"], gauges["lost"]) == (0, 0)
@@ -143,9 +146,9 @@ def test_equities_are_seen_and_traded_as_they_were_recorded(short_tmp: Path, tra
         rows = [(row["price"], row["size"]) for row in recorded(name, "trades")]
         begin = next(at for at in range(len(rows)) if rows[at : at + 50] == seen[:50])
         assert seen == rows[begin : begin + len(seen)]
-    assert is_in_order_in(
-        tops(seen_quotes(short_tmp, "BAC.US.LONGBRIDGE")), tops(quotes_of("bac-20131007"))
-    )
+    seen = tops(seen_quotes(short_tmp, "BAC.US.LONGBRIDGE"))
+    before = 1 if seen[0] == NOTHING else 0  # who is there before the first row sees an empty book
+    assert is_in_order_in(seen[before:], tops(quotes_of("bac-20131007")))
     assert status["orders"]["unknown"] == 0
     assert {row["instrument"] for row in fills} <= set(names)
     assert {row["account"] for row in fills} == {"longbridge.paper"}
