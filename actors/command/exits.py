@@ -21,7 +21,7 @@ TRY_AGAIN = 75
 CONFIG = 78
 
 
-class BadUsage(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+class BadUsage(EngineError):
     """The command line asks for something that cannot be: nothing was started."""
 
 

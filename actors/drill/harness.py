@@ -35,7 +35,7 @@ SETTLE_WITHIN_S = 20.0
 POLL_S = 0.25
 
 
-class DrillFailed(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+class DrillFailed(EngineError):
     """The drill could not be carried out: nothing can be said about what held."""
 
 

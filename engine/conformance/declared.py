@@ -87,7 +87,7 @@ class Conformance:
         settings: of the venue's client: short patience, short silences.
         faults: how the simulator is made to misbehave.
         tables: of states.
-        drill: what a drill strikes; for venues with trade sessions.
+        drill: what a drill strikes; a venue without one cannot be drilled.
         variants: other settings of the client, by name, under which all that concerns its connections
             is tried again (another transport, for example).
         back_within_s: after a loss data flows again within this time (pauses between requests and

@@ -1,4 +1,4 @@
-"""What a trading venue declares for drills: where its simulator can be struck, and how it is told to err.
+"""What a venue declares for drills: where its simulator can be struck, and how it is told to err.
 
 The catalogue of faults (`schedule`) names no venue: it strikes classes of places ("the pushes of orders",
 "the order requests"). A venue says what its own places of a class are called and which fault of its

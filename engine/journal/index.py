@@ -42,7 +42,7 @@ _INDEX_VERSION = "1"  # of the meta table and of how rows are written
 Project = Callable[[bytes], Iterable[Row]]
 
 
-class IndexFailed(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+class IndexFailed(EngineError):
     """The index could not be read or written. Queries suffer; trading does not."""
 
 

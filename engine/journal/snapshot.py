@@ -50,7 +50,7 @@ _DIGEST_BYTES = 16
 HEADER_BYTES = _HEADER.size + _DIGEST_BYTES
 
 
-class SnapshotUnusable(JournalError):  # noqa: N818 - named like the rest of the taxonomy
+class SnapshotUnusable(JournalError):
     """A snapshot that is damaged, or of another journal or release; there are other ways to the state."""
 
 

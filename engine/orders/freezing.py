@@ -53,7 +53,7 @@ Row = Sequence[Any]
 Build = Callable[[Row], object]
 
 
-class CannotThaw(ValueError):  # noqa: N818 - named like the rest of the taxonomy
+class CannotThaw(ValueError):
     """These bytes are no book that this release can make sense of."""
 
 

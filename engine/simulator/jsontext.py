@@ -12,7 +12,7 @@ CHARS_MAX: Final = 65_536
 """Length of a text unless a venue allows another."""
 
 
-class NotJson(ValueError):  # noqa: N818 - says what the text is
+class NotJson(ValueError):
     """The text is not acceptable JSON."""
 
 

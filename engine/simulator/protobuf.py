@@ -27,7 +27,7 @@ _SCALARS: Final = {
 }
 
 
-class NotMessage(ValueError):  # noqa: N818 - says what the bytes are
+class NotMessage(ValueError):
     """Bytes that are not a message of the expected type."""
 
 

@@ -25,7 +25,7 @@ REQUEST_CHARS_MAX = 10_000
 """Arguments of one request; ours have a few words."""
 
 
-class Refusal(Exception):  # noqa: N818 - the answer no is no error of ours
+class Refusal(Exception):
     """A verb's way to say no; the text is for the person who asked."""
 
 

@@ -33,7 +33,7 @@ CONNECT_WITHIN_S = 2.0
 CONNECT_REPEAT_S = 0.01
 
 
-class RequestRefused(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+class RequestRefused(EngineError):
     """The engine said no; the text says why. The request had no effect."""
 
 

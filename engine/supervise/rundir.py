@@ -35,7 +35,7 @@ KEY_FILE_BYTES_MAX = 64 * 1024
 """A key file names a handful of endpoints."""
 
 
-class RunDirectoryBusy(EngineError):  # noqa: N818 - named like the rest of the taxonomy
+class RunDirectoryBusy(EngineError):
     """Another engine owns this run directory; nothing was touched. Stop it, or use another one."""
 
 

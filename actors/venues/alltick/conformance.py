@@ -2,6 +2,7 @@
 
 from actors.venues.alltick import phases
 from engine.conformance.declared import Conformance, FaultName, StateTable, arm
+from engine.drill.declared import Deed, Drilled, alike
 from engine.errors import LocalProtocolError
 from engine.messages.market import Book, Quote, Ticker, Trade
 from engine.session.contract import Topic
@@ -46,6 +47,20 @@ CONFORMANCE = Conformance(
             step=phases.step,
             error=LocalProtocolError,
         ),
+    ),
+    drill=Drilled(
+        links=("other_http", "other_ws", "stock_http", "stock_ws"),
+        places={
+            "market": ("depth/*", "trade/*"),
+            "stream": ("other_ws", "stock_ws"),
+            "topic": ("{symbol}",),
+        },
+        deeds={
+            **alike("refuse_connection", "close", "half_close"),
+            "stream_reset": Deed(kind="reset"),
+            "flood": Deed(kind="duplicate"),
+            "unsubscribe": Deed(kind="unsubscribe", match="*"),
+        },
     ),
     renewed_within_s=3.0,
 )

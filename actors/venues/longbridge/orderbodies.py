@@ -34,7 +34,7 @@ _TRIGGERED: Final = {OrdType.STOP: "MIT", OrdType.STOP_LIMIT: "LIT"}
 _PRICED: Final = (OrdType.LIMIT, OrdType.STOP_LIMIT)
 
 
-class CannotSay(LocalProtocolError):  # noqa: N818 - says what it is, like the errors of the engine
+class CannotSay(LocalProtocolError):
     """This order cannot be said to the venue; `code` names the rule for reports."""
 
     def __init__(self, code: str, reason: str) -> None:

@@ -59,7 +59,7 @@ Asking = Generator[Step, Reply[Answer], T]
 Query = tuple[tuple[str, str], ...]
 
 
-class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
+class _Failed(Exception):
     def __init__(self, what: str, answer: Answer) -> None:
         super().__init__(f"{what}: {answer.words}")
         self.verdict = answer.verdict

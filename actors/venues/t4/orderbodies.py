@@ -47,7 +47,7 @@ _STOP_TYPES: Final = (_E.PRICE_TYPE_STOP_MARKET, _E.PRICE_TYPE_STOP_SAME_LIMIT)
 _LIMIT_TYPES: Final = (_E.PRICE_TYPE_LIMIT, _E.PRICE_TYPE_STOP_LIMIT)
 
 
-class CannotSay(LocalProtocolError):  # noqa: N818 - says what it is, like the errors of the engine
+class CannotSay(LocalProtocolError):
     """This order cannot be said to the venue; `code` names the rule for reports."""
 
     def __init__(self, code: str, reason: str) -> None:

@@ -30,7 +30,7 @@ class Offset(IntEnum):
     LOCAL_FORCED_CLOSE = 6
 
 
-class CannotSplit(LocalProtocolError):  # noqa: N818 - says what it is, like the engine's errors
+class CannotSplit(LocalProtocolError):
     """The order cannot be expressed in legs; nothing of it was sent. `code` is for programs."""
 
     def __init__(self, text: str, code: str) -> None:

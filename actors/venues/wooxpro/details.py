@@ -30,7 +30,7 @@ ALERT_AFTER_FAILURES: Final = 3
 _CLASSES: Final[Mapping[int, AssetClass]] = {1: AssetClass.CRYPTO_PERPETUAL, 2: AssetClass.FUTURE}
 
 
-class _Unusable(Exception):  # noqa: N818 - a remark on a row, never leaves this module
+class _Unusable(Exception):
     pass
 
 

@@ -61,7 +61,7 @@ T = TypeVar("T")
 Asking = Generator[Step, Reply[Answer], T]
 
 
-class _Failed(Exception):  # noqa: N818 - ends a job, never leaves this module
+class _Failed(Exception):
     def __init__(self, what: str, answer: Answer) -> None:
         super().__init__(f"{what}: {answer.code_text} {answer.text}")
         self.verdict = answer.verdict

@@ -44,7 +44,7 @@ class KillPoint(StrEnum):
     AFTER_REPORT = "after_report"
 
 
-class Killed(Exception):  # noqa: N818 - no error: it is what was ordered
+class Killed(Exception):
     """The process is gone, here and now."""
 
 

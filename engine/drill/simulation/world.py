@@ -20,7 +20,7 @@ EVENTS_MAX = 400_000
 Action = Callable[..., Any]
 
 
-class Runaway(Exception):  # noqa: N818 - says what happened
+class Runaway(Exception):
     """The simulation does not come to its end: something answers itself for ever."""
 
 

@@ -18,7 +18,7 @@ Arguments = Mapping[str, object]
 Word = TypeVar("Word", bound=StrEnum)
 
 
-class Refused(Exception):  # noqa: N818 - not an error of ours: an answer
+class Refused(Exception):
     """The request cannot be fulfilled; the text says why."""
 
 

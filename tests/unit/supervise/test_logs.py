@@ -185,7 +185,7 @@ def test_an_error_carries_its_bounded_traceback() -> None:
     assert text.count("recurse(levels - 1)") <= logs.TRACE_FRAMES_MAX
 
 
-class Unprintable(Exception):  # noqa: N818
+class Unprintable(Exception):
     def __str__(self) -> str:
         raise ZeroDivisionError
 

@@ -44,7 +44,7 @@ def ret_of(code: int, *, legacy: bool) -> int:
     return _LEGACY.get(code, code) if legacy else _ON_THE_WIRE.get(code, code)
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the venue, not an error of ours
+class Refusal(Exception):
     """The venue answers no, with one code of the table."""
 
     def __init__(self, code: int) -> None:

@@ -82,7 +82,7 @@ INVENTED: Final = frozenset(
 """Codes that no source of the venue names."""
 
 
-class Refusal(Exception):  # noqa: N818 - the venue's refusal of a request, not a fault of ours
+class Refusal(Exception):
     """A request is answered with an error code and changed nothing."""
 
     def __init__(self, code: int, message: str = "") -> None:

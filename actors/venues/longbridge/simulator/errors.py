@@ -8,7 +8,7 @@ from actors.venues.longbridge.simulator.packets import Status
 
 
 @attrs.frozen
-class Refusal(Exception):  # noqa: N818 - the venue's answer, not a fault of the program
+class Refusal(Exception):
     """A request that is not carried out."""
 
     status: int

@@ -66,7 +66,7 @@ class Status(IntEnum):
     CLIENT_INTERNAL_ERROR = 8
 
 
-class MalformedPacket(ValueError):  # noqa: N818 - says what the bytes are
+class MalformedPacket(ValueError):
     """Bytes that are no packet, or one that is too large; the connection cannot go on."""
 
 

@@ -24,7 +24,7 @@ from engine.simulator.wire import Wire
 RECEIVE_BYTES: Final = 65_536
 
 
-class Ended(Exception):  # noqa: N818 - says what the client did
+class Ended(Exception):
     """The client closed the connection in order."""
 
 

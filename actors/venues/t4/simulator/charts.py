@@ -23,7 +23,7 @@ _PERIOD_MAX: Final = 100_000
 _SIDES: Final = {BidOffer.OFFER: "Buy", BidOffer.BID: "Sell", BidOffer.UNDEFINED: "Undefined"}
 
 
-class BadRequest(Exception):  # noqa: N818 - says what the request is
+class BadRequest(Exception):
     """A request that cannot be answered; answered 400 with this text."""
 
 

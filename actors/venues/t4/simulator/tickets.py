@@ -43,7 +43,7 @@ class Sort(StrEnum):
     EXCHANGE = "exchange"  # the market would not
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+class Refusal(Exception):
     """A request that is not carried out; the text is for the client."""
 
     def __init__(self, text: str, sort: Sort = Sort.FAILED) -> None:

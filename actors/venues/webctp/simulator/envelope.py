@@ -15,7 +15,7 @@ _encoder: Final = json.JSONEncoder(
 )
 
 
-class NotJson(ValueError):  # noqa: N818 - says what the text is
+class NotJson(ValueError):
     """Not a JSON text."""
 
 

@@ -8,7 +8,7 @@ import attrs
 INT_MAX: Final = 2**31 - 1
 
 
-class Refused(Exception):  # noqa: N818 - says what became of the request
+class Refused(Exception):
     """The gateway does not pass a request on; `kind` is the message's name, `text` what it says."""
 
     def __init__(self, text: str, kind: str = "error") -> None:

@@ -123,7 +123,7 @@ TABLE: Final[dict[int, tuple[int, str]]] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the venue, not an error of ours
+class Refusal(Exception):
     """The venue answers no, with one code of the table.
 
     Args:
