@@ -78,12 +78,14 @@ def test_any_process_may_be_killed(short_tmp: Path):
             others = {row["name"]: row["boot"] for row in after["actors"] if row["name"] != name}
             assert others == {key: boot for key, boot in before.items() if key != name}
         fills = {name: row["fills"] for name, row in engine.status()["strategies"].items()}
-        final = engine.wait(
-            lambda s: all(row["fills"] > fills[name] for name, row in s["strategies"].items()),
-            "both strategies trade on",
-            within_s=60,
+        engine.wait(
+            lambda s: (
+                all(row["fills"] > fills[name] for name, row in s["strategies"].items())
+                and not s["orders"]["unknown"]
+            ),
+            "both strategies trade on, and nothing is in doubt any more",
+            within_s=90,
         )
-        assert final["orders"]["unknown"] == 0
         family = psutil.Process(engine.process.pid).children(recursive=True)
         assert engine.stop() == 0
         assert psutil.wait_procs(family, timeout=deadline_s(1))[1] == []

@@ -25,8 +25,9 @@ PACKAGES = [package_of(module_of(name)) for name in discover()]
 TRADING = [package for package in PACKAGES if package.venue.trade is not None]
 OVER = ("filled", "cancelled", "expired", "rejected")
 RACES = 5
-MORE_AND_MORE = (1.0, 1.2, 1.5, 2.0, 4.0, 8.0, 12.0)
-"""Of what stands at the best price, until an order trades in part; large ones may be refused."""
+MORE_AND_MORE = (1.0, 1.2, 1.5, 2.0, 4.0, 8.0, 12.0, 30.0, 100.0, 300.0)
+"""Of what stands at the best price, until an order trades in part; large ones may be refused. On a busy
+machine the market has moved through an order of a few times that before its cancel is there."""
 
 
 @pytest.fixture(scope="module", params=TRADING, ids=lambda package: package.name)

@@ -47,10 +47,11 @@ parameters = {{ folder = "{folder}" }}
 """
 CANARY = "canary-9c3-prowl"
 REASONS = {
-    "raises": "ZeroDivisionError",
-    "spins": "did not answer",
-    "exits": "SystemExit",
-    "hoards": "MemoryError",
+    "raises": ("ZeroDivisionError",),
+    "spins": ("did not answer",),
+    "exits": ("SystemExit",),
+    # Whoever asks for memory next is told that there is none: mostly Python, at times a library in C.
+    "hoards": ("MemoryError", "SIGABRT"),
 }
 
 
@@ -78,8 +79,9 @@ def test_t092_unruly_strategies_harm_nobody(short_tmp: Path):
         last = engine.wait(
             lambda s: s["strategies"]["good"]["fills"] > fills, "the good one trades on"
         )
-        for name, reason in REASONS.items():
-            assert reason in engine.actor(f"strategy.{name}", given_up)["last_reason"], name
+        for name, reasons in REASONS.items():
+            last_reason = engine.actor(f"strategy.{name}", given_up)["last_reason"]
+            assert any(reason in last_reason for reason in reasons), (name, last_reason)
         calm = ("router", "wooxpro.data", "paper.wooxpro", "simulator.wooxpro", "strategy.good")
         for name in calm:
             assert engine.actor(name, first)["boot"] == engine.actor(name, last)["boot"], name
