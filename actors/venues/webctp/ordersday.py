@@ -25,6 +25,9 @@ from engine.session.fillkeys import FillKeyPart
 
 ORDERS_MAX: Final = 20_000
 """Orders of one day; of more the oldest that have ended are forgotten."""
+ABSENCES_NEEDED: Final = 2
+"""Whole answers in a row without an order, before it counts as never arrived."""
+
 STRAYS_MAX: Final = 1_000
 """Trades whose order has not been shown yet."""
 
@@ -64,6 +67,8 @@ class DayOrders:
         self._by_name: dict[str, Followed] = {}
         self._by_ref: dict[str, tuple[Followed, Leg]] = {}
         self._by_key: dict[OrderKey, tuple[Followed, Leg]] = {}
+        self._unnamed: dict[tuple[str, str], tuple[Followed, Leg]] = {}
+        """By exchange and ref: those that the counter has shown without an id of its own so far."""
         self._strays: dict[str, TradeRow] = {}
         self._counted: set[str] = set()
         self._prices: dict[str, Decimal] = {}
@@ -78,6 +83,7 @@ class DayOrders:
             self._by_name,
             self._by_ref,
             self._by_key,
+            self._unnamed,
         ):
             each.clear()
         self._strays.clear()
@@ -151,7 +157,7 @@ class DayOrders:
     def name_of(self, order: Followed) -> str:
         """The venue's id of an order, empty before the venue has shown it."""
         key = order.key
-        return "" if key is None else venue_order_id(self.trading_day, key)
+        return "" if key is None or key.is_blank else venue_order_id(self.trading_day, key)
 
     # --- our own orders -----------------------------------------------------------------------
 
@@ -191,31 +197,37 @@ class DayOrders:
             self._open[id(order)] = order
         order.price_type, order.immediate = row.price_type, row.immediate
         for fill_key, stray in list(self._strays.items()):
-            if stray.key == row.key:
+            if stray.key == row.key and not row.key.is_blank:
                 del self._strays[fill_key]
                 self._count(order, leg, stray, fill_key, now)
         return order
 
     def _place(self, row: OrderRow) -> tuple[Followed, Leg]:
-        known = self._by_key.get(row.key)
+        known = None if row.key.is_blank else self._by_key.get(row.key)
         if known is None:
+            unnamed = (row.key.exchange, row.ref)
             known = self._by_ref.get(row.ref)
-            if known is not None and not self._is_same(known, row):
-                known = None
-            if known is None:
+            if known is None or not self._is_same(known, row):
+                known = self._unnamed.get(unnamed)
+            if known is None or not self._is_same(known, row):
                 known = self._stranger(row)
-            self._by_key[row.key] = known
+            if row.key.is_blank:
+                self._unnamed[unnamed] = known
+            else:
+                self._unnamed.pop(unnamed, None)
+                self._by_key[row.key] = known
         order, leg = known
         if not order.client_order_id and row.memo is not None:
             known = self._adopt(order, leg, row)
         return known
 
     def _is_same(self, known: tuple[Followed, Leg], row: OrderRow) -> bool:
-        """Whether a ref of ours in a row can be our own order's."""
+        """Whether a row with the ref of an order can be about that order."""
         order, leg = known
-        named = row.memo in (None, order.client_order_id)
+        named = row.memo in (None, order.client_order_id) or not order.client_order_id
         alike = (order.symbol, order.side, leg.offset) == (row.symbol, row.side, row.offset)
-        return named and alike and leg.key in (None, row.key)
+        same_key = leg.key in (None, row.key) or leg.key.is_blank or row.key.is_blank
+        return named and alike and same_key
 
     def _stranger(self, row: OrderRow) -> tuple[Followed, Leg]:
         order = Followed("", row.symbol, row.key.exchange, row.side)
@@ -252,6 +264,8 @@ class DayOrders:
         if fill_key in self._counted or fill_key in self._strays:
             return None
         known = self._by_key.get(row.key)
+        if row.key.is_blank:
+            known = self.of_sys_id(row.key.exchange, row.order_sys_id)
         if known is None:
             if len(self._strays) < STRAYS_MAX:
                 self._strays[fill_key] = row
@@ -305,12 +319,18 @@ class DayOrders:
         self._prices.setdefault(symbol, price)
 
     def absent(self, refs: frozenset[str], before_ns: int) -> list[Followed]:
-        """A whole answer shows these: what of ours is in doubt since long and not among them never arrived."""
+        """A whole answer shows these: what of ours is in doubt since long and not among them.
+
+        Twice absent never arrived; once may be a row that the gateway dropped (sheet, section 1).
+        """
         touched = []
         for order in self.working():
             for leg in order.legs:
                 doubtful = leg.stage is LegStage.DOUBTFUL and leg.end is None and leg.key is None
-                if doubtful and leg.ref not in refs and leg.sent_ns <= before_ns:
+                if not doubtful or leg.ref in refs or leg.sent_ns > before_ns:
+                    continue
+                leg.absences += 1
+                if leg.absences >= ABSENCES_NEEDED:
                     leg.drop(LegEnd.NEVER_ARRIVED, "never_arrived", "the venue does not know it")
                     touched.append(order)
         return touched
@@ -327,3 +347,4 @@ class DayOrders:
         for leg in gone.legs:
             if leg.key is not None:
                 self._by_key.pop(leg.key, None)
+                self._unnamed.pop((leg.key.exchange, leg.ref), None)

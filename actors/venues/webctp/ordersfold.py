@@ -97,6 +97,8 @@ class Leg:
     sent_ns: int = 0
     check_ns: int = 0
     """When a doubt about it is to be looked into again."""
+    absences: int = 0
+    """Whole answers in a row that did not show it."""
     deleting: Deleting | None = None
     deleting_ns: int = 0
 
@@ -123,7 +125,9 @@ class Leg:
 
     def show(self, row: OrderRow) -> None:
         """Take over what the venue shows; an older sight changes nothing."""
-        self.key = row.key
+        if self.key is None or not row.key.is_blank:
+            self.key = row.key
+        self.absences = 0
         self.order_sys_id = row.order_sys_id if row.order_sys_id.strip() else self.order_sys_id
         self.stage = LegStage.SHOWN
         self.quantity = max(self.quantity, row.quantity)

@@ -61,6 +61,11 @@ class OrderKey:
     exchange: str
     order_local_id: str
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the counter has not said its part yet: then it names nothing."""
+        return not self.order_local_id.strip()
+
 
 @attrs.frozen(kw_only=True)
 class OrderRow:
