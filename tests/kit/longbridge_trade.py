@@ -10,8 +10,9 @@ from actors.venues.longbridge.private import TradeProtocol
 from actors.venues.longbridge.proto import control_pb2, trade_pb2
 from actors.venues.longbridge.settings import Settings
 from engine.messages.venue import CancelOrder, OrderUpdate, QueryOrder, ReplaceOrder, SubmitOrder
-from engine.model.enums import Mode, OrdType, Side, TimeInForce
+from engine.model.enums import Mode, TimeInForce
 from engine.session.contract import HttpCall, HttpResponse, Now, SendFrame
+from tests.kit import commands
 
 TENCENT = "700.HK.LONGBRIDGE"
 APPLE = "AAPL.US.LONGBRIDGE"
@@ -209,67 +210,53 @@ def orders(*rows: dict[str, Any], **more: Any) -> HttpResponse:
     return answer({"orders": list(rows), **more})
 
 
+OURS: dict[str, Any] = {
+    "session_boot": 1,
+    "router_boot": 1,
+    "client_order_id": "p1",
+    "instrument": TENCENT,
+}
+IN_TIME: dict[str, Any] = {**OURS, "expires_mono_ns": 0}
+"""What all commands have in common; without a gate nobody looks at their expiry."""
+
+
 def submit(**changes: Any) -> SubmitOrder:
     """A limit order for two lots."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
+    given: dict[str, Any] = {
+        **IN_TIME,
         "mode": Mode.PAPER,
-        "client_order_id": "p1",
-        "instrument": TENCENT,
-        "side": Side.BUY,
-        "ord_type": OrdType.LIMIT,
         "quantity": Decimal(200),
         "price": Decimal("320.6"),
-        "stop_price": None,
         "time_in_force": TimeInForce.DAY,
-        "post_only": False,
-        "reduce_only": False,
-        "position_quantity": Decimal(0),
-        "tick_mono_ns": 0,
-        "intent_mono_ns": 0,
-        "routed_mono_ns": 0,
     }
-    return SubmitOrder(**{**fields, **changes})
+    return commands.submit(**given | changes)
 
 
 def cancel(**changes: Any) -> CancelOrder:
     """A cancel of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **IN_TIME,
         "venue_order_id": "",
-        "instrument": TENCENT,
     }
-    return CancelOrder(**{**fields, **changes})
+    return commands.cancel(**given | changes)
 
 
 def replace(**changes: Any) -> ReplaceOrder:
     """A change of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
+    given: dict[str, Any] = {
+        **IN_TIME,
         "mode": Mode.PAPER,
-        "client_order_id": "p1",
         "venue_order_id": "701276261045858304",
-        "instrument": TENCENT,
         "quantity": Decimal(300),
         "price": Decimal(320),
     }
-    return ReplaceOrder(**{**fields, **changes})
+    return commands.replace(**given | changes)
 
 
 def query(**changes: Any) -> QueryOrder:
     """A question for that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **OURS,
         "venue_order_id": "",
-        "instrument": TENCENT,
     }
-    return QueryOrder(**{**fields, **changes})
+    return commands.query(**given | changes)

@@ -25,8 +25,9 @@ from engine.messages.venue import (
     ReplaceOrder,
     SubmitOrder,
 )
-from engine.model.enums import Mode, OrdType, Side, TimeInForce
+from engine.model.enums import TimeInForce
 from engine.session.contract import Now, SendFrame
+from tests.kit import commands
 
 E = enums_pb2
 MARKET = "XCME_Eq ES (H24)"
@@ -250,70 +251,54 @@ def login(*account_ids: str) -> auth_pb2.LoginResponse:
 # --- commands ------------------------------------------------------------------------------------
 
 
+OURS: dict[str, Any] = {
+    "session_boot": 1,
+    "router_boot": 1,
+    "client_order_id": "p1",
+    "instrument": ES,
+}
+IN_TIME: dict[str, Any] = {**OURS, "expires_mono_ns": 0}
+"""What all commands have in common; without a gate nobody looks at their expiry."""
+
+
 def submit(**changes: Any) -> SubmitOrder:
     """A limit order to buy two."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
-        "mode": Mode.LIVE,
-        "client_order_id": "p1",
-        "instrument": ES,
-        "side": Side.BUY,
-        "ord_type": OrdType.LIMIT,
+    given: dict[str, Any] = {
+        **IN_TIME,
         "quantity": Decimal(2),
         "price": Decimal(4800),
-        "stop_price": None,
         "time_in_force": TimeInForce.DAY,
-        "post_only": False,
-        "reduce_only": False,
-        "position_quantity": Decimal(0),
-        "tick_mono_ns": 0,
-        "intent_mono_ns": 0,
-        "routed_mono_ns": 0,
     }
-    return SubmitOrder(**{**fields, **changes})
+    return commands.submit(**given | changes)
 
 
 def cancel(**changes: Any) -> CancelOrder:
     """A cancel of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **IN_TIME,
         "venue_order_id": "",
-        "instrument": ES,
     }
-    return CancelOrder(**{**fields, **changes})
+    return commands.cancel(**given | changes)
 
 
 def replace(**changes: Any) -> ReplaceOrder:
     """A change of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
-        "mode": Mode.LIVE,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **IN_TIME,
         "venue_order_id": "",
-        "instrument": ES,
         "quantity": Decimal(3),
         "price": Decimal("4799.25"),
     }
-    return ReplaceOrder(**{**fields, **changes})
+    return commands.replace(**given | changes)
 
 
 def query(**changes: Any) -> QueryOrder:
     """A question for that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **OURS,
         "venue_order_id": "",
-        "instrument": ES,
     }
-    return QueryOrder(**{**fields, **changes})
+    return commands.query(**given | changes)
 
 
 def request(**changes: Any) -> ReconcileRequest:

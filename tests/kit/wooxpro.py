@@ -7,8 +7,9 @@ from typing import Any
 from actors.venues.wooxpro.private import PrivateProtocol
 from actors.venues.wooxpro.settings import Settings
 from engine.messages.venue import CancelOrder, ReplaceOrder, SubmitOrder
-from engine.model.enums import Mode, OrdType, Side, TimeInForce
+from engine.model.enums import Mode
 from engine.session.contract import HttpCall, HttpResponse, Now, SendFrame
+from tests.kit import commands
 
 BTC = "BTCUSDT.WOOXPRO"
 WALL_NS = 1_701_566_021_000_000_000
@@ -73,58 +74,46 @@ def detail(symbol: str, **changes: object) -> dict[str, object]:
     return {**row, **changes}
 
 
+OURS: dict[str, Any] = {
+    "session_boot": 1,
+    "router_boot": 1,
+    "client_order_id": "p1",
+    "instrument": BTC,
+}
+IN_TIME: dict[str, Any] = {**OURS, "expires_mono_ns": 0}
+"""What all commands have in common; without a gate nobody looks at their expiry."""
+
+
 def submit(**changes: Any) -> SubmitOrder:
     """A limit order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
+    given: dict[str, Any] = {
+        **IN_TIME,
         "mode": Mode.PAPER,
-        "client_order_id": "p1",
-        "instrument": BTC,
-        "side": Side.BUY,
-        "ord_type": OrdType.LIMIT,
         "quantity": Decimal(3),
         "price": Decimal("9000.5"),
-        "stop_price": None,
-        "time_in_force": TimeInForce.GTC,
-        "post_only": False,
-        "reduce_only": False,
-        "position_quantity": Decimal(0),
-        "tick_mono_ns": 0,
-        "intent_mono_ns": 0,
-        "routed_mono_ns": 0,
     }
-    return SubmitOrder(**{**fields, **changes})
+    return commands.submit(**given | changes)
 
 
 def cancel(**changes: Any) -> CancelOrder:
     """A cancel of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
-        "client_order_id": "p1",
+    given: dict[str, Any] = {
+        **IN_TIME,
         "venue_order_id": "",
-        "instrument": BTC,
     }
-    return CancelOrder(**{**fields, **changes})
+    return commands.cancel(**given | changes)
 
 
 def replace(**changes: Any) -> ReplaceOrder:
     """A change of that order."""
-    fields: dict[str, Any] = {
-        "session_boot": 1,
-        "router_boot": 1,
-        "expires_mono_ns": 0,
+    given: dict[str, Any] = {
+        **IN_TIME,
         "mode": Mode.PAPER,
-        "client_order_id": "p1",
         "venue_order_id": "",
-        "instrument": BTC,
         "quantity": Decimal(3),
         "price": Decimal("9000.5"),
     }
-    return ReplaceOrder(**{**fields, **changes})
+    return commands.replace(**given | changes)
 
 
 def order_row(**changes: object) -> dict[str, object]:
