@@ -104,6 +104,9 @@ def test_limits_hold_in_doubt_and_over_restarts(short_tmp: Path):
             engine.kill(name)
         engine.wait(lambda s: all_ready(s) and s["restarts"] == 2, "both are back", within_s=60)
         is_refused(engine, short_tmp)
+        engine.wait(  # a router that has just come back is not in the status yet
+            lambda s: s["strategies"]["repeats"]["fills"] >= fills, "its fills are told again"
+        )
         assert engine.status()["strategies"]["repeats"]["fills"] == fills
         assert submitted(engine, "ETHUSDT") == sent
         words = ("arm", "--scope", "strategy:repeats", "--reason", "looked at it")
