@@ -4,6 +4,7 @@ Whole processes, real protocols, and everything that a strategy saw stands in th
 """
 
 import os
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,31 @@ cash = {{ USD = "100000" }}
 [risk.defaults]
 max_order_notional = {{ USD = "10000" }}
 max_position = "100"
+price_collar = "0.1"
+"""
+
+FUTURES = """
+[engine]
+name = "futures"
+
+[venues.{venue}.simulator]
+speed = {speed}
+timestamps = "recorded"
+options = {{ replay = "{replay}"{options} }}
+
+[[strategies]]
+name = "scribe"
+class = "scribe:Scribe"
+instruments = ["{instrument}"]
+conflate = false
+parameters = {{ folder = "{folder}", quantity = "1", quotes_per_order = 40, time_in_force = "ioc" }}
+
+[paper]
+cash = {{ USD = "1000000", CNY = "10000000" }}
+
+[risk.defaults]
+max_order_notional = {{ USD = "1000000", CNY = "5000000" }}
+max_position = "10"
 price_collar = "0.1"
 """
 
@@ -152,6 +178,69 @@ def test_equities_are_seen_and_traded_as_they_were_recorded(short_tmp: Path, tra
     assert status["orders"]["unknown"] == 0
     assert {row["instrument"] for row in fills} <= set(names)
     assert {row["account"] for row in fills} == {"longbridge.paper"}
+
+
+def seen_futures(
+    folder: Path, venue: str, symbol: str, recording: str, **terms: object
+) -> tuple[list[tuple[float, ...]], list[tuple[float, float]]]:
+    """What a strategy saw of a recorded future while it traded on paper: tops, and trades."""
+    instrument = f"{symbol}.{venue.upper()}"
+    given = {"speed": 20.0, "options": "", **terms}
+    replay = replay_of(recording)
+    config = FUTURES.format(
+        venue=venue, instrument=instrument, replay=replay, folder=folder, **given
+    )
+    least = {(instrument, "quotes"): 300, (instrument, "trades"): 60}
+    with running(folder, config=config, **PLUGINS) as engine:
+        status = engine.wait(
+            lambda s: has_seen(folder, least) and s["strategies"]["scribe"]["fills"] >= 2,
+            "the market was seen, and traded",
+            within_s=90,
+        )
+        assert engine.actor("strategy.scribe", status)["gauges"]["lost"] == 0
+        fills = engine.ask("fills")
+        assert engine.stop() == 0
+    assert status["orders"]["unknown"] == 0
+    assert {row["account"] for row in fills} == {f"{venue}.paper"}
+    assert all(Decimal(row["last_px"]) > 0 and not row["px_estimated"] for row in fills)
+    trades = [(float(row[1]), float(row[2])) for row in lines(folder, instrument, "trades")]
+    return tops(seen_quotes(folder, instrument)), trades
+
+
+def stands_in(seen: list[tuple[float, float]], rows: list[tuple[float, float]]) -> bool:
+    """Whether what was seen is a part of the rows without a hole."""
+    starts = [at for at in range(len(rows)) if rows[at : at + 20] == seen[:20]]
+    return any(rows[at : at + len(seen)] == seen for at in starts)
+
+
+def test_a_chinese_future_is_seen_and_traded_as_it_was_recorded(short_tmp: Path):
+    """IF2101 through WebCTP: each snapshot's top, and a trade wherever the day's volume has grown."""
+    name = "if2101-ctp-20210104"
+    told, trades = seen_futures(short_tmp, "webctp", "IF2101", name)
+    ticks = recorded(name, "ticks")
+    rows = [(t["bp1"], float(t["bv1"]), t["ap1"], float(t["av1"])) for t in ticks]
+    assert is_in_order_in([top for top in told if top != NOTHING], tops(rows))
+    assert stands_in(
+        trades,
+        [(t["last_price"], float(t["volume_delta"])) for t in ticks if t["volume_delta"]],
+    )
+
+
+def test_an_american_future_is_seen_and_traded_as_it_was_recorded(short_tmp: Path):
+    """ESH4 through T4, from the auction into the open: every trade, and tops in the recorded order."""
+    name = "esh4-mbo-20231225"
+    told, trades = seen_futures(
+        short_tmp,
+        "t4",
+        "XCME_Eq ES (H24)",
+        name,
+        options=', markets = ["XCME_Eq ES (H24)"], pre_open_s = 1.0',
+    )
+    opened = quotes_of(name)
+    first = next(at for at, top in enumerate(told) if top in opened)
+    assert is_in_order_in(told[first:], tops(opened))
+    rows = [(row["price"], row["size"]) for row in recorded(name, "trades")]
+    assert stands_in(trades, rows)
 
 
 def test_a_watched_market_is_seen_exactly_as_it_was_recorded(short_tmp: Path):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine.strategy import Decimal, Quote, Side, Strategy, Trade, parameter
+from engine.strategy import Decimal, Quote, Side, Strategy, TimeInForce, Trade, parameter
 
 
 class Scribe(Strategy):
@@ -11,6 +11,7 @@ class Scribe(Strategy):
     folder: str = parameter(help="where the files go")
     quantity: Decimal = parameter(Decimal(0), help="of each order; none for watching only")
     quotes_per_order: int = parameter(100, minimum=1)
+    time_in_force: str = parameter("gtc", choices=("gtc", "ioc"))
 
     def on_start(self) -> None:
         self.count = 0
@@ -30,7 +31,12 @@ class Scribe(Strategy):
         )
         self.count += 1
         if self.quantity and self.count % self.quotes_per_order == 0 and not self.orders():
-            self.submit(self.side, quote.instrument, self.quantity)
+            self.submit(
+                self.side,
+                quote.instrument,
+                self.quantity,
+                time_in_force=TimeInForce(self.time_in_force),
+            )
             self.side = self.side.opposite
 
     def on_trade(self, trade: Trade) -> None:
