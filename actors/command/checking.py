@@ -36,7 +36,7 @@ def check(config: Path, *, as_json: bool) -> int:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print("The configuration is good. It runs these processes:\n")
     console.print(render(prepared.tree))
-    for name in watchers(prepared.settings, discover()):
+    for name in watchers(prepared.settings, discover(prepared.settings.venues)):
         console.print(f"{name} only watches: no venue of its instruments takes orders\n")
     console.print("Settings in force (secrets never stand in them):\n")
     shown = plain_values(prepared.settings)

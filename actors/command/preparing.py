@@ -52,7 +52,7 @@ def prepare(file: Path, options: Options, *, keep_state: bool) -> Prepared:
     folder = places.strategies_folder()
 
     later: list[Problem] = []
-    venues = _tried(discover, later)
+    venues = _tried(lambda: discover(settings.venues), later)
     later += _tried(lambda: plugins.problems_of(settings, folder), later) or []
     tree = None
     if venues is not None:

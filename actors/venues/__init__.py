@@ -11,6 +11,7 @@ import os
 import pkgutil
 import sys
 from collections import Counter
+from collections.abc import Collection
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -34,16 +35,30 @@ def look_also_in(*folders: Path) -> None:
 look_also_in(*map(Path, filter(None, os.environ.get(VENUES_VARIABLE, "").split(os.pathsep))))
 
 
-def discover() -> dict[str, Venue]:
+def discover(names: Collection[str] | None = None) -> dict[str, Venue]:
     """All venues by name, in alphabetical order.
+
+    Args:
+        names: only these are imported, as long as each of them is a venue; else all that there are,
+            for who has to say which they are.
 
     Raises:
         ConfigError: for every package that cannot be imported or declares a wrong venue.
     """
+    present = {*_folders(), *_installed()}
+    if names is not None and present.issuperset(names):
+        found = _read(names)
+        if len(found) == len(set(names)):
+            return found
+    return _read(present)
+
+
+def _read(names: Collection[str]) -> dict[str, Venue]:
+    """The venues among these packages."""
     venues: dict[str, Venue] = {}
     problems: list[Problem] = [*_misplaced()]
     installed = _installed()
-    for name in sorted({*_folders(), *installed}):
+    for name in sorted(set(names)):
         try:
             module = _import(name)
             if hasattr(module, "VENUE") or name in installed:

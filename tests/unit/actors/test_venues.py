@@ -79,6 +79,17 @@ def test_one_broken_package_does_not_hide_a_good_one_from_its_session(folder):
     assert load("wooxpro").name == "wooxpro"
 
 
+def test_who_names_venues_imports_no_other(folder):
+    """What a run does not use can neither slow its start nor stop it; a wrong name needs all of them."""
+    package(folder, "broken", "raise RuntimeError")
+    package(folder, "helper", "")
+    assert list(discover(["wooxpro"])) == ["wooxpro"]
+    assert f"{venues.PACKAGE}.broken" not in sys.modules
+    for names in (["wooxpro", "nowhere"], ["helper"], ["broken"]):
+        with pytest.raises(ConfigError, match=r"venues\.broken"):
+            discover(names)
+
+
 def test_a_folder_without_a_declaration_is_no_venue(folder):
     """A helper package beside the venues is left alone."""
     package(folder, "helper", "")
