@@ -1,9 +1,10 @@
 """The process that becomes actors by forking; its other end is `engine.supervise.forkserver`.
 
 Started as `python -m actors.forkserver CHANNEL_FD MODULE…` by the supervisor, with the environment that
-actors have. It imports, then answers one request after the other until the channel ends. It has one
-thread and no event loop, so that a fork of it is whole. It answers between imports as well. A fork leads a session of its own, keeps only the
-descriptors that came with the request, and goes on as `actors.launcher` would.
+actors have. It answers one request after the other until the channel ends: it imports what the request
+names, and forks; between requests it imports the rest. It has one thread and no event loop, so that a
+fork of it is whole. A fork leads a session of its own, keeps only the descriptors that came with the
+request, and goes on as `actors.launcher` would.
 """
 
 import contextlib
@@ -35,13 +36,17 @@ def main(arguments: Sequence[str]) -> int:
     channel_fd, *modules = arguments
     channel = socket.socket(fileno=int(channel_fd))
     for module in modules:
-        actor = _serve(channel, wait=False)  # who is asked for now imports the rest itself
+        actor = _serve(channel, wait=False)
         if actor is not None:
             return launcher.main(actor)
-        with contextlib.suppress(Exception):  # who needs it meets the fault, with a log to say so
-            importlib.import_module(module)
+        _import(module)
     actor = _serve(channel, wait=True)
     return 0 if actor is None else launcher.main(actor)
+
+
+def _import(module: str) -> None:
+    with contextlib.suppress(Exception):  # who needs it meets the fault, with a log to say so
+        importlib.import_module(module)
 
 
 def _serve(channel: socket.socket, *, wait: bool) -> list[str] | None:
@@ -57,6 +62,10 @@ def _serve(channel: socket.socket, *, wait: bool) -> list[str] | None:
         if not request:
             return None
         wish = json.loads(request)
+        for module in wish[
+            "modules"
+        ]:  # here and not by the fork, or the next one would do it again
+            _import(module)
         if threading.active_count() > 1:
             raise RuntimeError("what was imported has threads, which a fork would lack")
         gc.freeze()  # a collection would touch, and so copy, what all forks share

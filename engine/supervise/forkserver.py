@@ -19,7 +19,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import trio
@@ -28,7 +28,7 @@ MODULE = "actors.forkserver"
 """Started by name: the engine imports no actor."""
 
 ANSWER_WITHIN_S = 10.0
-"""For its first answer, which waits for all its imports, and for each fork."""
+"""For each fork, which waits for the imports of its actor."""
 
 ANSWER_BYTES_MAX = 4096
 
@@ -53,9 +53,14 @@ class ForkServer:
     """The supervisor's end. Forks one at a time; after its first failure it forks no more."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", channel: socket.socket, alert: Alert
+        self,
+        process: "subprocess.Popen[bytes]",
+        channel: socket.socket,
+        modules: Mapping[str, Sequence[str]],
+        alert: Alert,
     ) -> None:
         self._process = process
+        self._modules = modules
         self._channel = trio.socket.from_stdlib_socket(channel)
         self._turn = trio.Lock()
         self._alert = alert
@@ -85,7 +90,8 @@ class ForkServer:
                 raise
 
     async def _ask(self, name: str, cwd: str, fds: Sequence[int]) -> int:
-        request = json.dumps({"name": name, "cwd": cwd}).encode()
+        modules = list(self._modules.get(name, ()))
+        request = json.dumps({"name": name, "cwd": cwd, "modules": modules}).encode()
         rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, b"".join(_packed(fd) for fd in fds))
         await self._channel.sendmsg([request], [rights])
         answer = await self._channel.recv(ANSWER_BYTES_MAX)
@@ -108,14 +114,15 @@ def _packed(fd: int) -> bytes:
 
 @asynccontextmanager
 async def open_forkserver(
-    modules: Iterable[str], environment: Mapping[str, str], alert: Alert
+    modules: Mapping[str, Sequence[str]], environment: Mapping[str, str], alert: Alert
 ) -> AsyncIterator[ForkServer | None]:
-    """A server that has these modules imported, None where no process is to be had.
+    """A server that imports what these actors begin with, None where no process is to be had.
 
-    It is not waited for: the first fork is. `alert` is told when it cannot be used any more.
+    It is not waited for: a fork is, until what its actor needs has been imported; the rest follows
+    while nobody asks. `alert` is told when it cannot be used any more.
     """
     try:
-        server = await trio.to_thread.run_sync(_start, tuple(modules), dict(environment), alert)
+        server = await trio.to_thread.run_sync(_start, modules, dict(environment), alert)
     except OSError:
         yield None
         return
@@ -125,14 +132,17 @@ async def open_forkserver(
         server.close()
 
 
-def _start(modules: tuple[str, ...], environment: dict[str, str], alert: Alert) -> ForkServer:
+def _start(
+    modules: Mapping[str, Sequence[str]], environment: dict[str, str], alert: Alert
+) -> ForkServer:
     adopt_orphans()
+    ordered = dict.fromkeys(name for names in modules.values() for name in names)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with contextlib.ExitStack() as unless_started:
         unless_started.callback(ours.close)
         with theirs:
             process = subprocess.Popen(  # noqa: S603 - our own interpreter, a number, our own modules
-                [sys.executable, "-m", MODULE, str(theirs.fileno()), *modules],
+                [sys.executable, "-m", MODULE, str(theirs.fileno()), *ordered],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 env=environment,
@@ -140,7 +150,7 @@ def _start(modules: tuple[str, ...], environment: dict[str, str], alert: Alert) 
                 umask=0o077,
             )
         unless_started.pop_all()
-    return ForkServer(process, ours, alert)
+    return ForkServer(process, ours, modules, alert)
 
 
 def reap(pid: int) -> int | None:

@@ -155,11 +155,12 @@ class Supervisor:
             self._log.info("supervisor ends", **attrs.asdict(self._ended))
         return self._ended
 
-    def _preloaded(self) -> list[str]:
-        """Modules of our own in the order of need; what others wrote is imported by who runs it."""
-        specs = list(self.tree.actors())
-        modules = [each.module for each in specs if each.module.startswith(OURS)]
-        return list(dict.fromkeys([*modules, *(name for each in specs for name in each.preload)]))
+    def _preloaded(self) -> dict[str, list[str]]:
+        """Modules of our own by actor, in the order of need; others' are imported by who runs them."""
+        return {
+            each.name: [name for name in (each.module, *each.preload) if name.startswith(OURS)]
+            for each in self.tree.actors()
+        }
 
     def request_stop(self, reason: str, *, fast: bool = False, code: int = 0) -> None:
         """Begin to stop everything; the first reason and code stand.

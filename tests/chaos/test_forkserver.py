@@ -126,7 +126,7 @@ async def test_an_end_is_told_as_that_of_any_child(run_dir: Path) -> None:
 async def test_a_fork_that_nobody_waits_for_ends_by_itself() -> None:
     """Its pipes are closed: it reads no spec, and nothing of it stays."""
     environ, alerts = {**os.environ}, []
-    async with forkserver.open_forkserver((), environ, alerts.append) as server:
+    async with forkserver.open_forkserver({}, environ, alerts.append) as server:
         assert server is not None
         spec_read, spec_write = os.pipe()
         line, theirs = os.pipe()
