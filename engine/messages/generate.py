@@ -7,11 +7,13 @@ million times carries no words, and the code that explains runs once per fault.
 
 import inspect
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, cast
 
 import attrs
 
-from engine.messages.shapes import Fields, Float, Maybe, Nested, Plain, Shape, Word
+from engine.messages.shapes import Exact, Fields, Float, Maybe, Nested, Plain, Shape, Word
+from engine.model.money import DECIMAL_TEXT_CHARS_MAX, PLAIN_PATTERN
 
 Function = Callable[[Any], Any]
 
@@ -76,14 +78,32 @@ def _emit_encode(source: Source, shape: Shape, var: str, value: str, label: str)
     elif isinstance(shape, Word):
         source.lines.append(f"{var} = {value}")
         source.conditions.append(f"type({var}) is {source.bind(shape.kind)}")
+    elif isinstance(shape, Exact):
+        source.lines.append(f"{var} = {value}")
+        source.lines += _lines_to_write_exact(source, shape, var, label)
     elif isinstance(shape, Maybe):
         source.lines.append(f"{var} = {value}")
-        convert = f"{source.bind(shape.item.encode)}({var}, {label!r})"
-        source.lines.append(f"if {var} is not None: {var} = {convert}")
+        source.lines.append(f"if {var} is not None:")
+        if isinstance(shape.item, Exact):
+            lines = _lines_to_write_exact(source, shape.item, var, label)
+        else:
+            lines = [f"{var} = {source.bind(shape.item.encode)}({var}, {label!r})"]
+        source.lines += [f"    {line}" for line in lines]
     elif isinstance(shape, Nested) and shape.fields:
         _emit_encode_nested(source, shape, var, value, label)
     else:
         source.lines.append(f"{var} = {source.bind(shape.encode)}({value}, {label!r})")
+
+
+def _lines_to_write_exact(source: Source, shape: Exact, var: str, label: str) -> list[str]:
+    """The short text of most numbers at once; the shape has its say about all others."""
+    return [
+        f"if type({var}) is not {source.bind(Decimal)}: raise TypeError",
+        f"text = str({var})",
+        f"if text.replace('.', '', 1).isdigit() and len(text) <= {DECIMAL_TEXT_CHARS_MAX}:",
+        f"    {var} = text",
+        f"else: {var} = {source.bind(shape.encode)}({var}, {label!r})",
+    ]
 
 
 def _emit_encode_nested(source: Source, shape: Nested, var: str, value: str, label: str) -> None:
@@ -124,9 +144,15 @@ def _emit_decode(source: Source, converted: list[str], shape: Shape, var: str, l
             source.floats.append(var)
     elif isinstance(shape, Word):
         converted.append(f"{var} = {source.bind(shape.members)}[{var}]")
+    elif isinstance(shape, Exact):
+        converted += _lines_to_read_exact(source, var)
     elif isinstance(shape, Maybe):
-        convert = f"{source.bind(shape.item.decode)}({var}, {label!r})"
-        converted.append(f"if {var} is not None: {var} = {convert}")
+        converted.append(f"if {var} is not None:")
+        if isinstance(shape.item, Exact):
+            lines = _lines_to_read_exact(source, var)
+        else:
+            lines = [f"{var} = {source.bind(shape.item.decode)}({var}, {label!r})"]
+        converted += [f"    {line}" for line in lines]
     elif isinstance(shape, Nested) and shape.fields:
         items = [f"{var}_{index}" for index in range(len(shape.fields))]
         source.lines.append(f"if type({var}) is not tuple: raise TypeError")
@@ -136,6 +162,14 @@ def _emit_decode(source: Source, converted: list[str], shape: Shape, var: str, l
         converted += _lines_to_build(source, shape.cls, items, var)
     else:
         converted.append(f"{var} = {source.bind(shape.decode)}({var}, {label!r})")
+
+
+def _lines_to_read_exact(source: Source, var: str) -> list[str]:
+    refused = f"len({var}) > {DECIMAL_TEXT_CHARS_MAX} or {source.bind(PLAIN_PATTERN.fullmatch)}({var}) is None"
+    return [
+        f"if type({var}) is not str or {refused}: raise TypeError",
+        f"{var} = {source.bind(Decimal)}({var})",
+    ]
 
 
 def _lines_to_build(source: Source, cls: type, variables: list[str], into: str) -> list[str]:

@@ -11,7 +11,8 @@ from decimal import Decimal
 DECIMAL_TEXT_CHARS_MAX = 40
 """Longer numbers are no prices or quantities of any market."""
 
-_PLAIN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+PLAIN_PATTERN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
+"""A decimal as we write it, but for its length."""
 _LOOSE = re.compile(r"-?[0-9]*\.?[0-9]+", re.ASCII)
 
 ZERO = Decimal(0)
@@ -31,7 +32,7 @@ def parse_decimal(text: str) -> Decimal:
 
 def is_plain(text: str) -> bool:
     """Whether the text is a decimal as we write it: no leading zeros, no exponent."""
-    return len(text) <= DECIMAL_TEXT_CHARS_MAX and _PLAIN.fullmatch(text) is not None
+    return len(text) <= DECIMAL_TEXT_CHARS_MAX and PLAIN_PATTERN.fullmatch(text) is not None
 
 
 def plain(value: Decimal) -> str:

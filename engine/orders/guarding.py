@@ -6,7 +6,7 @@ an alarm when four fifths of a limit are used, once for each crossing. All of it
 order path, a few times a second; fills are looked at when they come.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from engine.model.enums import Pending, TradingStateWord
@@ -19,7 +19,7 @@ from engine.orders.kernel import Kernel
 from engine.orders.killing import Killing
 from engine.orders.order import Order
 from engine.orders.repeating import Repeating
-from engine.orders.usage import Usage, pairs, usages
+from engine.orders.usage import Pair, Usage, pairs, usages
 from engine.orders.views import mark_of
 from engine.risk.hours import day_of
 from engine.risk.killswitch import account_scope, strategy_scope
@@ -87,9 +87,10 @@ class Guard:
         self._look_mono_ns = k.now.mono_ns + LOOK_INTERVAL_NS
         self._roll_day()
         self._mark()
-        self._weigh()
-        self._compare()
-        self._end_old_orders()
+        every = tuple(pairs(k))
+        self._weigh(every)
+        self._compare(every)
+        self._end_old_orders(every)
 
     # --- fills (PT-14) ---------------------------------------------------------------------------
 
@@ -151,10 +152,9 @@ class Guard:
         if marks:
             k.record(r.Marked(marks=tuple(marks), ts_ns=k.now.wall_ns))
 
-    def _weigh(self) -> None:
+    def _weigh(self, every: Sequence[Pair]) -> None:
         """Compute the day's losses anew, and halt who has lost too much."""
         k = self._k
-        every = list(pairs(k))
         limited = [
             each
             for each in every
@@ -200,9 +200,9 @@ class Guard:
 
     # --- orders to fills (PT-27), and what is nearly reached (PT-31) -----------------------------
 
-    def _compare(self) -> None:
+    def _compare(self, every: Sequence[Pair]) -> None:
         k, near = self._k, set()
-        for usage in usages(k):
+        for usage in usages(k, every):
             if usage.limit == "max_order_to_fill" and usage.used > usage.most:
                 used = plain(shown(usage.used))
                 reason = f"{used} messages for each fill of {usage.subject}, limit {usage.most}"
@@ -227,8 +227,8 @@ class Guard:
 
     # --- how long orders may live (PT-23) --------------------------------------------------------
 
-    def _end_old_orders(self) -> None:
-        limited = {each[0] for each in pairs(self._k) if each[3].order_life_s_max is not None}
+    def _end_old_orders(self, every: Sequence[Pair]) -> None:
+        limited = {each[0] for each in every if each[3].order_life_s_max is not None}
         for strategy in sorted(limited):
             old = [o for o in self._k.book.orders.open_of_strategy(strategy) if self._is_old(o)]
             if old:

@@ -5,7 +5,7 @@ ordered: by the operator, by strategies that are no longer configured, by nobody
 are the same for all owners on it and come once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import attrs
@@ -40,7 +40,11 @@ class Usage:
         return self.used >= multiply(self.most, part)
 
 
-def pairs(kernel: Kernel) -> Iterator[tuple[str, str, str, Effective]]:
+Pair = tuple[str, str, str, Effective]
+"""Owner, account, instrument, and the limits that hold for them."""
+
+
+def pairs(kernel: Kernel) -> Iterator[Pair]:
     """Owner, account, instrument and the limits in force, for all that may be traded or is at stake."""
     for strategy, rights in kernel.settings.strategies.items():
         for instrument in rights.instruments:
@@ -70,17 +74,21 @@ def _beyond_rights(kernel: Kernel) -> Iterator[tuple[str, str]]:
                 yield owner, order.instrument
 
 
-def usages(kernel: Kernel) -> Iterator[Usage]:
-    """Every limit on sums that is set, each once."""
+def usages(kernel: Kernel, every: Iterable[Pair] | None = None) -> Iterator[Usage]:
+    """Every limit on sums that is set, each once; `every` are the `pairs`, where they are known."""
     seen: set[tuple[str, str, str, str]] = set()
-    for strategy, account, instrument, limits in pairs(kernel):
-        for each in (
-            *_of_owner(kernel, OwnerKind.ACCOUNT, account, instrument, limits.account),
+    accounts: set[tuple[str, str]] = set()
+    for strategy, account, instrument, limits in pairs(kernel) if every is None else every:
+        found = [
             *_of_owner(kernel, OwnerKind.STRATEGY, strategy, instrument, limits.strategy),
             *_of_conduct(kernel, strategy, instrument, limits),
-        ):
-            if each.key not in seen:
-                seen.add(each.key)
+        ]
+        if (account, instrument) not in accounts:  # else another owner on it had the same
+            accounts.add((account, instrument))
+            found[:0] = _of_owner(kernel, OwnerKind.ACCOUNT, account, instrument, limits.account)
+        for each in found:
+            if (key := each.key) not in seen:
+                seen.add(key)
                 yield each
 
 
