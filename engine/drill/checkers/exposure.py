@@ -10,6 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from engine.drill.checkers.facts import Known, Orders
@@ -89,12 +90,20 @@ class _Sections:
 
     def __init__(self) -> None:
         self._sections: Mapping[str, Any] = {}
+        self._found: dict[tuple[str, str, str], Any] = {}
 
     def take(self, text: str) -> None:
         self._sections = json.loads(text)
+        self._found.clear()
 
     def of(self, owner: str, instrument: str, name: str) -> Any:
         """The limit `name` that holds for an owner in an instrument, None for none."""
+        key = (owner, instrument, name)
+        if key not in self._found:
+            self._found[key] = self._look_up(owner, instrument, name)
+        return self._found[key]
+
+    def _look_up(self, owner: str, instrument: str, name: str) -> Any:
         if owner.startswith(_STRATEGY):
             own = self._sections.get("strategies", {}).get(owner.removeprefix(_STRATEGY)) or {}
             return own.get(name)
@@ -152,11 +161,16 @@ class _Watch:
             excess = self._excess(place)
             self.findings.expect(
                 is_imposed or excess <= max(allowed, ZERO),
-                f"record {entry.sequence}: {place[0]} may come to {self.books.worst(place)} "
-                f"{place[1]}, {excess} above its limit",
+                partial(self._exceeded, entry.sequence, place, excess),
             )
         if isinstance(record, _DECIDED):
             self._sums(entry)
+
+    def _exceeded(self, sequence: int, place: Place, excess: Decimal) -> str:
+        return (
+            f"record {sequence}: {place[0]} may come to {self.books.worst(place)} "
+            f"{place[1]}, {excess} above its limit"
+        )
 
     def _places(self, record: object) -> list[Place]:
         if isinstance(record, r.PlannedOrder):

@@ -197,6 +197,7 @@ class History:
         records: the router's journal from its beginning.
         journal_bytes: its file as it was found, header and all.
         journal_file: where it lies, for another process to read it as well.
+        state: the money state of the router that wrote it, dumped when it had written all of it.
         sync_points: rising, as the router's process noted them.
         venue: the venue's own log, in its order.
         strategies: the strategies' own logs; in order for each strategy, not between them.
@@ -215,6 +216,7 @@ class History:
     records: tuple[Entry, ...] | None = None
     journal_bytes: bytes | None = None
     journal_file: Path | None = None
+    state: bytes | None = None
     sync_points: tuple[SyncPoint, ...] | None = None
     venue: tuple[VenueEvent, ...] | None = None
     strategies: tuple[StrategyEvent, ...] | None = None

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import partial
 
 from engine.drill.checkers.facts import Orders
 from engine.drill.checkers.history import History, StrategyEvent, StrategyWord
@@ -65,14 +66,24 @@ def _not_too_early(
             for sequence, lifecycle, cum_qty in states.get(event.intent_id, ())
             if lifecycle is event.lifecycle and event.cum_qty in (None, cum_qty)
         ]
-        what = f"{event.strategy} was told {event.lifecycle} of {event.intent_id}"
-        findings.expect(causes, f"{what}, which no record says")
+        findings.expect(causes, partial(_baseless, event))
         if causes and history.sync_points is not None:
             synced_ns = history.synced_ns(causes[0])
             findings.expect(
                 synced_ns is not None and synced_ns <= event.mono_ns,
-                f"{what} at {event.mono_ns}, its record was synced at {synced_ns}",
+                partial(_hasty, event, synced_ns),
             )
+
+
+def _baseless(event: StrategyEvent) -> str:
+    return f"{event.strategy} was told {event.lifecycle} of {event.intent_id}, which no record says"
+
+
+def _hasty(event: StrategyEvent, synced_ns: int | None) -> str:
+    return (
+        f"{event.strategy} was told {event.lifecycle} of {event.intent_id} at {event.mono_ns}, "
+        f"its record was synced at {synced_ns}"
+    )
 
 
 def _ends(states: States, by_strategy: dict[str, list[StrategyEvent]], findings: Findings) -> None:

@@ -63,11 +63,14 @@ class Findings:
     checked: int = 0
     violations: list[str] = attrs.field(factory=list)
 
-    def expect(self, condition: object, violation: str) -> None:
-        """Count one look; note the violation unless the condition holds."""
+    def expect(self, condition: object, violation: str | Callable[[], str]) -> None:
+        """Count one look; note the violation unless the condition holds.
+
+        Where one looks very often, the text is a function: it is only written when it is needed.
+        """
         self.checked += 1
         if not condition:
-            self.violations.append(violation)
+            self.violations.append(violation if isinstance(violation, str) else violation())
 
     def violated(self, violation: str) -> None:
         """Count one look at something that should not be there."""

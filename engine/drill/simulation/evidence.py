@@ -7,6 +7,7 @@ from engine.drill.simulation.plan import Plan
 from engine.drill.simulation.scene import Scene
 from engine.drill.simulation.world import NS
 from engine.journal import scan
+from engine.orders.dump import dump
 from engine.orders.records import OrderEventRecord, PlannedOrder, from_bytes
 from engine.orders.state import Event
 
@@ -18,13 +19,14 @@ _ANSWERS = frozenset({Event.ACCEPTED, Event.FOUND_OPEN, Event.REJECTED})
 
 def history_of(scene: Scene, plan: Plan, *, settled: bool) -> History:
     """Journal, sync points, the venue's log and those of the strategies."""
-    data = bytes(scene.router.disk.data)
+    data, core = bytes(scene.router.disk.data), scene.router.core
     records = tuple(
         Entry(record.sequence, from_bytes(record.body)) for record in scan(data).records
     )
     history = History(
         records=records,
         journal_bytes=data,
+        state=None if core is None else dump(core.book),
         sync_points=tuple(scene.router.sync_points),
         venue=tuple(scene.venue.log),
         strategies=tuple(event for node in scene.strategies for event in node.log),

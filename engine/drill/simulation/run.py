@@ -5,6 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from engine.drill.checkers import CHECKERS, Verdict, judge
+from engine.drill.checkers.replaying import journal_cut
 from engine.drill.simulation.evidence import history_of
 from engine.drill.simulation.plan import HEAL_WITHIN_S, Plan, plan_of
 from engine.drill.simulation.scene import Scene
@@ -14,8 +15,11 @@ from engine.model.money import ZERO
 
 LOOK_INTERVAL_NS = NS // 4
 
+CUTS_MAX = 10
+"""Of the journal of one seed; the next seed's is cut elsewhere."""
+
 APPLIES = tuple(
-    checker
+    journal_cut(CUTS_MAX) if checker.id == "INV-10" else checker
     for checker in CHECKERS
     if checker.id in {f"INV-{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)}
 )
@@ -60,8 +64,7 @@ def simulate(
     history = history_of(scene, plan, settled=not problems)
     verdicts = judge(history, APPLIES)
     problems += [f"{v.invariant}: {v.detail}" for v in verdicts if v.held is False]
-    for entry in history.records or ():
-        world.mark(repr(entry.record).encode())
+    world.mark(history.journal_bytes or b"")
     return Outcome(
         seed=seed,
         fingerprint=world.fingerprint(),

@@ -192,7 +192,8 @@ class StrategyNode:
         self.world.mark(
             f"{self.name} {word} {event.intent_id} {event.number} {event.lifecycle}".encode()
         )
-        self.world.note(f"strategy.{self.name}", f"{word} {details}")
+        if self.world.is_traced:
+            self.world.note(f"strategy.{self.name}", f"{word} {details}")
 
     # --- wishes ----------------------------------------------------------------------------------
 

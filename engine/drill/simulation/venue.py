@@ -136,7 +136,8 @@ class VenueNode:
         )
         self.log.append(event)
         self.world.mark(f"venue {word} {name}".encode())
-        self.world.note("venue", f"{word} {name} {details or ''}")
+        if self.world.is_traced:
+            self.world.note("venue", f"{word} {name} {details or ''}")
 
     # --- commands --------------------------------------------------------------------------------
 
