@@ -14,7 +14,17 @@ from engine.orders.state import Event
 SLACK_S = 3.0
 """On INV-7's bound: questions and answers travel, and the router looks ten times a second."""
 
-_ANSWERS = frozenset({Event.ACCEPTED, Event.FOUND_OPEN, Event.REJECTED})
+_ANSWERS = frozenset(
+    {
+        Event.ACCEPTED,
+        Event.FOUND_OPEN,
+        Event.REJECTED,
+        Event.CANCELLED,
+        Event.EXPIRED,
+        Event.FILLED,
+    }
+)
+"""What the router measures the venue's pace by: an order that is over may be the first that is heard of it."""
 
 
 def history_of(scene: Scene, plan: Plan, *, settled: bool) -> History:
