@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from engine.drill.simulation.run import simulate
 
+PROGRESS_SEEDS = 1_000
+"""A line on standard error after so many: long runs take most of an hour."""
+
 REPLAY = "python -m engine.drill.simulation --seed {seed} --trace"
 
 
@@ -29,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"seed {seed} held: {outcome.orders} orders, {outcome.records} records, "
                 f"{outcome.boots} boots of the router, fingerprint {outcome.fingerprint}"
             )
+        done = seed - chosen.seed + 1
+        if done % PROGRESS_SEEDS == 0:
+            sys.stderr.write(f"{done:,} of {chosen.count:,} seeds, {failed} failed\n")
     if chosen.count > 1:
         _print(f"{chosen.count - failed} of {chosen.count} seeds held")
     return 1 if failed else 0
