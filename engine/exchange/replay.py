@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from heapq import merge
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 import attrs
@@ -38,6 +39,8 @@ REPEAT_PAUSE_NS = 1_000_000_000
 
 _SIDES = {1: Side.BUY, -1: Side.SELL}
 _Clock = Callable[[int], int]
+_DepthRow = tuple[tuple[int, bool], int, tuple[Side, int, int]]
+"""((update id, snapshot), time, (side, ticks, lots))."""
 
 
 @attrs.frozen(slots=True, kw_only=True)
@@ -182,41 +185,25 @@ class _Rows:
 
     def _depth(self, clock: _Clock) -> Iterator[MarketEvent]:
         """One `LevelSet` per update id; an update may run across batches."""
-        levels: list[tuple[Side, int, int]] = []
-        current: tuple[int, int, bool] | None = None
-        for row in self._depth_rows():
-            head = row[:3]
-            if current is not None and head[1:] != current[1:]:
-                yield self._update(current, levels, clock)
-                levels = []
-            if not levels:
-                current = head
-            levels.append((_SIDES[row[3]], row[4], row[5]))
-        if current is not None:
-            yield self._update(current, levels, clock)
-
-    def _depth_rows(self) -> Iterator[tuple[int, int, bool, int, int, int]]:
-        """(ts_ns, update_id, is_snapshot, side, ticks, lots) in file order."""
-        names = ["ts_ns", "update_id", "is_snapshot", "side", "price", "size"]
-        for batch in batches(self._recorded.folder, "book", names):
-            yield from zip(
-                batch["ts_ns"].to_pylist(),
-                batch["update_id"].to_pylist(),
-                batch["is_snapshot"].to_pylist(),
-                batch["side"].to_pylist(),
-                self._grid.ticks(batch["price"]),
-                self._grid.lots(batch["size"]),
-                strict=True,
+        for (_, is_snapshot), rows in groupby(self._depth_rows(), key=itemgetter(0)):
+            _, times, levels = zip(*rows, strict=True)
+            yield LevelSet(
+                self._symbol,
+                levels,
+                clock(times[0]),
+                snapshot=is_snapshot,
+                beneath_top=self._with_quotes,
             )
 
-    def _update(
-        self, head: tuple[int, int, bool], levels: list[tuple[Side, int, int]], clock: _Clock
-    ) -> LevelSet:
-        ts_ns, _, is_snapshot = head
-        return LevelSet(
-            self._symbol,
-            tuple(levels),
-            clock(ts_ns),
-            snapshot=is_snapshot,
-            beneath_top=self._with_quotes,
-        )
+    def _depth_rows(self) -> Iterator[_DepthRow]:
+        """All rows in file order; the columns are joined without a step of ours per row."""
+        names = ["ts_ns", "update_id", "is_snapshot", "side", "price", "size"]
+        for batch in batches(self._recorded.folder, "book", names):
+            sides = map(_SIDES.__getitem__, batch["side"].to_pylist())
+            ticks, lots = self._grid.ticks(batch["price"]), self._grid.lots(batch["size"])
+            yield from zip(
+                zip(batch["update_id"].to_pylist(), batch["is_snapshot"].to_pylist(), strict=True),
+                batch["ts_ns"].to_pylist(),
+                zip(sides, ticks, lots, strict=True),
+                strict=True,
+            )
