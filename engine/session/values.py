@@ -32,7 +32,10 @@ def shorten(text: object, limit: int = SHOWN_CHARS_MAX) -> str:
     """A text of the venue for logs and reports: one line, bounded; empty for what is no text."""
     if not isinstance(text, str):
         return ""
-    return "".join(char if char.isprintable() else "?" for char in text[:limit])
+    shown = text[:limit]
+    if shown.isprintable():
+        return shown
+    return "".join(char if char.isprintable() else "?" for char in shown)
 
 
 def obj(value: Any, field: str) -> Object:
