@@ -6,7 +6,7 @@ needs them: `number: (name, kind)` with kinds `i` (whole number, signed), `s` (t
 """
 
 import struct
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 Table = dict[int, tuple[str, str]]
@@ -251,15 +251,19 @@ def _field(number: int, kind: str, value: Any) -> bytes:
 # --- reading --------------------------------------------------------------------------------
 
 
-def fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
+def fields(data: bytes) -> list[tuple[int, int, Any]]:
     """(number, wire type, value) of all fields; ValueError for what is no message."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        number, wire = key >> 3, key & 7
+    found: list[tuple[int, int, Any]] = []
+    at, end = 0, len(data)
+    while at < end:
+        key = data[at]
+        at += 1
+        if key > 0x7F:
+            key, at = _varint(data, at - 1)
+        wire = key & 7
         if wire == 0:
             value, at = _varint(data, at)
-            yield number, wire, value
+            found.append((key >> 3, wire, value))
             continue
         if wire == 2:
             size, at = _varint(data, at)
@@ -267,10 +271,11 @@ def fields(data: bytes) -> Iterator[tuple[int, int, Any]]:
             size = 8 if wire == 1 else 4
         else:
             raise ValueError(f"wire type {wire}")
-        if at + size > len(data):
+        if at + size > end:
             raise ValueError("a field ends beyond the message")
-        yield number, wire, data[at : at + size]
+        found.append((key >> 3, wire, data[at : at + size]))
         at += size
+    return found
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -293,30 +298,41 @@ def decode(table: str, data: bytes) -> dict[str, Any]:
         if number not in known:
             continue
         name, kind = known[number]
-        for each in _read(kind.lstrip("*"), wire, value):
-            if kind.startswith("*"):
+        single = kind.lstrip("*")
+        packed = single == "i" and wire == 2
+        for each in _packed(value) if packed else (_read(single, value),):
+            if kind[0] == "*":
                 found.setdefault(name, []).append(each)
             else:
                 found[name] = each
     return found
 
 
-def _read(kind: str, wire: int, value: Any) -> Iterator[Any]:
-    if kind == "i" and wire == 2:  # packed
-        at = 0
-        while at < len(value):
-            number, at = _varint(value, at)
-            yield _signed(number)
-    elif kind == "i":
-        yield _signed(value)
-    elif kind == "d":
-        yield struct.unpack("<d", value)[0]
-    elif kind == "s":
-        yield value.decode()
-    elif kind == "mPrice":
-        yield decode("Price", value).get("value", "")
-    else:
-        yield decode(kind[1:], value)
+def _packed(value: bytes) -> list[int]:
+    read, at = [], 0
+    while at < len(value):
+        number, at = _varint(value, at)
+        read.append(_signed(number))
+    return read
+
+
+def _read(kind: str, value: Any) -> Any:
+    if kind == "i":
+        return _signed(value)
+    if kind == "mPrice":
+        return _price(value)
+    if kind == "s":
+        return value.decode()
+    if kind == "d":
+        return struct.unpack("<d", value)[0]
+    return decode(kind[1:], value)
+
+
+@lru_cache(maxsize=4096)
+def _price(data: bytes) -> str:
+    """The text of a price; a book has the same few thousand all day."""
+    text: str = decode("Price", data).get("value", "")
+    return text
 
 
 def _signed(number: int) -> int:

@@ -114,7 +114,7 @@ def test_the_open_and_what_follows_are_as_recorded():
     """Modes, book, every order and every trade of the first seconds."""
     venue = replayed(pre_open_s=1.0)
     line = venue.line()
-    line.depth(buffer=2, levels=ALL_LEVELS)
+    line.depth(buffer=2)
     snapshot = line.by_order()[0][1]
     orders = {
         o["order_id"]: (o["bid_offer"], float(o["price"]), o["volume"]) for o in snapshot["orders"]
