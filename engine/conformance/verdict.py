@@ -5,6 +5,7 @@ from collections.abc import Callable
 import trio
 
 POLL_S = 0.005
+POLL_MAX_S = 0.05
 
 
 class NotConformantError(AssertionError):
@@ -18,9 +19,13 @@ def demand(condition: object, what: str) -> None:
 
 
 async def until(condition: Callable[[], object], what: Callable[[], str], within_s: float) -> None:
-    """Return once the condition holds. Raises NotConformantError when it does not in time."""
-    end = trio.current_time() + within_s
+    """Return once the condition holds. Raises NotConformantError when it does not in time.
+
+    It is looked at often in the beginning and then each time after another tenth of the wait.
+    """
+    begun = trio.current_time()
     while not condition():
-        if trio.current_time() > end:
+        waited_s = trio.current_time() - begun
+        if waited_s > within_s:
             raise NotConformantError(f"not within {within_s:g} s: {what()}")
-        await trio.sleep(POLL_S)
+        await trio.sleep(min(POLL_MAX_S, max(POLL_S, waited_s / 10)))

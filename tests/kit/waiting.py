@@ -12,6 +12,7 @@ import trio
 
 TIME_FACTOR = float(os.environ.get("PITBOSS_TEST_TIME_FACTOR", "1"))
 POLL_INTERVAL_S = 0.005
+POLL_INTERVAL_MAX_S = 0.05
 
 
 def deadline_s(seconds: float) -> float:
@@ -19,21 +20,26 @@ def deadline_s(seconds: float) -> float:
     return seconds * TIME_FACTOR
 
 
+def _pause_s(waited_s: float) -> float:
+    """Until the next look: short at first, then a tenth of the wait, so that long ones cost little."""
+    return min(POLL_INTERVAL_MAX_S, max(POLL_INTERVAL_S, waited_s / 10))
+
+
 async def until(condition: Callable[[], object], *, within_s: float = 10.0, what: str = "") -> None:
     """Return as soon as `condition()` is true; fail the test after the scaled deadline."""
-    end = trio.current_time() + deadline_s(within_s)
+    begun = trio.current_time()
     while not condition():
-        if trio.current_time() > end:
+        if trio.current_time() > begun + deadline_s(within_s):
             raise AssertionError(f"not within {deadline_s(within_s):.1f} s: {what or condition}")
-        await trio.sleep(POLL_INTERVAL_S)
+        await trio.sleep(_pause_s(trio.current_time() - begun))
 
 
 def until_blocking(
     condition: Callable[[], object], *, within_s: float = 10.0, what: str = ""
 ) -> None:
     """The same for tests without a trio run."""
-    end = time.monotonic() + deadline_s(within_s)
+    begun = time.monotonic()
     while not condition():
-        if time.monotonic() > end:
+        if time.monotonic() > begun + deadline_s(within_s):
             raise AssertionError(f"not within {deadline_s(within_s):.1f} s: {what or condition}")
-        time.sleep(POLL_INTERVAL_S)
+        time.sleep(_pause_s(time.monotonic() - begun))
