@@ -10,7 +10,7 @@ import attrs
 
 from engine.conformance.transcripts import Player, find
 from engine.errors import EngineError
-from engine.session.contract import Connect, HttpCall, Now
+from engine.session.contract import Connect, HttpCall, Now, PreparesConnection
 from engine.session.declaration import Venue
 
 
@@ -74,6 +74,7 @@ class Played:
 
     Attributes:
         protocol: the object.
+        prepares: whether it asks for something before its stream is opened.
         calls: ids of HTTP calls without an answer.
         now: the moment that was reached.
         is_open: whether its stream is; frames come only then.
@@ -81,6 +82,7 @@ class Played:
     """
 
     protocol: Any
+    prepares: bool
     calls: list[int]
     now: Now
     is_open: bool = False
@@ -107,7 +109,9 @@ class Played:
 
 def wound(tape: Tape, length: int) -> Played:
     """A fresh protocol after so many steps of the tape, errors of the venue's included."""
-    played = Played(tape.player.made(), [], tape.player.now())
+    protocol = tape.player.made()
+    prepares = isinstance(protocol, PreparesConnection)
+    played = Played(protocol, prepares, [], tape.player.now())
     for step in tape.steps[:length]:
         moment = step.arguments[-1]
         played.now = moment if isinstance(moment, Now) else played.now
