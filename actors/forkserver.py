@@ -32,16 +32,18 @@ _PR_SET_NAME = 15
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until the supervisor is gone; in a fork, the life of the actor. Returns the exit code."""
+    """Serve until the supervisor is gone; returns the exit code, but in a fork, which becomes an actor."""
     channel_fd, *modules = arguments
     channel = socket.socket(fileno=int(channel_fd))
     for module in modules:
         actor = _serve(channel, wait=False)
         if actor is not None:
-            return launcher.main(actor)
+            launcher.live(actor)
         _import(module)
     actor = _serve(channel, wait=True)
-    return 0 if actor is None else launcher.main(actor)
+    if actor is not None:
+        launcher.live(actor)
+    return 0
 
 
 def _import(module: str) -> None:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import trio
 from structlog.typing import FilteringBoundLogger
@@ -47,7 +48,25 @@ interpreter's default) finds nothing and costs the order path its caches."""
 LAST_WORDS_CHARS_MAX = 400
 """The sentence left for the supervisor's status."""
 
+PLUGINS = "strategy."
+"""What the names of actors that run plugins begin with."""
+
 Run = Callable[[ActorContext], Awaitable[None]]
+
+
+def live(arguments: Sequence[str]) -> NoReturn:
+    """The life of the process and its end.
+
+    Our own actors have put everything away when they return, so the kernel takes the process as it is:
+    taking an interpreter apart object by object costs more than most starts, and it writes to memory
+    that a fork shares with all others. A plugin may count on its objects being finalised.
+    """
+    code = main(arguments)
+    if arguments[0].startswith(PLUGINS):
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -232,4 +251,4 @@ class _Vitals:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    live(sys.argv[1:])
