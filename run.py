@@ -3,6 +3,7 @@
 import sys
 
 from actors.command.app import main
+from actors.command.exits import leave
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -5,8 +5,10 @@ swallows brackets and fails on some.
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
@@ -33,6 +35,16 @@ class _ErrorConsole(Console):
 
 
 stderr = _ErrorConsole(stderr=True, highlight=False, soft_wrap=True)
+
+
+def leave(code: int) -> NoReturn:
+    """End the process at once: nothing is left to do, and taking the interpreter apart takes 50 ms."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads it; the interpreter knows what to say of that
+        sys.exit(code)
+    os._exit(code)
 
 
 def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:

@@ -22,7 +22,7 @@ from tests.kit.waiting import deadline_s, until_blocking
 
 ROOT = Path(__file__).resolve().parents[2]
 
-ASK_INTERVAL_S = 0.05
+ASK_INTERVAL_S = 0.1
 """Pause before each look at an engine, so that waiting for it takes nothing from it."""
 
 ONE_VENUE = """

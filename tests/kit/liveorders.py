@@ -28,7 +28,7 @@ from tests.kit.waiting import TIME_FACTOR, deadline_s
 
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 START_WITHIN_S = 60.0
-LOOK_S = 0.05
+LOOK_S = 0.1
 SHOWN_MAX = 5
 CURRENCIES = ("USDT", "USD", "HKD", "CNY")
 
