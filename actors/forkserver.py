@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actors import launcher
+from engine.messages.codec import protocol_fingerprint
+from engine.supervise.launch import warm_up
 
 REQUEST_BYTES_MAX = 4096
 FDS_MAX = 3
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     """Serve until the supervisor is gone; returns the exit code, but in a fork, which becomes an actor."""
     channel_fd, *modules = arguments
     channel = socket.socket(fileno=int(channel_fd))
+    protocol_fingerprint()  # said by every actor at its hello, and imports all messages
+    warm_up()
     for module in modules:
         actor = _serve(channel, wait=False)
         if actor is not None:

@@ -100,6 +100,21 @@ def pack(spec: LaunchSpec) -> bytes:
     return data
 
 
+def warm_up() -> None:
+    """Read a spec once, so that what reads them is made before it is needed: for who forks actors."""
+    spec = LaunchSpec(
+        name="",
+        kind="",
+        module="",
+        mode=Mode.PAPER,
+        boot=0,
+        run_dir="",
+        public_key="",
+        secret_key="",
+    )
+    unpack(pack(spec))
+
+
 def unpack(data: bytes) -> LaunchSpec:
     """The spec that exactly these bytes are.
 
