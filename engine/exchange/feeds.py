@@ -9,6 +9,7 @@ both are, and a driver needs to know no more.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heapify, heappop, heapreplace
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -110,26 +111,35 @@ class StreamFeed:
 
 
 class MergedFeed:
-    """Several feeds (one per instrument) as one in time order; at equal times in the given order."""
+    """Several feeds (one per instrument) as one in time order; at equal times in the given order.
+
+    The feeds are its own from then on: it remembers when each is due, so nobody else advances them.
+    """
 
     def __init__(self, feeds: Iterable[MarketFeed]) -> None:
         self._feeds = list(feeds)
+        self._due = [
+            (at_ns, place)
+            for place, feed in enumerate(self._feeds)
+            if (at_ns := feed.next_at_ns()) is not None
+        ]
+        heapify(self._due)
 
     def next_at_ns(self) -> int | None:
         """Time of the earliest next event, None when all feeds have ended."""
-        return min(self._times(), default=None)
+        return self._due[0][0] if self._due else None
 
     def advance(self, until_ns: int, limit: int | None = None) -> list[MarketEvent]:
         """See `MarketFeed.advance`."""
         taken: list[MarketEvent] = []
-        while limit is None or len(taken) < limit:
-            at_ns = self.next_at_ns()
-            if at_ns is None or at_ns > until_ns:
-                break
-            for feed in self._feeds:
-                left = None if limit is None else limit - len(taken)
-                taken += feed.advance(at_ns, left)
+        due = self._due
+        while due and due[0][0] <= until_ns and (limit is None or len(taken) < limit):
+            at_ns, place = due[0]
+            feed = self._feeds[place]
+            taken += feed.advance(at_ns, None if limit is None else limit - len(taken))
+            next_ns = feed.next_at_ns()
+            if next_ns is None:
+                heappop(due)
+            else:
+                heapreplace(due, (next_ns, place))
         return taken
-
-    def _times(self) -> list[int]:
-        return [at_ns for feed in self._feeds if (at_ns := feed.next_at_ns()) is not None]

@@ -76,10 +76,11 @@ class Ladder:
     def take_changes(self) -> list[tuple[Side, int, int]]:
         """The levels whose published size differs from the last call, and forget them."""
         side, sign = self.side, self.sign
+        outside, resting = self.outside.get, self.resting.get
         changes = [
             (side, key * sign, after)
             for key, before in self.changed.items()
-            if (after := self.size(key)) != before
+            if (after := outside(key, 0) + resting(key, 0)) != before
         ]
         self.changed.clear()
         return changes
@@ -99,7 +100,8 @@ class Ladder:
         if lots < before:
             for order in self.queues.get(key, ()):
                 order.ahead = min(order.ahead, lots)
-        self._settle(key)
+        if not before or lots <= 0:  # another size of the same level moves no key
+            self._settle(key)
 
     def consume_outside(self, key: int, lots: int) -> None:
         """A client's order took outside size from the front of the queue."""

@@ -155,8 +155,9 @@ class Market:
             return []
         at_ns = self.time_ns(now)
         self._awake[code] = feed = self._build(BY_CODE[code], at_ns)
+        there = feed.advance(at_ns)
         self._merge()
-        return feed.advance(at_ns)
+        return there
 
     def _merge(self) -> None:
         self._feed = MergedFeed([feed for feed in self._awake.values() if feed is not None])
