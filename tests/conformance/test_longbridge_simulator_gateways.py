@@ -5,7 +5,6 @@ import json
 from random import Random
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 import trio
 import trio_websocket
@@ -24,6 +23,7 @@ from tests.kit.longbridge_gateways import (
     request,
     simulator,
 )
+from tests.kit.loopback import http_client
 from tests.kit.recordings import recorded_folder
 from tests.kit.waiting import deadline_s, until
 
@@ -36,7 +36,7 @@ UNPACK_ERROR = [3]
 
 async def fault(running: Running, kind: str, **terms: object) -> dict[str, object]:
     """Arm a fault through the admin route."""
-    async with httpx.AsyncClient(timeout=deadline_s(10)) as client:
+    async with http_client() as client:
         url = running.endpoints["http"] + "/simulator/faults"
         answer = await client.post(url, json={"kind": kind, **terms})
     assert answer.status_code == 200, answer.text
@@ -45,7 +45,7 @@ async def fault(running: Running, kind: str, **terms: object) -> dict[str, objec
 
 async def state(running: Running) -> dict[str, object]:
     """What the simulator shows of itself."""
-    async with httpx.AsyncClient(timeout=deadline_s(10)) as client:
+    async with http_client() as client:
         answer = await client.get(running.endpoints["http"] + "/simulator/state")
     return dict(answer.json())
 

@@ -3,11 +3,11 @@
 import json
 import socket
 
-import httpx
 import pytest
 import trio
 import trio_websocket
 
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s, until
 from tests.kit.webctp_simulator import (
     DBL_MAX,
@@ -30,7 +30,7 @@ def base(running):
 
 
 async def test_one_port_for_everything():
-    async with simulator() as running, httpx.AsyncClient(base_url=base(running)) as http:
+    async with simulator() as running, http_client(base_url=base(running)) as http:
         health = await http.get("/health")
         assert (health.status_code, "OK" in health.text) == (200, True)
         assert "text/html" in health.headers["content-type"]
@@ -162,7 +162,7 @@ async def test_what_a_slow_reader_leaves_unread_is_lost():
         await narrow.connect((running.endpoints["host"], int(running.endpoints["port"])))
         async with (
             trio.SocketStream(narrow) as stream,
-            httpx.AsyncClient(base_url=base(running)) as http,
+            http_client(base_url=base(running)) as http,
         ):
             with trio.fail_after(deadline_s(60)):
                 await stream.send_all(HANDSHAKE)
@@ -253,7 +253,7 @@ async def test_faults_over_http():
     async with (
         simulator() as running,
         trade(running) as trader,
-        httpx.AsyncClient(base_url=base(running)) as http,
+        http_client(base_url=base(running)) as http,
     ):
         await trader.log_in(running)
         fault = {"kind": "reject_order", "value": 22}

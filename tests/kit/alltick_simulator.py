@@ -23,6 +23,7 @@ from engine.exchange.model import Side
 from engine.simulator.frames import frame_text
 from engine.simulator.moment import Moment
 from engine.simulator.requests import Request, Response
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -296,5 +297,5 @@ class Http:
 @asynccontextmanager
 async def http(running: Running) -> AsyncIterator[Http]:
     """An HTTP client."""
-    async with httpx.AsyncClient(timeout=httpx.Timeout(deadline_s(10))) as client:
+    async with http_client() as client:
         yield Http(client, running)

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
-import httpx
 import trio
 import trio_websocket
 
@@ -25,6 +24,7 @@ from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
 from engine.simulator.moment import Moment
 from tests.kit.longbridge_trading import signed_headers
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -402,7 +402,7 @@ async def otp_of(running: Running) -> str:
     """A one-time password over HTTP."""
     path = "/v1/socket/token"
     headers = signed_headers(running.credentials, "GET", path, b"", str(int(time.time())))
-    async with httpx.AsyncClient(timeout=deadline_s(10)) as client:
+    async with http_client() as client:
         answer = await client.get(running.endpoints["http"] + path, headers=headers)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["data"]["otp"])

@@ -25,6 +25,7 @@ from engine.exchange.feeds import LevelSet, OutsideTrade
 from engine.exchange.model import Side
 from engine.simulator.moment import Moment
 from engine.simulator.requests import Request, Response
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -243,7 +244,7 @@ class Http:
 @asynccontextmanager
 async def http(url: str, credentials: Mapping[str, str]) -> AsyncIterator[Http]:
     """A client of a running simulator's HTTP API."""
-    async with httpx.AsyncClient(base_url=url, timeout=deadline_s(10)) as client:
+    async with http_client(base_url=url) as client:
         yield Http(client, credentials)
 
 

@@ -31,6 +31,7 @@ from engine.exchange.model import Side
 from engine.simulator.moment import Moment
 from engine.simulator.requests import Request, Response
 from tests.kit import t4wire
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -332,6 +333,5 @@ async def http(running: Running) -> AsyncIterator[httpx.AsyncClient]:
     """A REST client with the API key."""
     key = {"authorization": f"APIKey {DEFAULT_CREDENTIALS['api_key']}"}
     base = running.endpoints["http"]
-    timeout = httpx.Timeout(deadline_s(10))
-    async with httpx.AsyncClient(base_url=base, headers=key, timeout=timeout) as client:
+    async with http_client(base_url=base, headers=key) as client:
         yield client

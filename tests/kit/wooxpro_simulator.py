@@ -26,6 +26,7 @@ from engine.exchange.model import Side
 from engine.simulator.frames import frame_text
 from engine.simulator.moment import Moment
 from engine.simulator.requests import Request, Response
+from tests.kit.loopback import http_client
 from tests.kit.waiting import deadline_s
 
 SECOND_NS = 1_000_000_000
@@ -320,7 +321,5 @@ class Http:
 @asynccontextmanager
 async def http(running: Running) -> AsyncIterator[Http]:
     """A REST client."""
-    timeout = httpx.Timeout(deadline_s(10))
-    base = running.endpoints["http"]
-    async with httpx.AsyncClient(base_url=base, timeout=timeout) as client:
+    async with http_client(base_url=running.endpoints["http"]) as client:
         yield Http(client, running)
