@@ -18,11 +18,27 @@ def trading(status) -> bool:
     return bool(rows) and all(row["fills"] > 0 for row in rows)
 
 
-def test_the_demo_trades_and_reports(short_tmp: Path):
-    """All venues ready, every strategy filled, nothing unknown, nothing restarted; a clean end."""
+def test_the_demo_trades_and_ctrl_c_ends_it_with_a_report(short_tmp: Path):
+    """All venues ready, every strategy filled, nothing unknown, nothing restarted.
+
+    A second engine in its run directory is refused with one clear line, the first unharmed (T-009).
+    Ctrl-C: exit code 0, no process left, a summary as the last line of its output, the run directory
+    free again.
+    """
     with running(short_tmp) as engine:
         engine.wait(lambda s: all_ready(s) and trading(s), "all ready and trading", within_s=60)
-        assert engine.stop() == 0, engine.tail()
+        family = psutil.Process(engine.process.pid).children(recursive=True)
+
+        second = run_command("demo", "--run-dir", str(engine.run_dir))
+        assert second.returncode == 75
+        assert str(engine.process.pid) in second.stderr
+        assert all_ready(engine.status())
+
+        engine.process.send_signal(signal.SIGINT)
+        assert engine.process.wait(deadline_s(15)) == 0, engine.tail()
+        assert psutil.wait_procs(family, timeout=deadline_s(1))[1] == []
+        assert json.loads(engine.output.read_text().splitlines()[-1])["event"] == "summary"
+        assert engine.command("status").returncode == 75
         report = engine.report()
 
     assert report["mode"] == "paper"
@@ -52,9 +68,9 @@ def test_the_demo_trades_and_reports(short_tmp: Path):
 
 
 def test_output_without_a_terminal_is_json_lines(short_tmp: Path):
-    """Every line can be read by a program; the last is the summary."""
-    with running(short_tmp, "--for", "3") as engine:
-        engine.process.wait(deadline_s(60))
+    """Every line can be read by a program; the last is the summary. `--for` ends it by itself."""
+    with running(short_tmp, "--for", "3", config=ONE_VENUE) as engine:
+        assert engine.process.wait(deadline_s(60)) == 0
         lines = [json.loads(line) for line in engine.output.read_text().splitlines()]
 
     assert {"actor", "summary"} <= {line["event"] for line in lines}
@@ -67,17 +83,17 @@ def test_any_process_may_be_killed(short_tmp: Path):
     with running(short_tmp, config=ONE_VENUE) as engine:
         status = engine.wait(lambda s: all_ready(s) and trading(s), "all ready and trading")
         for name in [row["name"] for row in status["actors"]]:
-            before = {row["name"]: row["boot"] for row in engine.status()["actors"]}
+            before = {row["name"]: row["boot"] for row in status["actors"]}
             engine.kill(name)
-            after = engine.wait(
+            status = engine.wait(
                 lambda s, name=name, before=before: (
                     all_ready(s) and engine.actor(name, s)["boot"] != before[name]
                 ),
                 f"{name} is back",
             )
-            others = {row["name"]: row["boot"] for row in after["actors"] if row["name"] != name}
+            others = {row["name"]: row["boot"] for row in status["actors"] if row["name"] != name}
             assert others == {key: boot for key, boot in before.items() if key != name}
-        fills = {name: row["fills"] for name, row in engine.status()["strategies"].items()}
+        fills = {name: row["fills"] for name, row in status["strategies"].items()}
         engine.wait(
             lambda s: (
                 all(row["fills"] > fills[name] for name, row in s["strategies"].items())
@@ -89,72 +105,3 @@ def test_any_process_may_be_killed(short_tmp: Path):
         family = psutil.Process(engine.process.pid).children(recursive=True)
         assert engine.stop() == 0
         assert psutil.wait_procs(family, timeout=deadline_s(1))[1] == []
-
-
-def test_sigint_ends_it_in_an_orderly_way(short_tmp: Path):
-    """Ctrl-C: exit code 0, a summary, no process left, the run directory free again."""
-    with running(short_tmp) as engine:
-        engine.wait(all_ready, "all ready")
-        family = psutil.Process(engine.process.pid).children(recursive=True)
-        engine.process.send_signal(signal.SIGINT)
-
-        assert engine.process.wait(deadline_s(15)) == 0
-        assert psutil.wait_procs(family, timeout=deadline_s(1))[1] == []
-        assert json.loads(engine.output.read_text().splitlines()[-1])["event"] == "summary"
-        assert run_command("status", "--run-dir", str(engine.run_dir)).returncode == 75
-
-
-def test_operators_see_and_command_a_running_engine(short_tmp: Path):
-    """Lists have their rows (paper's only, T-086); kill stops orders over a restart; arm lets them through."""
-    with running(short_tmp, config=ONE_VENUE) as engine:
-        engine.wait(lambda s: all_ready(s) and trading(s), "all ready and trading")
-        connected = {row["endpoint"] for row in engine.simulator("log?kind=connect&limit=1000")}
-        requests = engine.simulator("log?kind=request&limit=100000")
-        assert connected == {"public"}, "T-086: paper never connects to a trade endpoint"
-        assert not [row for row in requests if "/private/" in row["path"]]
-
-        fills = engine.ask("fills")
-        positions = engine.ask("positions")
-        assert {row["account"].rpartition(".")[2] for row in fills} == {"paper"}
-        assert {"instrument", "side", "last_qty", "last_px", "fee"} <= fills[0].keys()
-        assert {"instrument", "quantity", "avg_px", "realised_pnl"} <= positions[0].keys()
-        assert isinstance(engine.ask("orders", "--all"), list)
-
-        where = ["--run-dir", str(engine.run_dir)]
-        assert run_command("kill", "--reason", "test", *where).returncode == 0
-        engine.wait(
-            lambda s: s["trading_state"] == "killed" and not engine.ask("orders"),
-            "killed, no open order",
-        )
-        boot = engine.actor("router")["boot"]
-        engine.kill("router")
-        status = engine.wait(
-            lambda s: (
-                engine.actor("router", s)["boot"] != boot
-                and all_ready(s)
-                and s["trading_state"] != "unknown"
-            ),
-            "router is back",
-        )
-        assert status["trading_state"] == "killed"
-        orders = status["strategies"]["eth-quoter"]["orders"]
-        assert run_command("arm", "--reason", "test over", *where).returncode == 0
-        engine.wait(
-            lambda s: (
-                s["trading_state"] == "active" and s["strategies"]["eth-quoter"]["orders"] > orders
-            ),
-            "orders flow again",
-        )
-        assert run_command("stop", *where).returncode == 0
-        assert engine.process.wait(deadline_s(15)) == 0
-
-
-def test_a_second_engine_in_the_same_run_directory_is_refused(short_tmp: Path):
-    """One clear line, exit code 75, the first engine unharmed (T-009)."""
-    with running(short_tmp, config=ONE_VENUE) as engine:
-        engine.wait(all_ready, "all ready")
-        second = run_command("demo", "--run-dir", str(engine.run_dir))
-
-        assert second.returncode == 75
-        assert str(engine.process.pid) in second.stderr
-        assert all_ready(engine.status())

@@ -13,11 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import psutil
 import trio
 
+from actors.command import report
 from actors.command.app import main
+from actors.command.operating import asked
+from engine.errors import BusError, TransportError
+from engine.supervise.client import RequestRefused
 from tests.kit.waiting import deadline_s, until_blocking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +42,7 @@ simulator = { seed = 7 }
 name = "btc-cross"
 class = "strategies.sma_cross:SmaCross"
 instruments = ["BTCUSDT.WOOXPRO"]
-parameters = { fast = 3, slow = 8, bar_s = 1, quantity = "20" }
+parameters = { fast = 2, slow = 3, bar_s = 1, quantity = "20" }
 
 [[strategies]]
 name = "eth-quoter"
@@ -73,6 +78,24 @@ def run_command(
     )
 
 
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """One command of run.py in this process, which is as the process of its own would be but for its start.
+
+    The start of a Python process costs more processor time than most commands; what a person's shell
+    and the interpreter add is seen with `run_command`.
+    """
+    assert not trio.lowlevel.in_trio_run(), "commands have a trio run of their own"
+    said, told = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(told),
+    ):
+        code = main(arguments)
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), told.getvalue())
+
+
 class Engine:
     """A running engine in a run directory."""
 
@@ -83,26 +106,27 @@ class Engine:
         self.report_file = run_dir.parent / "report.json"
 
     def ask(self, *arguments: str) -> Any:
-        """The JSON answer of an operator command, None while the engine does not answer.
-
-        Asked from this process: the start of a Python process for each look would cost a test more
-        processor time than the engine takes. Commands as a person gives them: `run_command`.
-        """
-        assert not trio.lowlevel.in_trio_run(), "commands have a trio run of their own"
+        """The JSON answer of an operator command, None while the engine does not answer."""
         time.sleep(ASK_INTERVAL_S)
-        said = io.StringIO()
-        words = [*arguments, "--json", "--run-dir", str(self.run_dir)]
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
-            code = main(words)
-        return json.loads(said.getvalue()) if code == 0 else None
+        done = self.command(*arguments, "--json")
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """An operator's command to this engine, given in this process."""
+        return command(*arguments, "--run-dir", str(self.run_dir))
 
     def status(self) -> dict[str, Any]:
-        """The status once the engine answers."""
+        """What the command `status` shows, once the engine answers.
+
+        Without the command line, for this is asked again and again: reading the words of a command
+        costs as much as asking.
+        """
         found: list[dict[str, Any]] = []
 
         def answers() -> bool:
-            status = self.ask("status")
-            found[:] = [status] if status else []
+            time.sleep(ASK_INTERVAL_S)
+            with contextlib.suppress(TransportError, BusError, RequestRefused):
+                found.append(report.status_of(asked(self.run_dir, "admin", "status", {})))
             return bool(found)
 
         until_blocking(answers, within_s=30, what="the engine answers `status`")
