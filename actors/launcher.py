@@ -46,11 +46,6 @@ GC_THRESHOLDS = (20_000, 20, 20)
 """Messages make and drop many objects but no cycles, so looking for cycles every 700 objects (the
 interpreter's default) finds nothing and costs the order path its caches."""
 
-LEAVES_NOTHING = ("actors.paper", "actors.router", "actors.session", "actors.simulator")
-"""What these have written is with the kernel once they return, so their processes end at once: to take
-the interpreter apart costs 40 ms of processor time, and a fork the memory that it shares. What plugins
-left open is closed by the interpreter."""
-
 LAST_WORDS_CHARS_MAX = 400
 """The sentence left for the supervisor's status."""
 
@@ -70,13 +65,14 @@ def live(arguments: Sequence[str]) -> NoReturn:
     code = main(arguments)
     if arguments[0].startswith(PLUGINS):
         sys.exit(code)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # nobody reads it any more
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The life of the process; returns its exit code, if there is anything left to be done."""
+    """The life of the process; returns its exit code."""
     _name, spec_fd, lifeline_fd = arguments
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
@@ -94,15 +90,9 @@ def main(arguments: Sequence[str]) -> int:
     logs.adopt(log)
     fault = _Fault(lifeline, log, redact)
     try:
-        code = _run(launch, lifeline, log, fault)
+        return _run(launch, lifeline, log, fault)
     except (Exception, BaseExceptionGroup, SystemExit) as error:  # noqa: BLE001 - the actor's main
-        code = fault.conclude(error)
-    if launch.module in LEAVES_NOTHING:
-        with contextlib.suppress(OSError):  # nobody reads it any more
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-    return code
+        return fault.conclude(error)
 
 
 def _read_spec(fd: int) -> bytes:
