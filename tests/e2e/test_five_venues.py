@@ -2,10 +2,9 @@
 
 import signal
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +14,15 @@ from engine.messages.codec import prefix
 from engine.messages.market import Quote
 from tests.kit.engine import Engine, all_ready, run_command, running
 from tests.kit.listening import messages_in
+from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.chaos,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("five venues"),
+]
 
 QUOTED = {
     "wooxpro": "BTCUSDT.WOOXPRO",
@@ -36,13 +41,15 @@ TRADES_ON = {
 }
 """By victim, quick strategies that need nothing of its venue."""
 
-ENDS = {
-    "longbridge.data": (signal.SIGKILL, signal.SIGSTOP),
-    "t4.data": (signal.SIGKILL,),
-    "webctp.data": (signal.SIGSTOP,),
-    "alltick.other.data": (signal.SIGKILL, signal.SIGSTOP),
-}
-"""What is done to each; a process that stands still takes seconds to be found."""
+BLOWS = (
+    {"longbridge.data": signal.SIGKILL, "webctp.data": signal.SIGSTOP},
+    {"t4.data": signal.SIGKILL, "alltick.other.data": signal.SIGSTOP},
+    {"alltick.other.data": signal.SIGKILL, "longbridge.data": signal.SIGSTOP},
+)
+"""What is done to whom at once: each is hurt beside others that go on, no two of them twice together.
+
+A process that stands still takes seconds to be found, and two take no longer.
+"""
 
 QUOTES_MEANWHILE = 20
 
@@ -84,39 +91,26 @@ def fills(status: dict[str, Any]) -> dict[str, int]:
     return {name: row["fills"] for name, row in status["strategies"].items()}
 
 
-def test_a_venue_that_dies_or_hangs_leaves_the_others_alone(short_tmp: Path):
-    """Kill -9 and SIGSTOP: quotes come on, strategies fill on, nobody else is restarted."""
-    with running(short_tmp) as engine:
-        before = engine.wait(
-            lambda s: (
-                all_ready(s)
-                and all(fills(s)[name] for names in TRADES_ON.values() for name in names)
-            ),
-            "all ready and trading",
-            within_s=60,
-        )
-        with listening(engine) as ears:
-            for victim, numbers in ENDS.items():
-                for number in numbers:
-                    before = spared(engine, ears, before, victim, number)
-        assert before["orders"]["unknown"] == 0
-        assert engine.stop() == 0
-
-
-def test_orders_by_hand_go_where_orders_are_taken(short_tmp: Path):
-    """Symbols with dots are arguments like any other; a venue without orders denies with its own code."""
-    with running(short_tmp) as engine:
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """The demo, all of it ready."""
+    with short_run_dir() as folder, running(folder) as engine:
         engine.wait(all_ready, "all ready", within_s=60)
-        where = ["--reason", "test", "--json", "--run-dir", str(engine.run_dir)]
-        placed = run_command("order", "buy", "100", "700.HK.LONGBRIDGE", "--price", "310", *where)
-        denied = run_command("order", "buy", "1", "BTCUSDT.ALLTICK", "--price", "60000", *where)
-        (order,) = [row for row in engine.ask("orders") if row["strategy"] == "operator"]
-        limits = run_command(
-            *("limits", "set", "instrument:700.HK.LONGBRIDGE", "max_position", "100"),
-            *("--expires", "1h"),
-            *where,
-        )
-        assert engine.stop() == 0
+        yield engine
+
+
+def test_orders_by_hand_go_where_orders_are_taken(engine: Engine):
+    """Symbols with dots are arguments like any other; a venue without orders denies with its own code."""
+    why = ["--reason", "test", "--json"]
+    where = ["--run-dir", str(engine.run_dir)]
+    placed = run_command("order", "buy", "100", "700.HK.LONGBRIDGE", "--price", "310", *why, *where)
+    denied = engine.command("order", "buy", "1", "BTCUSDT.ALLTICK", "--price", "60000", *why)
+    (order,) = [row for row in engine.ask("orders") if row["strategy"] == "operator"]
+    limits = engine.command(
+        *("limits", "set", "instrument:700.HK.LONGBRIDGE", "max_position", "100"),
+        *("--expires", "1h"),
+        *why,
+    )
 
     assert placed.returncode == 0, placed.stderr
     assert order["instrument"] == "700.HK.LONGBRIDGE"
@@ -125,30 +119,48 @@ def test_orders_by_hand_go_where_orders_are_taken(short_tmp: Path):
     assert limits.returncode == 0, limits.stderr
 
 
+def test_a_venue_that_dies_or_hangs_leaves_the_others_alone(engine: Engine):
+    """Kill -9 and SIGSTOP: quotes come on, strategies fill on, nobody else is restarted."""
+    before = engine.wait(
+        lambda s: (
+            all_ready(s) and all(fills(s)[name] for names in TRADES_ON.values() for name in names)
+        ),
+        "all ready and trading",
+        within_s=60,
+    )
+    with listening(engine) as ears:
+        for blow in BLOWS:
+            before = spared(engine, ears, before, blow)
+    assert before["orders"]["unknown"] == 0
+    assert engine.stop() == 0
+
+
 def spared(
-    engine: Engine, ears: Ears, before: dict[str, Any], victim: str, number: signal.Signals
+    engine: Engine, ears: Ears, before: dict[str, Any], blow: Mapping[str, signal.Signals]
 ) -> dict[str, Any]:
-    """Hurt one process and see that nobody else notices; the status afterwards."""
-    others = [feed for feed in QUOTED if victim != f"{feed}.data"]
-    ears.heard()
+    """Hurt some processes and see that nobody else notices; the status afterwards."""
+    others = [feed for feed in QUOTED if f"{feed}.data" not in blow]
+    traders = set.intersection(*(set(TRADES_ON[victim]) for victim in blow))
     filled = fills(engine.status())
-    engine.kill(victim, number)
+    for victim, number in blow.items():
+        engine.kill(victim, number)
+    ears.heard()
     meanwhile: Counter[str] = Counter()
 
     def went_on() -> bool:
         meanwhile.update(ears.heard())
         return all(meanwhile[feed] >= QUOTES_MEANWHILE for feed in others)
 
-    until_blocking(went_on, within_s=20, what=f"{others} go on without {victim}")
+    until_blocking(went_on, within_s=20, what=f"{others} go on without {[*blow]}")
     after = engine.wait(
         lambda s: (
             all_ready(s)
-            and boots(s)[victim] != boots(before)[victim]
-            and all(fills(s)[name] > filled[name] for name in TRADES_ON[victim])
+            and all(boots(s)[victim] != boots(before)[victim] for victim in blow)
+            and all(fills(s)[name] > filled[name] for name in traders)
         ),
-        f"{victim} is back, and {TRADES_ON[victim]} traded on",
+        f"{[*blow]} are back, and {traders} traded on",
         within_s=60,
     )
     changed = {name for name, boot in boots(after).items() if boots(before)[name] != boot}
-    assert changed == {victim}
+    assert changed == {*blow}
     return after

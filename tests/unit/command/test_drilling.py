@@ -90,6 +90,23 @@ def test_unknown_words_and_points_are_refused():
     assert drilling.points_of("all") == ROUTER_POINTS
 
 
+def test_without_a_configuration_ours_with_all_venues_is_drilled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`config/drill.toml`, and nothing of it has to be named."""
+    asked: list[DrillOptions] = []
+
+    def refuse(options: DrillOptions, _watcher: object) -> Harness:
+        asked.append(options)
+        raise InterruptedError
+
+    monkeypatch.setattr(drilling, "Harness", refuse)
+    monkeypatch.setattr(drilling.tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(InterruptedError):
+        drilling.drill(wanted(isolate=False))
+    assert [options.config for options in asked] == [ALL]
+
+
 def test_the_list_of_faults_has_every_kind(capsys):
     assert drilling.drill(wanted(faults="help")) == exits.OK
     shown = capsys.readouterr().out
