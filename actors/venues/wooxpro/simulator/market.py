@@ -24,7 +24,7 @@ from engine.simulator.moment import Moment
 if TYPE_CHECKING:
     from engine.exchange.recording import RecordedInstrument
 
-BATCH_MAX: Final = 256
+BATCH_MAX: Final = 64
 """Market events taken between two looks at the clients: bounds the delay of an answer to a few ms."""
 TRADES_PER_QUOTE: Final = 0.3
 """How many generated trades come with a quote, on average."""
