@@ -428,9 +428,8 @@ class MarketDesk:
             self._charts.pop(info.market_id, None)
             return streams.chart_refused()
         query = chart_query(info.exchange_id, info.contract_id, info.market_id, self._settings, now)
-        answers, now = yield (self._rest.get(Path.BAR_CHART, query, now),)
+        answer, now = yield from self._rest.ask(Path.BAR_CHART, query, now)
         self._charts.pop(info.market_id, None)
-        answer: Answer = answers[0]
         try:
             if answer.ok:
                 return streams.chart_told(answer.data, now)

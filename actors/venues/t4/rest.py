@@ -4,7 +4,7 @@ All of them are reads; nothing here changes anything at the venue. A call is mad
 answer is read into an `Answer`, which never raises.
 """
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from actors.venues.t4.tokens import Tokens
 from engine.errors import RemoteProtocolError
 from engine.session import strictjson
 from engine.session.contract import CallFailure, CallKind, HttpCall, HttpResponse, Now
+from engine.session.jobs import Pause, Step
 from engine.session.values import shorten
 
 ANSWER_BYTES_MAX: Final = 8 << 20
@@ -22,6 +23,9 @@ ANSWER_BYTES_MAX: Final = 8 << 20
 BUDGET: Final = "rest"
 TRY_AGAIN: Final = frozenset({401, 408, 425, 429})
 """Statuses below 500 that say "not now"; 401 because a token may have run out on the way."""
+TRIES_MAX: Final = 3
+TRY_AGAIN_S: Final = 2.0
+"""Pause before the second try; twice as long before the third."""
 
 
 class Path(StrEnum):
@@ -104,3 +108,15 @@ class Rest:
             budget=BUDGET,
             timeout_s=self._timeout_s,
         )
+
+    def ask(
+        self, path: Path, query: Mapping[str, str], now: Now
+    ) -> Generator[Step, Any, tuple[Answer, Now]]:
+        """A question as part of a job, asked a few times where that may help: the last answer, and when."""
+        for tried in range(1, TRIES_MAX + 1):
+            answers, now = yield (self.get(path, query, now),)
+            answer: Answer = answers[0]
+            if answer.ok or answer.final or tried == TRIES_MAX:
+                break
+            _, now = yield Pause(TRY_AGAIN_S * tried)
+        return answer, now

@@ -99,11 +99,35 @@ def test_a_chart_that_cannot_be(wrong):
     assert len(bars_of(desk.hear(said(market_depth_trade=trade(2, "4802.00", second=70))))) == 1
 
 
+def notes_of(effects) -> list[str]:
+    return [effect.event for effect in effects if isinstance(effect, Note)]
+
+
 def test_no_chart_to_be_had():
-    """The same when the venue refuses, or does not answer."""
-    for desk in (waiting(), waiting()):
-        effects = desk.fail() if desk.second else desk.answer({}, status=404)
-        assert "chart_failed" in [e.event for e in effects if isinstance(e, Note)]
+    """The same when the venue refuses it."""
+    assert notes_of(waiting().answer({}, status=404)) == ["chart_failed"]
+
+
+def test_a_chart_that_fails_is_asked_for_again_a_few_times():
+    """Found: one answer that came too late, and the bars began without those before."""
+    desk = waiting()
+    for pause_s in (2, 4):
+        assert notes_of(desk.fail()) == []
+        assert desk.calls == []
+        assert notes_of(desk.pass_time(pause_s)) == []
+        assert [call.path for call in desk.calls] == ["/chart/barchart"]
+    assert notes_of(desk.fail()) == ["chart_failed"]
+    assert notes_of(desk.pass_time(30)) == []
+    assert desk.calls == []
+
+
+def test_a_chart_that_comes_late_begins_the_bars_all_the_same():
+    """Trades on the way are not made into bars that lack what was before."""
+    desk = waiting()
+    assert notes_of(desk.answer({}, status=503)) == []
+    assert desk.hear(said(market_depth_trade=trade(1, "4802.00", second=1))) == []
+    desk.pass_time(2)
+    assert len(bars_of(desk.answer({"bars": [row(2), row(1)]}))) == 2
 
 
 def test_rows_of_other_markets_are_left_out():
