@@ -21,7 +21,7 @@ PACKAGES = [package_of(module_of(name)) for name in discover()]
 FULL = os.environ.get("PITBOSS_BATTERY") == "full"
 EFFORT = Effort(
     patience=TIME_FACTOR,
-    inputs=INPUTS or (100_000 if FULL else 10_000),
+    inputs=INPUTS or (100_000 if FULL else 5_000),
     seed=SEED,
     cuts=0 if FULL else 3,
     reconnects=100 if FULL else 6,

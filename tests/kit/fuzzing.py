@@ -1,6 +1,7 @@
 """Hostile input by the thousand, with a budget that one variable raises for all decoders.
 
-`PITBOSS_FUZZ_INPUTS` is how many inputs each decoder gets instead of its small default;
+`PITBOSS_FUZZ_INPUTS` is how many inputs each decoder gets instead of its small default (and how many
+examples hypothesis makes up, see `examples`);
 `PITBOSS_FUZZ_SECONDS` gives each decoder so much time instead, whatever the number. Inputs follow from
 one seed (`PITBOSS_FUZZ_SEED`), which a failure names, so every one can be had again.
 """
@@ -32,6 +33,11 @@ def budget(default: int) -> Iterator[int]:
             yield number
     else:
         yield from range(INPUTS or default)
+
+
+def examples(default: int) -> int:
+    """Examples of hypothesis under the same budget: one for a hundred inputs, the default at the least."""
+    return max(default, INPUTS // 100)
 
 
 def hostile(seeds: Sequence[bytes], default: int) -> Iterator[tuple[str, bytes]]:

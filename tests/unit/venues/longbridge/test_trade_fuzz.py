@@ -18,7 +18,7 @@ from engine.errors import RemoteProtocolError
 from engine.messages.codec import encode as encoded
 from engine.messages.venue import Fill, OrderUpdate, ReconcilePart, ReconcileRequest
 from engine.session.contract import CallFailure, HttpCall, HttpResponse, Now
-from tests.kit.fuzzing import INPUTS, hostile, mutated
+from tests.kit.fuzzing import INPUTS, examples, hostile, mutated
 from tests.kit.longbridge_trade import (
     SECRETS,
     TENCENT,
@@ -38,7 +38,7 @@ from tests.kit.longbridge_trade import (
     trade_session,
 )
 
-COUNT = INPUTS or 6_000
+COUNT = INPUTS or 3_000
 SEEDS = [
     order_push(),
     order_push(status="PartialFilledStatus", executed_quantity="100", executed_price="320.6"),
@@ -104,7 +104,7 @@ VALUES = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(push_data())), VALUES, min_size=1, max_size=4))
-@hypothesis_settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=examples(80), suppress_health_check=[HealthCheck.too_slow])
 def test_pushes_field_by_field(changes: dict[str, Any]):
     """Any value in any field of an order push."""
     with suppress(RemoteProtocolError):

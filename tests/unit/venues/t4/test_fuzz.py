@@ -39,7 +39,7 @@ from tests.kit.t4_data import (
     traded,
 )
 
-COUNT = INPUTS or 10_000
+COUNT = INPUTS or 4_000
 ALL = (Quote, Book, Trade, Bar, Ticker)
 JUNK_NUMBERS = (0, -1, 1, 2, 7, 2**31 - 1, -(2**31), 2**62, -(2**63), 2**64 - 1)
 JUNK_TEXTS = ("", "0", "-1", "NaN", "inf", "1e9", "1_0", "\uff11", "9" * 40, "x" * 600, ES, "0.25")

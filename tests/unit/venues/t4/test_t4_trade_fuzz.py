@@ -41,7 +41,7 @@ from tests.kit.t4_trade import (
     traded_in_image,
 )
 
-COUNT = INPUTS or 4_000
+COUNT = INPUTS or 2_000
 E = enums_pb2
 BUST = trade(change=E.ORDER_CHANGE_TRADE_BUSTED, total_fill_volume=0, sequence_order=6)
 WHOLE = accepted_image(

@@ -16,7 +16,7 @@ from engine.errors import RemoteProtocolError
 from engine.messages.codec import encode
 from engine.messages.venue import Fill, OrderUpdate, ReconcilePart
 from engine.session.contract import Now
-from tests.kit.fuzzing import INPUTS, hostile
+from tests.kit.fuzzing import INPUTS, examples, hostile
 from tests.kit.webctp_rows import frame, order_info, trade_info
 from tests.kit.webctp_trading import cancel, submit
 
@@ -96,7 +96,9 @@ VALUES = st.one_of(
 
 
 @given(st.dictionaries(st.sampled_from(sorted(order_info())), VALUES, min_size=1, max_size=4))
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@hypothesis_settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
 def test_orders_field_by_field(changes: dict[str, Any]):
     """Any value in any field of an order."""
     with suppress(RemoteProtocolError):
@@ -104,7 +106,9 @@ def test_orders_field_by_field(changes: dict[str, Any]):
 
 
 @given(st.dictionaries(st.sampled_from(sorted(trade_info())), VALUES, min_size=1, max_size=4))
-@hypothesis_settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@hypothesis_settings(
+    max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow], deadline=None
+)
 def test_trades_field_by_field(changes: dict[str, Any]):
     """Any value in any field of a trade."""
     protocol = ready()

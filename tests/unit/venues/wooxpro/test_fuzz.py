@@ -1,4 +1,4 @@
-"""Hostile input: 20,000 frames and answers with a fixed seed, and shapes from hypothesis (T-041).
+"""Hostile input: 8,000 frames and answers with a fixed seed, and shapes from hypothesis (T-041).
 
 Whatever arrives, a protocol returns effects that may travel, or raises RemoteProtocolError.
 """
@@ -36,7 +36,7 @@ from tests.kit.wooxpro import (
     trade_row,
 )
 
-COUNT = INPUTS or 20_000
+COUNT = INPUTS or 8_000
 KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate)
 LEVEL = {"price": "2", "vol": "1"}
 
@@ -238,7 +238,7 @@ def feed(protocol: Any, data: str | bytes, second: float) -> bool:
 
 @pytest.mark.parametrize("book_feed", ["all", "increase", "sides"])
 def test_public_frames(book_feed: str):
-    """A third of 20,000 frames for each way to read the book."""
+    """A third of 8,000 frames for each way to read the book."""
     rng = random.Random(20_240_808)
     protocol = public(book_feed)
     good = 0
@@ -251,7 +251,7 @@ def test_public_frames(book_feed: str):
 
 
 def test_private_frames():
-    """20,000 frames; a session that is given up or dropped is opened again, as the driver does."""
+    """8,000 frames; a session that is given up or dropped is opened again, as the driver does."""
     rng = random.Random(7)
     protocol, good = private(), 0
     for number in range(COUNT):

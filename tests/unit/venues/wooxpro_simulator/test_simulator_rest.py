@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from actors.venues.wooxpro.simulator.routes import ROUTES
 from engine.exchange.model import Side
+from tests.kit.fuzzing import examples
 from tests.kit.wooxpro_simulator import Quiet, sign
 
 SUBMIT = "/contract/private/submit-order"
@@ -430,7 +431,7 @@ GETS = [route.path for route in ROUTES if route.method == "GET"]
 GOOD_PLAN = {**GOOD, "trigger_price": "60100", "price_way": 1, "executive_price": "60100"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     path=st.sampled_from(POSTS),
     change=st.dictionaries(st.sampled_from(NAMES), junk, max_size=5),
@@ -447,7 +448,7 @@ def test_no_body_breaks_a_signed_request(path, change):
     quiet.data(quiet.get("/contract/private/position-v2", symbol="BTCUSDT"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(
     path=st.sampled_from(GETS),
     query=st.dictionaries(

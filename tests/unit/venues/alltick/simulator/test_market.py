@@ -286,6 +286,9 @@ def test_direction_of_stock_prints_follows_the_quote():
 
 def test_a_recording_may_start_over():
     """At its end, with later stamps."""
-    one = market(replay=folder("BTCUSDT"), symbols=("BTCUSDT",), repeat=True, speed=100.0)
-    assert len(drive(one, 3.6, 0.1)) > 66_089 + 21_313 + 6_548 + 100
+    one = market(replay=folder("GOLD"), symbols=("GOLD",), repeat=True, speed=30_000.0)
+    rows = 39_610
+    events = drive(one, 86_400 / 30_000 + 0.5, 0.1)
+    assert len(events) > rows + 100
+    assert events[rows].at_ns > events[rows - 1].at_ns
     assert one.next_deadline_ns() is not None

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.venues.longbridge.simulator.routes import HANDLERS
-from tests.kit.fuzzing import hostile
+from tests.kit.fuzzing import examples, hostile
 from tests.kit.longbridge_gateways import APPLE, TENCENT, Line, Still, fields_of, message
 
 SYMBOL = message((1, TENCENT))
@@ -319,7 +319,7 @@ FIELDS = st.lists(
 
 
 @pytest.mark.parametrize("command", sorted(HANDLERS["quote"]))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=FIELDS)
 def test_any_body_is_answered_or_refused(
     line: Line, command: int, fields: list[tuple[int, object]]

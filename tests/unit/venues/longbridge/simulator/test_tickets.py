@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from actors.venues.longbridge.simulator.codes import INVENTED, TABLE
 from actors.venues.longbridge.simulator.paths import ROUTES
+from tests.kit.fuzzing import examples
 from tests.kit.longbridge_trading import APPLE, ORDER, Still, ticket
 
 
@@ -232,7 +233,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.sampled_from(ROUTES),
     st.dictionaries(NAMES, WORDS | JSON, max_size=12),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.venues.t4.simulator.codes import MarketMode
+from tests.kit.fuzzing import examples
 from tests.kit.t4_trading import CL, CL_NEXT, ES, FIRST, SECOND, Trading, limit
 
 numbers = st.one_of(st.sampled_from((-1, 0, 1, 2, 7, 18, 99)), st.integers(-(2**31), 2**31 - 1))
@@ -132,7 +133,7 @@ def _named(desk: Trading, place: int) -> str:
     return names[place % len(names)] if names else "none"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(script=st.lists(messages, min_size=1, max_size=12))
 def test_the_venue_goes_on_whatever_it_is_sent(script: list[Any]) -> None:
     desk = Trading()

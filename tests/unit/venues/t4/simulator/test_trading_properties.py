@@ -13,6 +13,7 @@ from actors.venues.t4.simulator.ordercodes import BuySell
 from actors.venues.t4.simulator.prices import text_of, tick_value, ticks_of
 from actors.venues.t4.simulator.tradesettings import AccountTerms
 from actors.venues.t4.simulator.users import DEFAULT_ACCOUNTS
+from tests.kit.fuzzing import examples
 from tests.kit.t4_trading import ES, FIRST, Trading, order
 
 LISTING = BY_ID[ES]
@@ -129,7 +130,7 @@ def carry_out(desk: Trading, seen: History, action: Any) -> None:
 
 
 @settings(
-    max_examples=150,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
