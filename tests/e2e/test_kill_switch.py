@@ -23,10 +23,14 @@ import trio
 
 from engine.supervise.client import RequestRefused, ask
 from engine.supervise.rundir import KILL_NAME
-from tests.kit.engine import ROOT, Engine, all_ready, run_command, running
+from tests.kit.engine import ROOT, Engine, all_ready, command, run_command, running
+from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import deadline_s, until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(300)]
+
+one_desk = pytest.mark.xdist_group("kill switch")
+"""Tests on one venue and one engine, one after the other: each leaves three orders at the venue."""
 
 PLUGINS = str(ROOT / "tests" / "kit" / "plugins")
 NO_NEW_ORDER_AFTER_S = 0.1
@@ -149,6 +153,28 @@ def trading(tmp: Path, venue: Venue, config: str) -> Iterator[Engine]:
         yield engine
 
 
+@attrs.frozen
+class Desk:
+    """An engine and its venue."""
+
+    venue: Venue
+    engine: Engine
+
+    def arm(self) -> None:
+        """Let it trade again, until the orders rest as before."""
+        told(self.engine, "operator", "arm")
+        self.venue.wait_for(3, "orders rest again")
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Desk]:
+    """An engine that trades, with three orders at a venue of its own."""
+    with short_run_dir() as tmp, a_venue() as venue:
+        config = config_of(venue, "router_gone_s_max = 2.0")
+        with trading(tmp, venue, config) as engine:
+            yield Desk(venue, engine)
+
+
 def told(engine: Engine, endpoint: str, verb: str, role: str = "operator", **given: Any) -> Any:
     """The engine's answer, asked from this process: no start of a command is measured."""
     reason = given.pop("reason", "drill")
@@ -222,19 +248,20 @@ def test_t082_killed_while_three_strategies_flood(short_tmp: Path):
 # --- triggers from outside -------------------------------------------------------------------------
 
 
-def test_a_signal_kills_and_stops_nothing(short_tmp: Path):
+@one_desk
+def test_a_signal_kills_and_stops_nothing(desk: Desk):
     """SIGUSR1 to run.py: everything is cancelled, all processes stay, `arm` takes the file away."""
-    with a_venue() as venue, trading(short_tmp, venue, config_of(venue)) as engine:
-        engine.process.send_signal(signal.SIGUSR1)
-        venue.wait_for(0, "nothing is open")
-        status = engine.wait(lambda s: s["trading_state"] == "killed", "killed")
-        assert status["restarts"] == 0
-        assert (engine.run_dir / KILL_NAME).exists()
-        done = run_command("arm", "--reason", "drill is over", "--run-dir", str(engine.run_dir))
-        assert done.returncode == 0, done.stderr
-        assert not (engine.run_dir / KILL_NAME).exists()
-        venue.wait_for(3, "orders rest again")
-        assert engine.stop() == 0
+    engine, venue = desk.engine, desk.venue
+    restarts = engine.status()["restarts"]
+    engine.process.send_signal(signal.SIGUSR1)
+    venue.wait_for(0, "nothing is open")
+    status = engine.wait(lambda s: s["trading_state"] == "killed", "killed")
+    assert status["restarts"] == restarts
+    assert (engine.run_dir / KILL_NAME).exists()
+    done = run_command("arm", "--reason", "drill is over", "--run-dir", str(engine.run_dir))
+    assert done.returncode == 0, done.stderr
+    assert not (engine.run_dir / KILL_NAME).exists()
+    venue.wait_for(3, "orders rest again")
 
 
 @pytest.mark.long
@@ -266,46 +293,60 @@ def test_sup6_a_router_that_is_given_up_takes_its_orders_with_it(short_tmp: Path
 # --- T-083 -----------------------------------------------------------------------------------------
 
 
-def test_t083_killed_while_the_venue_is_disconnected(short_tmp: Path):
+@one_desk
+def test_t083_killed_while_the_venue_is_disconnected(desk: Desk):
     """T-083: shown as unattended, and cancelled after the reconnect before anything else is asked."""
-    with a_venue() as venue, trading(short_tmp, venue, config_of(venue)) as engine:
-        venue.fault("refuse_connection", "private", count=100_000, value=0)
-        venue.fault("reset", "private")
-        until_blocking(
-            lambda: all(row["unattended"] for row in engine.ask("orders") or [{"unattended": 0}]),
-            what="orders are unattended",
-        )
-        before = venue.requests()[-1]["number"]
-        assert told(engine, "kill", "kill")["open_orders"] == 3
-        assert len(venue.open_orders()) == 3, "nobody can cancel while the line is down"
-        venue.heal()
-        venue.wait_for(0, "nothing is open", within_s=60)
-        after = [row["path"] for row in venue.requests("") if row["number"] > before]
-        private = [
-            path
-            for path in after
-            if "/private/" in path and not path.endswith(("get-open-orders", "cancel-all-after"))
-        ]
-        assert private[0].endswith(("cancel-orders", "cancel-order")), private[:5]
+    engine, venue = desk.engine, desk.venue
+    venue.fault("refuse_connection", "private", count=100_000, value=0)
+    venue.fault("reset", "private")
+    until_blocking(
+        lambda: all(row["unattended"] for row in engine.ask("orders") or [{"unattended": 0}]),
+        what="orders are unattended",
+    )
+    before = venue.requests()[-1]["number"]
+    assert told(engine, "kill", "kill")["open_orders"] == 3
+    assert len(venue.open_orders()) == 3, "nobody can cancel while the line is down"
+    venue.heal()
+    venue.wait_for(0, "nothing is open", within_s=60)
+    after = [row["path"] for row in venue.requests("") if row["number"] > before]
+    private = [
+        path
+        for path in after
+        if "/private/" in path and not path.endswith(("get-open-orders", "cancel-all-after"))
+    ]
+    assert private[0].endswith(("cancel-orders", "cancel-order")), private[:5]
+    desk.arm()
 
 
 # --- the part that died ----------------------------------------------------------------------------
 
 
-def test_orders_of_a_dead_router_are_cancelled_by_their_session(short_tmp: Path):
+@one_desk
+def test_panic_works_beside_a_running_engine(desk: Desk):
+    """Killed first, as the manual says; what is open is gone, and the engine takes note."""
+    engine, venue = desk.engine, desk.venue
+    told(engine, "kill", "kill", level="halted")
+    done = command("panic", "wooxpro", "-c", str(engine.run_dir.parent / "config.toml"))
+    assert done.returncode == 0, done.stderr
+    assert "shows no open orders" in done.stdout
+    assert venue.open_orders() == []
+    until_blocking(lambda: engine.ask("orders") == [], what="the engine knows")
+    desk.arm()
+
+
+@one_desk
+def test_orders_of_a_dead_router_are_cancelled_by_their_session(desk: Desk):
     """Kill -9 the router while nobody can restart it: the session cancels; the next router agrees."""
-    config = None
-    with a_venue() as venue:
-        config = config_of(venue, "router_gone_s_max = 2.0")
-        with trading(short_tmp, venue, config) as engine:
-            engine.kill("router")
-            engine.process.send_signal(signal.SIGSTOP)
-            venue.wait_for(0, "the session has cancelled", within_s=30)
-            engine.process.send_signal(signal.SIGCONT)
-            engine.wait(lambda s: all_ready(s) and s["restarts"] >= 1, "a router is back", 60)
-            venue.wait_for(3, "orders rest again")
-            assert engine.status()["orders"]["unknown"] == 0
-            assert engine.stop() == 0
+    engine, venue = desk.engine, desk.venue
+    restarts = engine.status()["restarts"]
+    engine.kill("router")
+    engine.process.send_signal(signal.SIGSTOP)
+    venue.wait_for(0, "the session has cancelled", within_s=30)
+    engine.process.send_signal(signal.SIGCONT)
+    engine.wait(lambda s: all_ready(s) and s["restarts"] > restarts, "a router is back", 60)
+    venue.wait_for(3, "orders rest again")
+    assert engine.status()["orders"]["unknown"] == 0
+    assert engine.stop() == 0
 
 
 def test_the_venue_cancels_when_the_whole_engine_is_gone(short_tmp: Path):
@@ -326,18 +367,18 @@ def test_the_venue_cancels_when_the_whole_engine_is_gone(short_tmp: Path):
 def test_panic_cancels_what_a_killed_engine_left(short_tmp: Path):
     """`panic` needs no engine: it shows, cancels, and is content when the venue shows nothing."""
     file = short_tmp / "config.toml"
-    command = ("panic", "wooxpro", "-c", str(file))
+    panic = ("panic", "wooxpro", "-c", str(file))
     with a_venue() as venue:
         with trading(short_tmp, venue, config_of(venue, 'orphans = "keep"')) as engine:
             kill_engine(engine)
-        looked = run_command(*command, "--dry-run", "--json")
+        looked = command(*panic, "--dry-run", "--json")
         assert (looked.returncode, len(json.loads(looked.stdout)["left"])) == (1, 3)
         assert len(venue.open_orders()) == 3
-        done = run_command(*command, "--json")
+        done = run_command(*panic, "--json")
         report = json.loads(done.stdout)
         assert (done.returncode, report["ok"], len(report["gone"])) == (0, True, 3), done.stderr
         assert venue.open_orders() == []
-    lost = run_command(*command, "--within", "1")
+    lost = command(*panic, "--within", "1")
     assert lost.returncode == 1
     assert "not confirmed" in lost.stderr
 
@@ -346,17 +387,6 @@ def test_panic_asks_for_yes_where_orders_are_real(short_tmp: Path):
     """No prompt on a server: a word on the command line instead, and nothing is sent without it."""
     file = short_tmp / "real.toml"
     file.write_text('[venues.wooxpro]\ncredentials = { env = "NOBODY" }\n')
-    refused = run_command("panic", "wooxpro", "-c", str(file))
+    refused = command("panic", "wooxpro", "-c", str(file))
     assert refused.returncode == 64
     assert "--yes" in refused.stderr
-
-
-def test_panic_works_beside_a_running_engine(short_tmp: Path):
-    """Killed first, as the manual says; what is open is gone, and the engine takes note."""
-    with a_venue() as venue, trading(short_tmp, venue, config_of(venue)) as engine:
-        told(engine, "kill", "kill", level="halted")
-        done = run_command("panic", "wooxpro", "-c", str(short_tmp / "config.toml"))
-        assert done.returncode == 0, done.stderr
-        assert "shows no open orders" in done.stdout
-        assert venue.open_orders() == []
-        until_blocking(lambda: engine.ask("orders") == [], what="the engine knows")
