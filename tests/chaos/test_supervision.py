@@ -261,12 +261,13 @@ async def test_a_second_request_hurries(run_dir: Path) -> None:
 
 async def test_cancelling_the_supervisor_kills_the_children(run_dir: Path) -> None:
     """A cancelled run leaves no process, whatever its children do."""
+    foreign = children_of(os.getpid())
     supervisor = Supervisor(run_dir, tree_of(dummy("a", "ignore_stop"), dummy("b", "fork")))
     async with trio.open_nursery() as nursery:
         await nursery.start(supervisor.run)
         await ready(supervisor)
         await until(lambda: "grandchild" in (supervisor.children["b"].published or {}))
-        pids = children_of(os.getpid())
+        pids = children_of(os.getpid()) - foreign
         pids |= {int(str(supervisor.children["b"].published["grandchild"]))}
         nursery.cancel_scope.cancel()
     await until(lambda: not any(alive(pid) for pid in pids), within_s=2.0)
@@ -313,6 +314,7 @@ async def cycles(run_dir: Path, count: int) -> None:
         intensity=count + 5, period_s=3600.0, backoff_first_s=0.0, backoff_max_s=0.0
     )
     tree = tree_of(dummy("victim", policy=plenty), dummy("other"))
+    foreign = children_of(os.getpid())  # what an earlier test in this process may have orphaned
     async with supervising(run_dir, tree) as supervisor:
         await ready(supervisor)
         us, other = psutil.Process(), psutil.Process(pid_of(supervisor, "other"))
@@ -322,7 +324,7 @@ async def cycles(run_dir: Path, count: int) -> None:
             kill(supervisor, "victim")
             await reborn(supervisor, "victim", boot)
             if number in {count // 3, count - 1}:
-                await until(lambda: len(children_of(os.getpid())) == 3)  # and the fork server
+                await until(lambda: len(children_of(os.getpid()) - foreign) == 3)  # and the server
                 figures.append([p.num_fds() for p in (us, other)] + [us.memory_info().rss])
         (fds, other_fds, rss), (fds_after, other_fds_after, rss_after) = figures
         assert abs(fds_after - fds) <= 2
@@ -354,6 +356,7 @@ async def test_a_bad_configuration_is_not_tried_again(run_dir: Path) -> None:
 async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Path) -> None:
     """The router's quarantine ends the engine with a code for the service manager."""
     router = dummy("router", "fail", essential=True, policy=ONCE)
+    foreign = children_of(os.getpid())
     supervisor = Supervisor(run_dir, tree_of(router, dummy("a")))
     with trio.fail_after(deadline_s(20)):
         ended = await supervisor.run()
@@ -362,7 +365,7 @@ async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Pat
     assert "InvariantViolation: the sum is not the sum of its parts" in ended.reason
     words = (run_dir / KILL_NAME).read_text()
     assert words.startswith("router was given up"), "SUP-6: the next run starts killed"
-    assert children_of(os.getpid()) == set()
+    assert children_of(os.getpid()) <= foreign
 
 
 async def test_nothing_starts_after_an_essential_actor_was_given_up(run_dir: Path) -> None:
