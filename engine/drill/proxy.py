@@ -105,6 +105,7 @@ class Proxy:
         self._server = (host, port)
         self._fault: LinkFault | None = None
         self._changed = trio.Event()
+        self._to_hold = b""
 
     @property
     def passed_bytes(self) -> int:
@@ -138,8 +139,20 @@ class Proxy:
         for connection in self.connections:
             connection.held = True
 
+    def hold_next(self, carrying: bytes) -> None:
+        """A black hole for the one connection that next has these bytes to carry up, old or new."""
+        self._to_hold = carrying
+
+    def holds(self, data: bytes) -> bool:
+        """Whether the connection with these bytes to carry up is the one to be held; asked once."""
+        found = bool(self._to_hold) and self._to_hold in data
+        if found:
+            self._to_hold = b""
+        return found
+
     def release(self) -> None:
         """What is held goes on."""
+        self._to_hold = b""
         for connection in self.connections:
             connection.held = False
         self._changed.set()
@@ -334,6 +347,8 @@ class _Pump:
         return fault is not None and fault.mode is LinkMode.BLACKHOLE
 
     async def _forward(self, read_at: float, data: bytes) -> None:
+        if self._way is Direction.UP and self._proxy.holds(data):
+            self._connection.held = True
         await self._let_through()
         fault = self._fault()
         mode = fault.mode if fault is not None else None

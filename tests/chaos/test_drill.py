@@ -3,7 +3,6 @@
 The case numbers are those of the reliability page, section 12.
 """
 
-import contextlib
 import os
 import signal
 from pathlib import Path
@@ -24,8 +23,6 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 IMPATIENT = {"horizon_s_min": 2.0, "query_interval_s": 0.5}
 """So that tests of orders that never arrived do not wait for half a minute."""
-
-HOLDS_MAX = 5
 
 PATIENT = CONFIG.read_text().replace('mode = "live"', 'mode = "live"\nheartbeat_interval_s = 5.0')
 """A supervisor that lets a process stand still for 15 s."""
@@ -52,98 +49,105 @@ async def test_a_hundred_kills_in_a_row_at_one_point(point: str, record_property
         await drill.agrees()
 
 
-async def test_an_order_sent_by_a_session_that_died_is_found_not_resent():
-    """T-062: its bytes had left, the venue accepted it: unknown, then known by query."""
+async def test_orders_of_a_dead_session_are_found_or_told_as_never_sent():
+    """T-062, T-063: killed after its bytes had left, and before: found and not resent; never arrived."""
     async with drilling(router=IMPATIENT) as drill:
-        await drill.trades()
-        drill.strike(TRADE, "after_send")
-        fired = await drill.until(drill.fired, "the session dies after sending")
-        at_venue = [
-            name
-            for name, entry in zip(drill.venue.submitted(), requests(drill), strict=True)
-            if entry.mono_ns <= fired[0].mono_ns + 2_000_000_000
-        ]
-        name = at_venue[-1]
-        await drill.agrees()
-        (order,) = await drill.orders(client_order_id=name)
-        assert order["certainty"] == "known"
-        assert order["lifecycle"] not in {"never_arrived", "planned", "sent"}
-        assert drill.venue.submitted().count(name) == 1
+        await an_order_sent_is_found_not_resent(drill)
+        await an_order_never_sent_is_told_as_such(drill)
 
 
-async def test_an_order_that_a_dead_session_never_sent_is_told_as_such():
-    """T-063: killed before its first byte: it never arrived, and the strategy trades on."""
-    async with drilling(router=IMPATIENT) as drill:
-        await drill.trades()
-        drill.strike(TRADE, "before_send")
-        await drill.until(drill.fired, "the session dies before sending")
-        lost = await drill.until(
-            lambda: drill.orders(lifecycle="never_arrived"), "the order is given up"
-        )
-        assert not {row["client_order_id"] for row in lost} & set(drill.venue.submitted())
-        await drill.trades()
-        await drill.agrees()
+async def an_order_sent_is_found_not_resent(drill) -> None:
+    """T-062: the session dies when the venue has its order: unknown, then known by query."""
+    await drill.trades()
+    drill.strike(TRADE, "after_send")
+    fired = await drill.until(drill.fired, "the session dies after sending")
+    at_venue = [
+        name
+        for name, entry in zip(drill.venue.submitted(), requests(drill), strict=True)
+        if entry.mono_ns <= fired[0].mono_ns + 2_000_000_000
+    ]
+    name = at_venue[-1]
+    await drill.agrees()
+    (order,) = await drill.orders(client_order_id=name)
+    assert order["certainty"] == "known"
+    assert order["lifecycle"] not in {"never_arrived", "planned", "sent"}
+    assert drill.venue.submitted().count(name) == 1
 
 
-async def test_orders_whose_answers_vanish_are_unknown_then_agreed():
-    """T-064: orders arrive, answers do not; meanwhile they are unknown and reserved; then healed."""
-    async with drilling() as drill:
-        await drill.trades()
-        drill.venue.set_link("http", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
-        drill.venue.set_link("private_ws", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
-        await drill.until(drill.unknown, "an order is unknown", within_s=40)
-        open_orders = await drill.orders(certainty="unknown")
-        assert all(row["leaves_qty"] != "0" for row in open_orders)
-        await drill.agrees()
-        names = drill.venue.submitted()
-        assert len(names) == len(set(names))
+async def an_order_never_sent_is_told_as_such(drill) -> None:
+    """T-063: the session dies before the first byte: it never arrived, and the strategy trades on."""
+    await drill.trades()
+    before, fired = await names_of(drill), len(drill.fired())
+    drill.strike(TRADE, "before_send")
+    await drill.until(lambda: len(drill.fired()) > fired, "the session dies before sending")
+    lost = await drill.until(lambda: given_up(drill, before), "the order is given up")
+    assert not lost & set(drill.venue.submitted())
+    await drill.trades()
+    await drill.agrees()
 
 
 async def test_an_order_that_arrives_after_it_was_given_up_is_alarmed_and_cancelled():
     """T-065: its bytes were stuck on the way until two complete queries did not know it."""
     async with drilling(router=IMPATIENT) as drill:
         await drill.trades()
-        before = {row["client_order_id"] for row in await drill.orders()}
+        before = await names_of(drill)
         http = drill.venue.proxies["http"]
-        lost = []
-        for _ in range(HOLDS_MAX):  # only connections that are open are held: no order may use one
-            http.hold()
-            with contextlib.suppress(AssertionError):
-                lost = await drill.until(
-                    lambda: drill.orders(lifecycle="never_arrived"),
-                    "an order is given up",
-                    within_s=15,
-                )
-                break
-            http.release()
-        assert lost, "an order is given up"
-        assert not {row["client_order_id"] for row in lost} & before
+        http.hold_next(b"submit-order")  # its connection alone: the others carry the queries
+        lost = await drill.until(lambda: given_up(drill, before), "an order is given up")
+        assert not lost & set(drill.venue.submitted())
         http.release()
         alarms = await drill.until(lambda: drill.alarms("zombie"), "the zombie is alarmed")
         assert alarms
         await drill.agrees()
 
 
-async def test_a_session_that_stood_still_sends_no_old_orders():
-    """T-076: what expired in its queue is reported not sent, and the venue never sees it."""
+async def test_a_session_that_hears_nothing_and_one_that_stood_still_do_no_harm():
+    """T-064, T-076: what was answered in vain is unknown, then agreed; what grew old is not sent."""
     async with drilling(PATIENT, router=IMPATIENT) as drill:
-        await drill.trades()
-        pid = (await drill.engine.actors())[TRADE]["pid"]
-        os.kill(pid, signal.SIGSTOP)
-        stopped_ns = drill.harness.clock.monotonic_ns()
-        try:
-            await trio.sleep(10)
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        went_on_ns = drill.harness.clock.monotonic_ns()
-        expired = await drill.until(
-            lambda: drill.orders(lifecycle="never_arrived"), "old orders are reported not sent"
-        )
-        assert not {row["client_order_id"] for row in expired} & set(drill.venue.submitted())
-        between = [e for e in requests(drill) if stopped_ns + 2e8 < e.mono_ns < went_on_ns]
-        assert not between
-        await drill.trades()
-        await drill.agrees()
+        await orders_whose_answers_vanish_are_unknown_then_agreed(drill)
+        await a_session_that_stood_still_sends_no_old_orders(drill)
+
+
+async def orders_whose_answers_vanish_are_unknown_then_agreed(drill) -> None:
+    """T-064: orders arrive, answers do not; meanwhile they are unknown and reserved; then healed."""
+    await drill.trades()
+    drill.venue.set_link("http", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
+    drill.venue.set_link("private_ws", LinkFault(LinkMode.BLACKHOLE, direction=Direction.DOWN))
+    await drill.until(drill.unknown, "an order is unknown", within_s=40)
+    open_orders = await drill.orders(certainty="unknown")
+    assert all(row["leaves_qty"] != "0" for row in open_orders)
+    await drill.agrees()
+    names = drill.venue.submitted()
+    assert len(names) == len(set(names))
+
+
+async def a_session_that_stood_still_sends_no_old_orders(drill) -> None:
+    """T-076: what expired in its queue is reported not sent, and the venue never sees it."""
+    await drill.trades()
+    before = await names_of(drill)
+    pid = (await drill.engine.actors())[TRADE]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    stopped_ns = drill.harness.clock.monotonic_ns()
+    try:
+        await trio.sleep(10)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    went_on_ns = drill.harness.clock.monotonic_ns()
+    expired = await drill.until(lambda: given_up(drill, before), "old orders are reported not sent")
+    assert not expired & set(drill.venue.submitted())
+    between = [e for e in requests(drill) if stopped_ns + 2e8 < e.mono_ns < went_on_ns]
+    assert not between
+    await drill.trades()
+    await drill.agrees()
+
+
+async def names_of(drill, **wanted: str) -> set[str]:
+    return {row["client_order_id"] for row in await drill.orders(**wanted)}
+
+
+async def given_up(drill, before: set[str]) -> set[str]:
+    """Orders that are not among those of before, and are known never to have arrived."""
+    return await names_of(drill, lifecycle="never_arrived") - before
 
 
 # Long: how many descriptors a router of this moment needs beyond those counted in another run is chance;

@@ -1,5 +1,6 @@
 """The fault proxy over real sockets: each mode does what it says, and healing heals."""
 
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -184,6 +185,26 @@ async def test_held_connections_wait_while_new_ones_pass():
         assert bytes(server.heard[0]) == b"a"
         proxy.release()
         assert await read(old, 4) == b"late"
+
+
+@pytest.mark.parametrize("opened", ["before", "after"])
+async def test_the_connection_that_carries_what_is_held_waits_alone(opened: str):
+    async with link() as (proxy, server), contextlib.AsyncExitStack() as open_now:
+        if opened == "after":
+            proxy.hold_next(b"order")
+        held = await open_now.enter_async_context(await connect(proxy))
+        await held.send_all(b"a")
+        assert await read(held, 1) == b"a"
+        if opened == "before":
+            proxy.hold_next(b"order")
+        await held.send_all(b"an order")
+        await until(lambda: any(each.held for each in proxy.connections))
+        async with await connect(proxy) as other:
+            await other.send_all(b"order")
+            assert await read(other, 5) == b"order"
+        assert bytes(server.heard[0]) == b"a"
+        proxy.release()
+        assert await read(held, 8) == b"an order"
 
 
 async def test_a_reset_ends_open_connections_and_new_ones():
