@@ -18,7 +18,7 @@ from tests.kit.alltick import Session, topic, venue
 from tests.kit.alltick_simulator import http, socket
 from tests.kit.waiting import deadline_s, until
 
-LIVELY: dict[str, Any] = {"seed": 3, "quotes_per_s": 100.0}
+LIVELY: dict[str, Any] = {"seed": 3, "quotes_per_s": 40.0}
 OTHER = (
     "Quote BTCUSDT",
     "Book BTCUSDT",

@@ -97,7 +97,7 @@ async def test_a_silent_server(kind):
         await client.log_in()
         await client.until("heartbeat")
         await arm(rest, kind, match="ws")
-        await trio.sleep(2 * silence_s)
+        await trio.sleep(1.5 * silence_s)
         await arm(rest, "resume", match="ws")
         await client.say("authentication_token_request", request_id="x")
         await client.until("authentication_token")
