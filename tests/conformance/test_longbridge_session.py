@@ -45,7 +45,8 @@ class Session(Driven):
 @asynccontextmanager
 async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
     """A simulator, and a maker of quote sessions against it."""
-    simulator = {"seed": 3, "quotes_per_s": 50.0, **simulator}
+    listed = {"symbols": ("700.HK", "AAPL.US"), "quotes_per_s": 20.0}
+    simulator = {"seed": 3, **listed, **simulator}
     async with trio.open_nursery() as nursery:
         running = await nursery.start(serve, SimulatorSettings(**simulator))
         chosen = Settings(**(settings or {})).for_simulator(running.endpoints)

@@ -46,7 +46,7 @@ class Session(Driven):
 @asynccontextmanager
 async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
     """A simulator, and a maker of market data sessions against it."""
-    simulator = {"seed": 3, "quotes_per_s": 40.0, "snapshot_ms": 25.0, **simulator}
+    simulator = {"seed": 3, "quotes_per_s": 20.0, "snapshot_ms": 50.0, **simulator}
     async with trio.open_nursery() as nursery:
         running = await nursery.start(serve, SimulatorSettings(**simulator))
         chosen = Settings(**{**QUICK, **(settings or {})}).for_simulator(running.endpoints)
