@@ -34,7 +34,8 @@ K = UpdateKind
 ORDER = "/v1/trade/order"
 STILL = {"hold": True}
 """A market that never moves: whatever trades is the test's own doing."""
-LIVELY = {"symbols": ("700.HK", "AAPL.US"), "quotes_per_s": 50.0}
+LISTED = {"symbols": ("700.HK", "AAPL.US")}
+LIVELY = {"quotes_per_s": 50.0}
 DEEP = Decimal(300)
 """Far below the market: rests."""
 HIGH = Decimal(340)
@@ -134,7 +135,7 @@ class Session:
 async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
     """A simulator, and a maker of trade sessions against it."""
     async with trio.open_nursery() as nursery:
-        running = await nursery.start(serve, SimulatorSettings(**simulator))
+        running = await nursery.start(serve, SimulatorSettings(**{**LISTED, **simulator}))
         chosen = Settings(**(settings or {})).for_simulator(running.endpoints)
 
         def session(kind: str = "trade") -> Session:

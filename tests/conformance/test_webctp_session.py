@@ -46,7 +46,8 @@ class Session(Driven):
 @asynccontextmanager
 async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
     """A simulator, and a maker of market data sessions against it."""
-    simulator = {"seed": 3, "quotes_per_s": 20.0, "snapshot_ms": 50.0, **simulator}
+    listed = {"symbols": ("IF2101", "rb2101"), "quotes_per_s": 20.0, "snapshot_ms": 50.0}
+    simulator = {"seed": 3, **listed, **simulator}
     async with trio.open_nursery() as nursery:
         running = await nursery.start(serve, SimulatorSettings(**simulator))
         chosen = Settings(**{**QUICK, **(settings or {})}).for_simulator(running.endpoints)
@@ -108,7 +109,7 @@ async def test_all_exchanges_are_subscribed_one_by_one():
     """With the defect on, in which the last name of a message stands for all of them."""
     names = ("IF2101", "T2103", "rb2101", "ag2106", "sc2103", "m2105", "SR105", "si2308")
     wanted = tuple(f"{name}.WEBCTP" for name in names)
-    async with venue(subscribe="last", packets_per_s=0) as (make, _):
+    async with venue(subscribe="last", packets_per_s=0, symbols=names) as (make, _):
         data = make()
         data.want(Quote, instruments=wanted)
         await until(lambda: all(data.seen(Quote, name) for name in wanted), what="all contracts")
