@@ -1,5 +1,6 @@
 """Properties of the codec over all values and all bytes."""
 
+import os
 from contextlib import suppress
 from decimal import Decimal
 
@@ -16,6 +17,8 @@ from engine.model.money import decimal_of_float, is_plain
 from tests.kit.messages import engine_kinds, example, strategy
 
 KINDS = engine_kinds()
+PER_MESSAGE = int(os.environ.get("PITBOSS_MACHINE_RUNS", "60")) // 6
+"""Examples for each message, of which there are many."""
 MARKET = [kind for kind in KINDS if kind.is_market]
 BY_NAME = [pytest.param(kind, id=kind.cls.__name__) for kind in KINDS]
 instruments = st.text(max_size=60)
@@ -23,7 +26,7 @@ instruments = st.text(max_size=60)
 
 @pytest.mark.parametrize("kind", BY_NAME)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=PER_MESSAGE, deadline=None)
 def test_all_values_round_trip(kind, data):
     """Whatever may travel comes back equal, and encodes to the same bytes again."""
     message = data.draw(strategy(kind))
@@ -51,7 +54,7 @@ junk = st.recursive(
 
 @pytest.mark.parametrize("kind", BY_NAME)
 @given(data=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=PER_MESSAGE, deadline=None)
 def test_one_wrong_field_is_refused_or_read_exactly(kind, data):
     """With any junk in any place, decode refuses, or the message means exactly those bytes."""
     items = msgpack.unpackb(encode(example(kind)))
@@ -84,7 +87,7 @@ def test_cut_and_padded_messages_are_refused(kind, data):
     boot=st.integers(0, 2**63 - 1),
     sequence=st.integers(0, 2**64 - 1),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=PER_MESSAGE, deadline=None)
 def test_topic_and_position_are_read_without_decoding(kind, data, instrument, boot, sequence):
     """Topic, boot and sequence read from the bytes are those of the message."""
     message = kind.cls(**{

@@ -1,5 +1,6 @@
 """Whatever clients and the outside market do, the exchange's books, fills and money hold together."""
 
+import os
 from collections import defaultdict
 from decimal import Decimal
 
@@ -29,7 +30,8 @@ from tests.kit.exchange import BUY, SELL, SYMBOL, Pit, instrument, of
 
 ACCOUNTS = ("ann", "bob", "cid")
 START = Decimal(1_000)
-unhurried = settings(deadline=None)  # a busy machine must not fail a property
+RUNS = int(os.environ.get("PITBOSS_MACHINE_RUNS", "60"))
+unhurried = settings(max_examples=RUNS, deadline=None)  # a busy machine must not fail a property
 
 accounts = st.sampled_from(ACCOUNTS)
 sides = st.sampled_from(Side)

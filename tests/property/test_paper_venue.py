@@ -1,5 +1,6 @@
 """The paper venue under random markets and orders: what must hold after every single step."""
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
@@ -15,6 +16,7 @@ from engine.model.money import ZERO
 from tests.kit.market import BTC, btc
 from tests.kit.paper import CASH, Bench, D, dump
 
+RUNS = int(os.environ.get("PITBOSS_MACHINE_RUNS", "60"))
 ETH = "ETHUSDT.WOOXPRO"
 NAMES = (BTC, ETH)
 ENDS = {UpdateKind.CANCELLED, UpdateKind.REJECTED}
@@ -305,7 +307,7 @@ def money(state: dict[str, Any]) -> dict[str, Any]:
     return state | {"orders": kept, "finished": finished}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=RUNS, deadline=None)
 @given(runs, latencies)
 def test_what_must_hold_after_every_step(plan: list[Step], latency_ms: float) -> None:
     """Fills within quantity, limit and visible size; money and positions add up; a replay agrees."""

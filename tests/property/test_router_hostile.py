@@ -258,7 +258,9 @@ class Stage:
         assert self.bench.restarted().core.book.boot.number == 2
 
 
-RELAXED = settings(max_examples=RUNS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(
+    max_examples=RUNS * 2 // 3, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @RELAXED
