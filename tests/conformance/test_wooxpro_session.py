@@ -28,6 +28,7 @@ from tests.kit.waiting import until
 from tests.kit.wooxpro import BTC, cancel, replace, submit
 
 KINDS = (Quote, Trade, Book, Bar, Ticker, FundingRate)
+LISTED = {"symbols": ("BTCUSDT",)}
 
 
 class Session(Driven):
@@ -71,7 +72,7 @@ class Session(Driven):
 async def venue(settings: dict[str, Any] | None = None, **simulator: Any):
     """A simulator, and a maker of sessions against it."""
     async with trio.open_nursery() as nursery:
-        running = await nursery.start(serve, SimulatorSettings(**simulator))
+        running = await nursery.start(serve, SimulatorSettings(**{**LISTED, **simulator}))
         chosen = Settings(**(settings or {})).for_simulator(running.endpoints)
 
         def session(kind: str) -> Session:
