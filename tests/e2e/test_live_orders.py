@@ -7,7 +7,6 @@ simulator does not do it (faults).
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -30,7 +29,14 @@ MORE_AND_MORE = (1.0, 1.2, 1.5, 2.0, 4.0, 8.0, 12.0, 30.0, 100.0, 300.0)
 machine the market has moved through an order of a few times that before its cancel is there."""
 
 
-@pytest.fixture(scope="module", params=TRADING, ids=lambda package: package.name)
+ENGINES = [
+    pytest.param(package, id=package.name, marks=pytest.mark.xdist_group(f"orders-{package.name}"))
+    for package in TRADING
+]
+"""Cases of one venue share an engine, so they stay together."""
+
+
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Iterator[LiveEngine]:
     """The engine with one venue, up for all of its cases; at the end every invariant is judged."""
     with pytest.MonkeyPatch.context() as patch:
@@ -90,7 +96,7 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
     async def case(live: Live) -> None:
         seen = []
         for times in MORE_AND_MORE:
-            name = await partly(live, times)
+            name = partly(live, times)
             row = await live.becomes(name, *OVER)
             fills = sum(Decimal(fill["last_qty"]) for fill in await live.fills(name))
             assert fills == Decimal(row["cum_qty"])
@@ -105,19 +111,10 @@ def test_an_order_is_filled_in_part_and_the_rest_cancelled(engine: LiveEngine):
     engine.run(case)
 
 
-async def partly(live: Live, times: float) -> str:
+def partly(live: Live, times: float) -> str:
     """An order for so many times what stands at the best price, cancelled once some of it has traded."""
     terms = {key: live.ordering.resting[key] for key in KEPT if key in live.ordering.resting}
-    name = live.tell("take", live.name("part"), times=times, **terms)
-
-    async def some() -> Any:
-        row = await live.order(name)
-        return row if row and (Decimal(row["cum_qty"]) or row["lifecycle"] in OVER) else None
-
-    row = await live.until(some, f"{name} trades")
-    if row["lifecycle"] not in OVER:
-        live.tell("cancel", name)
-    return name
+    return live.tell("take", live.name("part"), times=times, **terms)
 
 
 KEPT = ("time_in_force",)

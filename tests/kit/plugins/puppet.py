@@ -8,7 +8,7 @@ from typing import Any
 from engine.model.enums import Side, TimeInForce
 from engine.strategy import Order, Strategy, parameter
 
-LOOK_EVERY_S = 0.02
+LOOK_EVERY_S = 0.05
 TOLD, HEARD = "told.jsonl", "heard.jsonl"
 
 
@@ -19,20 +19,25 @@ class Puppet(Strategy):
 
     def on_start(self) -> None:
         self.done = int(str(self.saved().get("done", 0)))
+        self.read = 0
+        self.taking: set[str] = set()
         (self.traded,) = self.instruments
         self.subscribe_quotes(self.traded)
         self.schedule("look", LOOK_EVERY_S, every_s=LOOK_EVERY_S)
 
     def on_timer(self, timer: str) -> None:
         file = Path(self.folder) / TOLD
-        lines = file.read_text().splitlines() if file.exists() else []
-        for line in lines[self.done :]:
+        size = file.stat().st_size if file.exists() else 0
+        if size == self.read:
+            return  # nothing has been told since
+        for line in file.read_text().splitlines()[self.done :]:
             told = json.loads(line)
             if told["deed"] != "cancel" and self.is_stale(self.traded):
                 return  # as a strategy should: it acts when it can see again
             self.done += 1
             self.save(done=self.done)  # first: what was begun is not begun again
             self.carry_out(told)
+        self.read = size
 
     def carry_out(self, told: dict[str, Any]) -> None:
         """One deed; what cannot be done is written down as well."""
@@ -46,13 +51,17 @@ class Puppet(Strategy):
         self.place(name, **terms)
 
     def do_take(self, name: str, times: float, **terms: Any) -> None:
-        """A limit order at the best price for so many times what stands there, and a lot more."""
+        """A limit order at the best price for so many times what stands there, and a lot more.
+
+        What is left of it once some has traded is cancelled at once: a market that moves takes it else.
+        """
         quote, instrument = self.quote(self.traded), self.instrument(self.traded)
         if quote is None or not quote.ask_size:
             raise LookupError("nothing is offered")
         quantity = instrument.quantity_down(quote.ask_size * times)
         quantity += instrument.quantity_increment
         price = instrument.price_nearest(quote.ask_price)
+        self.taking.add(name)
         self.place(name, **terms | {"quantity": quantity, "price": price})
 
     def do_modify(self, name: str, **terms: str) -> None:
@@ -127,6 +136,10 @@ class Puppet(Strategy):
         return found[-1]
 
     def on_order(self, order: Order) -> None:
+        if order.note in self.taking and order.cum_qty:
+            self.taking.discard(order.note)
+            if order.cum_qty < order.quantity:
+                self.cancel(order)
         self.write(
             name=order.note,
             lifecycle=order.lifecycle.value,
