@@ -28,7 +28,10 @@ from tests.kit.waiting import TIME_FACTOR, deadline_s
 
 PLUGINS = Path(__file__).resolve().parent / "plugins"
 START_WITHIN_S = 60.0
-LOOK_S = 0.1
+LOOK_S, LOOK_S_MAX = 0.05, 0.2
+"""Pause before each further look, the longer the longer it is waited: each look takes some milliseconds."""
+QUOTES_PER_S = 10.0
+"""Of the simulated market; what the battery needs is faster, and costs every process that reads it."""
 SHOWN_MAX = 5
 CURRENCIES = ("USDT", "USD", "HKD", "CNY")
 
@@ -81,7 +84,9 @@ def config_of(package: VenuePackage, folder: Path) -> str:
     assert package.conformance.orders is not None
     return CONFIG.format(
         venue=package.name,
-        simulator=toml({"seed": 7, "options": package.conformance.simulator}),
+        simulator=toml(
+            {"seed": 7, "options": {**package.conformance.simulator, "quotes_per_s": QUOTES_PER_S}}
+        ),
         instrument=toml(package.conformance.orders.instrument),
         folder=toml(str(folder)),
         amounts=toml(dict.fromkeys(CURRENCIES, "1000000000000")),
@@ -156,6 +161,7 @@ class Live:
 
     async def until(self, condition: Callable[[], Any], what: str, within_s: float = 20.0) -> Any:
         """Wait for a condition that may be a coroutine function; its value."""
+        begun = trio.current_time()
         with trio.move_on_after(deadline_s(within_s)):
             while True:
                 value = condition()
@@ -163,7 +169,8 @@ class Live:
                     value = await value
                 if value:
                     return value
-                await trio.sleep(LOOK_S)
+                waited_s = trio.current_time() - begun
+                await trio.sleep(min(LOOK_S_MAX, max(LOOK_S, waited_s / 5)))
         raise AssertionError(
             f"not within {deadline_s(within_s):g} s: {what}; {await self._scene()}"
         )
