@@ -6,6 +6,7 @@ that may hang. Exit codes: 0 stopped or returned, 70 a fault of the actor, 71 th
 78 a configuration that cannot be used.
 """
 
+import contextlib
 import faulthandler
 import gc
 import importlib
