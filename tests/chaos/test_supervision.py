@@ -145,28 +145,33 @@ async def test_a_quarantined_actor_can_be_revived_by_an_operator_only(run_dir: P
         assert supervisor.children["a"].restarts_in_window == 0
 
 
-async def test_t004_a_permanent_child_that_returns_has_failed(run_dir: Path) -> None:
-    """T-004: exit 0 without being asked is the failure "returned": restarted within the budget."""
-    async with supervising(run_dir, tree_of(dummy("a", "return", policy=ONCE))) as supervisor:
-        await in_state(supervisor, "a", ActorState.QUARANTINED)
-        child = supervisor.children["a"]
-        assert (child.restarts, child.last_reason) == (1, "returned")
+async def test_t004_each_way_to_end_is_taken_for_what_it_is(run_dir: Path) -> None:
+    """T-004: a permanent child that returns has failed; a transient one has finished; others failed.
 
-
-async def test_a_transient_child_that_returns_has_finished(run_dir: Path) -> None:
-    """A transient actor that returns is stopped and not started again."""
-    spec = dummy("a", "return", restart=Restart.TRANSIENT)
-    async with supervising(run_dir, tree_of(spec)) as supervisor:
-        await in_state(supervisor, "a", ActorState.STOPPED)
-        assert supervisor.children["a"].restarts == 0
-
-
-async def test_leaving_by_sys_exit_is_a_failure(run_dir: Path) -> None:
-    """An actor that calls sys.exit(0) has crashed, not finished."""
-    spec = dummy("a", "leave", restart=Restart.TRANSIENT, policy=ONCE)
-    async with supervising(run_dir, tree_of(spec)) as supervisor:
-        await in_state(supervisor, "a", ActorState.QUARANTINED)
-        assert supervisor.children["a"].last_reason == "exit 70: SystemExit: 0"
+    "Returned" is restarted within the budget, leaving by sys.exit(0) is a crash, and a wrong setting
+    (exit 78) fails at once, without a restart, and the status says which setting it is.
+    """
+    specs = (
+        dummy("permanent", "return", policy=ONCE),
+        dummy("transient", "return", restart=Restart.TRANSIENT),
+        dummy("leaving", "leave", restart=Restart.TRANSIENT, policy=ONCE),
+        dummy("misconfigured", "bad_config"),
+    )
+    async with supervising(run_dir, tree_of(*specs)) as supervisor:
+        children = supervisor.children
+        await in_state(supervisor, "permanent", ActorState.QUARANTINED)
+        assert (children["permanent"].restarts, children["permanent"].last_reason) == (
+            1,
+            "returned",
+        )
+        await in_state(supervisor, "transient", ActorState.STOPPED)
+        assert children["transient"].restarts == 0
+        await in_state(supervisor, "leaving", ActorState.QUARANTINED)
+        assert children["leaving"].last_reason == "exit 70: SystemExit: 0"
+        await in_state(supervisor, "misconfigured", ActorState.FAILED)
+        assert children["misconfigured"].restarts == 0
+        why = "exit 78: ConfigError: dummy.size: must be above zero"
+        assert children["misconfigured"].reason == why
 
 
 async def test_t005_a_child_without_hello_is_killed_and_counted(run_dir: Path) -> None:
@@ -342,15 +347,6 @@ async def test_t014_restarts_leak_neither_descriptors_nor_memory(run_dir: Path) 
 async def test_t014_long_restarts_leak_neither_descriptors_nor_memory(run_dir: Path) -> None:
     """T-014: the same for 100 cycles."""
     await cycles(run_dir, 100)
-
-
-async def test_a_bad_configuration_is_not_tried_again(run_dir: Path) -> None:
-    """Exit 78: failed at once, no restart, and the status says which setting is wrong."""
-    async with supervising(run_dir, tree_of(dummy("a", "bad_config"))) as supervisor:
-        await in_state(supervisor, "a", ActorState.FAILED)
-        child = supervisor.children["a"]
-        assert child.restarts == 0
-        assert child.reason == "exit 78: ConfigError: dummy.size: must be above zero"
 
 
 async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Path) -> None:
