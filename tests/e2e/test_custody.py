@@ -135,9 +135,8 @@ def test_t091_no_secret_is_found_anywhere(short_tmp: Path):
             for name in ("environ", "cmdline"):
                 found += leaks(f"{process.pid} {name}", _read(Path(f"/proc/{process.pid}/{name}")))
             processes += 1
-        where = ["--run-dir", str(engine.run_dir)]
         for command in (["status"], ["alarms"], ["orders", "--all"], ["fills"], ["limits", "show"]):
-            done = run_command(*command, "--json", *where)
+            done = engine.command(*command, "--json")
             found += leaks(" ".join(command), (done.stdout + done.stderr).encode())
         checked = run_command("check", "-c", str(short_tmp / "config.toml"), "--json")
         found += leaks("check", (checked.stdout + checked.stderr).encode())

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.test_kill_switch import PLUGINS, told
 from tests.e2e.test_live import fault, get, venue_of
-from tests.kit.engine import Engine, all_ready, run_command, running
+from tests.kit.engine import Engine, all_ready, running
 from tests.kit.waiting import until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
@@ -109,8 +109,7 @@ def test_limits_hold_in_doubt_and_over_restarts(short_tmp: Path):
         )
         assert engine.status()["strategies"]["repeats"]["fills"] == fills
         assert submitted(engine, "ETHUSDT") == sent
-        words = ("arm", "--scope", "strategy:repeats", "--reason", "looked at it")
-        done = run_command(*words, "--run-dir", str(engine.run_dir))
+        done = engine.command("arm", "--scope", "strategy:repeats", "--reason", "looked at it")
         assert done.returncode == 0, done.stderr
         until_blocking(
             lambda: engine.status()["strategies"]["repeats"]["fills"] >= fills + EXECUTIONS,

@@ -11,7 +11,7 @@ import pytest
 
 from actors.venues.wooxpro.simulator.login import Credentials
 from actors.venues.wooxpro.simulator.settings import DEFAULT_CREDENTIALS
-from tests.kit.engine import Engine, all_ready, run_command, running
+from tests.kit.engine import Engine, all_ready, running
 from tests.kit.waiting import until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -76,7 +76,7 @@ def trades_on(engine: Engine) -> None:
 
 def come_to_rest(engine: Engine) -> None:
     """End all trading: from then on neither the venue's list of fills nor ours can move again."""
-    done = run_command("kill", "--reason", "compare", "--run-dir", str(engine.run_dir))
+    done = engine.command("kill", "--reason", "compare")
     assert done.returncode == 0, done.stderr
     engine.wait(
         lambda s: (
@@ -184,7 +184,7 @@ def as_toml(credentials: Credentials) -> str:
 def log_in(engine: Engine, *more: str) -> CompletedProcess[str]:
     """The operator's word that the credentials are good now."""
     words = ("venue", "login", "wooxpro", "--reason", "file corrected", *more)
-    return run_command(*words, "--run-dir", str(engine.run_dir))
+    return engine.command(*words)
 
 
 def test_wrong_credentials_are_tried_once_and_again_when_a_person_says_so(short_tmp: Path):

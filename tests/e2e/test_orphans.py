@@ -106,7 +106,7 @@ class Venue:
 
 def command(engine: Engine, *words: str) -> Any:
     """An operator's command that must be carried out; its answer."""
-    done = run_command(*words, "--reason", "test", "--json", "--run-dir", str(engine.run_dir))
+    done = engine.command(*words, "--reason", "test", "--json")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -153,7 +153,7 @@ def test_t070_a_strangers_order_is_counted_left_alone_claimed_and_cancelled(shor
         assert (row["venue_order_id"], row["strategy"]) == (stranger, "")
         venues = engine.ask("reconcile", "show")
         assert venues[0]["blocked"] == []
-        refused = run_command("cancel", stranger, "--reason", "x", "--run-dir", str(engine.run_dir))
+        refused = engine.command("cancel", stranger, "--reason", "x")
         assert "claim" in refused.stderr
         flat = command(engine, "flatten", "--venue", "wooxpro")
         assert flat["stage"] == "flat"
