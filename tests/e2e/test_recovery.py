@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +15,15 @@ from engine.messages.codec import prefix
 from engine.messages.market import Quote
 from tests.kit.engine import ONE_VENUE, ROOT, Engine, all_ready, running
 from tests.kit.listening import messages_in
+from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import deadline_s, until_blocking
 
-pytestmark = [pytest.mark.e2e, pytest.mark.chaos, pytest.mark.timeout(180)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.chaos,
+    pytest.mark.timeout(180),
+    pytest.mark.xdist_group("recovery"),
+]
 
 BACK_WITHIN_S = 2.0
 STARTS_MAX = 4.0
@@ -27,6 +32,13 @@ On an idle one a start takes half a second, so both bounds are the same."""
 
 INSTRUMENT = "BTCUSDT.WOOXPRO"
 STRATEGIES = ("strategy.btc-cross", "strategy.eth-quoter")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    """One engine for both; each counts restarts from where it begins."""
+    with short_run_dir() as folder, running(folder, config=ONE_VENUE) as started:
+        yield started
 
 
 def start_s(module: str) -> float:
@@ -91,54 +103,51 @@ def ready_at_ns(engine: Engine, name: str, old_boot: str) -> int:
     return found[0]
 
 
-def test_a_killed_data_session_is_subscribed_again_at_once(short_tmp: Path):
+def test_a_killed_data_session_is_subscribed_again_at_once(engine: Engine):
     """Kill -9: within two seconds quotes of its next boot arrive, and nobody else was restarted."""
     name = "wooxpro.data"
-    with running(short_tmp, config=ONE_VENUE) as engine:
-        before = engine.wait(all_ready, "all ready")
-        with listening(engine) as reader:
-            boot = quote_of_another_boot(reader, None)
-            starts = [start_s("actors.session")]
-            assert f"{boot:x}" == engine.actor(name, before)["boot"]
-            engine.kill(name)
-            killed_s = time.monotonic()
-            new_boot = quote_of_another_boot(reader, boot)
-            took_s = time.monotonic() - killed_s
-            starts.append(start_s("actors.session"))
-        taken = market_messages(engine, engine.status())
-        after = engine.wait(
-            lambda s: (
-                all_ready(s)
-                and all(n > taken[who] for who, n in market_messages(engine, s).items())
-            ),
-            "every strategy takes market data again",
-        )
+    before = engine.wait(all_ready, "all ready")
+    with listening(engine) as reader:
+        boot = quote_of_another_boot(reader, None)
+        starts = [start_s("actors.session")]
+        assert f"{boot:x}" == engine.actor(name, before)["boot"]
+        engine.kill(name)
+        killed_s = time.monotonic()
+        new_boot = quote_of_another_boot(reader, boot)
+        took_s = time.monotonic() - killed_s
+        starts.append(start_s("actors.session"))
+    taken = market_messages(engine, engine.status())
+    after = engine.wait(
+        lambda s: (
+            all_ready(s) and all(n > taken[who] for who, n in market_messages(engine, s).items())
+        ),
+        "every strategy takes market data again",
+    )
 
     assert took_s < max(deadline_s(BACK_WITHIN_S), STARTS_MAX * max(starts))
     assert engine.actor(name, after)["boot"] == f"{new_boot:x}"
-    assert after["restarts"] == engine.actor(name, after)["restarts"] == 1
+    assert after["restarts"] == before["restarts"] + 1
+    assert engine.actor(name, after)["restarts"] == 1
     assert boots(after, but=name) == boots(before, but=name)
 
 
-def test_a_killed_trade_side_is_open_for_orders_again_at_once(short_tmp: Path):
+def test_a_killed_trade_side_is_open_for_orders_again_at_once(engine: Engine):
     """Kill -9: within two seconds the venue is ready, and nobody else was restarted."""
     name = "paper.wooxpro"
-    with running(short_tmp, config=ONE_VENUE) as engine:
-        before = engine.wait(all_ready, "all ready")
-        old_boot = engine.actor(name, before)["boot"]
-        starts = [start_s("actors.paper")]
-        engine.kill(name)
-        killed_ns = time.time_ns()
-        took_s = (ready_at_ns(engine, name, old_boot) - killed_ns) / 1e9
-        starts.append(start_s("actors.paper"))
-        orders = {who: row["orders"] for who, row in engine.status()["strategies"].items()}
-        after = engine.wait(
-            lambda s: (
-                all_ready(s) and s["strategies"]["eth-quoter"]["orders"] > orders["eth-quoter"]
-            ),
-            "orders go again",
-        )
+    before = engine.wait(all_ready, "all ready")
+    old_boot = engine.actor(name, before)["boot"]
+    starts = [start_s("actors.paper")]
+    engine.kill(name)
+    killed_ns = time.time_ns()
+    took_s = (ready_at_ns(engine, name, old_boot) - killed_ns) / 1e9
+    starts.append(start_s("actors.paper"))
+    orders = {who: row["orders"] for who, row in engine.status()["strategies"].items()}
+    after = engine.wait(
+        lambda s: all_ready(s) and s["strategies"]["eth-quoter"]["orders"] > orders["eth-quoter"],
+        "orders go again",
+    )
 
     assert took_s < max(deadline_s(BACK_WITHIN_S), STARTS_MAX * max(starts))
-    assert after["restarts"] == engine.actor(name, after)["restarts"] == 1
+    assert after["restarts"] == before["restarts"] + 1
+    assert engine.actor(name, after)["restarts"] == 1
     assert boots(after, but=name) == boots(before, but=name)
