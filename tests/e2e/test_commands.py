@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.session.endpoints import places_of
-from tests.kit.engine import ROOT, run_command
+from tests.kit.engine import ROOT, command, run_command
 from tests.kit.waiting import deadline_s
 
 pytestmark = pytest.mark.e2e
@@ -82,8 +82,8 @@ def test_help_lists_every_command():
 
 def test_venues_and_strategies_as_json():
     """The keys that programs read are there."""
-    venues = json.loads(run_command("venues", "--json").stdout)
-    strategies = json.loads(run_command("strategies", "--json").stdout)
+    venues = json.loads(command("venues", "--json").stdout)
+    strategies = json.loads(command("strategies", "--json").stdout)
 
     assert venues[0].keys() >= {
         "name",
@@ -112,7 +112,7 @@ def test_venues_and_strategies_as_json():
 
 def test_check_accepts_the_demo():
     """The tree is printed; nothing is started."""
-    done = run_command("check", "-c", "config/demo.toml")
+    done = command("check", "-c", "config/demo.toml")
 
     assert done.returncode == 0, done.stderr
     for word in (
@@ -135,7 +135,7 @@ def test_check_reports_all_problems(tmp_path: Path):
     """Unknown key, unknown venue, parameters that refuse each other, a limit for nobody: in one go."""
     file = tmp_path / "bad.toml"
     file.write_text(BAD + "[risk.strategies.b]\n")
-    done = run_command("check", "-c", str(file), "--json")
+    done = command("check", "-c", str(file), "--json")
     found = {row["path"]: row["problem"] for row in json.loads(done.stdout)}
 
     assert done.returncode == 78
@@ -149,7 +149,7 @@ def test_check_reports_malformed_and_missing_limits_together(tmp_path: Path):
     """T-085: what is missing for live trading is said in the same go as what cannot be read."""
     file = tmp_path / "live.toml"
     file.write_text(LIVE + "[risk.defaults]\nmax_position = -1\nmax_ordr_quantity = 1\n")
-    done = run_command("check", "-c", str(file), "--json")
+    done = command("check", "-c", str(file), "--json")
     found = " ".join(f"{row['path']}: {row['problem']}" for row in json.loads(done.stdout))
 
     assert done.returncode == 78
@@ -157,14 +157,14 @@ def test_check_reports_malformed_and_missing_limits_together(tmp_path: Path):
     assert "unknown key 'max_ordr_quantity'" in found
     assert "needs the limit max_order_quantity" in found
     assert "needs the limit max_position" not in found
-    started = run_command("start", "-c", str(file), "--run-dir", str(tmp_path / "run"))
+    started = command("start", "-c", str(file), "--run-dir", str(tmp_path / "run"))
     assert started.returncode == 78
     assert "max_order_quantity" in started.stdout + started.stderr
 
 
 def test_a_report_without_a_place_is_refused_before_the_start(tmp_path: Path):
     """Not after hours of trading."""
-    done = run_command(
+    done = command(
         "demo", "--run-dir", str(tmp_path / "run"), "--report", str(tmp_path / "none" / "r.json")
     )
 
@@ -176,7 +176,7 @@ def test_a_report_without_a_place_is_refused_before_the_start(tmp_path: Path):
 @pytest.mark.parametrize("option", [("--host", "0.0.0.0"), ("--port", "99999")])
 def test_a_simulator_is_not_for_others(option):
     """Neither for other hosts nor on ports that do not exist: a usage error."""
-    done = run_command("simulate", "wooxpro", *option)
+    done = command("simulate", "wooxpro", *option)
 
     assert done.returncode == 64
     assert option[1] in done.stderr
@@ -184,7 +184,7 @@ def test_a_simulator_is_not_for_others(option):
 
 def test_a_missing_file_is_a_configuration_error():
     """Exit 78, and the message names the file."""
-    done = run_command("start", "-c", "none.toml")
+    done = command("start", "-c", "none.toml")
 
     assert done.returncode == 78
     assert "none.toml" in done.stderr
@@ -194,7 +194,7 @@ def test_live_without_credentials_does_not_start(tmp_path: Path):
     """Live needs credentials by reference; the hint says how to give them."""
     file = tmp_path / "live.toml"
     file.write_text((ROOT / "config" / "live-example.toml").read_text())
-    done = run_command("check", "-c", str(file))
+    done = command("check", "-c", str(file))
 
     assert done.returncode == 78
     assert "wooxpro.secret" in done.stderr
@@ -207,7 +207,7 @@ def test_usage_errors_have_their_own_code():
 
 def test_no_engine_is_try_again(tmp_path: Path):
     """Asking where nobody runs: exit 75 and what to do."""
-    done = run_command("orders", "--run-dir", str(tmp_path))
+    done = command("orders", "--run-dir", str(tmp_path))
 
     assert done.returncode == 75
     assert "start" in done.stderr
@@ -271,7 +271,7 @@ def test_simulate_refuses_a_taken_port():
     """Port taken: exit 78 with the port in the message."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run_command("simulate", "wooxpro", "--port", str(port))
+        done = command("simulate", "wooxpro", "--port", str(port))
 
     assert done.returncode == 78
     assert str(port) in done.stderr
