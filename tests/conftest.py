@@ -5,6 +5,7 @@ one by one where they wait for processes and sockets; tests of one `xdist_group`
 share an engine.
 """
 
+import zlib
 from pathlib import Path
 
 import pytest
@@ -54,13 +55,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.args = files[begin:] + files[:begin]
 
 
+def _place(item: pytest.Item) -> tuple[bool, int, str]:
+    file = item.path.relative_to(TESTS.parent).as_posix()
+    if any(map(item.get_closest_marker, SLOW)):
+        return False, 0, file
+    unit = item.nodeid if file.startswith(ONE_BY_ONE) else file
+    return True, zlib.crc32(unit.encode()), file
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put all workers' tests in one order; stretch the time limit of each by the factor of this machine.
 
-    Tests of whole engines come first, so that one worker waits with them while the others calculate;
-    the last tests to end are short ones.
+    Tests of whole engines come first, so that the last tests to end are short ones. The others follow
+    well mixed: workers wait in some and calculate in others at any time.
     """
-    items.sort(key=lambda item: (not any(map(item.get_closest_marker, SLOW)), str(item.path)))
+    items.sort(key=_place)
     asked = config.getoption("timeout")
     general = float(config.getini("timeout") if asked is None else asked)
     for item in items:
