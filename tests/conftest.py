@@ -1,4 +1,4 @@
-"""What holds for every test: a busy machine fails none for being slow, and the slowest begin first.
+"""What holds for every test: a busy machine fails none for being slow, and none that is slow begins late.
 
 Several workers share the suite (pytest-xdist). Each takes whole files of tests that calculate, and tests
 one by one where they wait for processes and sockets; tests of one `xdist_group` stay together, for they
@@ -21,6 +21,9 @@ TESTS = Path(__file__).parent
 
 SLOW = ("chaos", "e2e")
 """Markers of tests that run whole engines: seconds each, most of it waiting."""
+
+SLOW_PART = 0.6
+"""They begin within this part of the run."""
 
 ONE_BY_ONE = tuple(f"tests/{name}/" for name in ("chaos", "e2e", "conformance", "simulation"))
 """Where a file takes so long that its tests are shared out."""
@@ -55,21 +58,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.args = files[begin:] + files[:begin]
 
 
-def _place(item: pytest.Item) -> tuple[bool, int, str]:
+def _place(item: pytest.Item) -> tuple[float, str]:
+    """Where in the run a test has its turn; tests that are shared out together have the same place."""
     file = item.path.relative_to(TESTS.parent).as_posix()
-    if any(map(item.get_closest_marker, SLOW)):
-        return False, 0, file
+    group = item.get_closest_marker("xdist_group")
     unit = item.nodeid if file.startswith(ONE_BY_ONE) else file
-    return True, zlib.crc32(unit.encode()), file
+    if group is not None:
+        unit = str(group.args[0])
+    spread = zlib.crc32(unit.encode()) / 2**32
+    return spread * (SLOW_PART if any(map(item.get_closest_marker, SLOW)) else 1.0), unit
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put all workers' tests in one order; stretch the time limit of each by the factor of this machine.
 
-    Tests of whole engines come first, so that the last tests to end are short ones. The others follow
-    well mixed: workers wait in some and calculate in others at any time.
+    They are well mixed: at any time some workers run whole engines, some wait and some calculate. No
+    engine starts late, so that the last tests to end are short ones.
     """
-    items.sort(key=_place)
+    if hasattr(config, "workerinput"):
+        items.sort(key=_place)
     asked = config.getoption("timeout")
     general = float(config.getini("timeout") if asked is None else asked)
     for item in items:
