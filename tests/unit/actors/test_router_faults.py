@@ -10,7 +10,6 @@ import pytest
 import trio
 
 from engine.errors import JournalError
-from engine.messages.codec import encode
 from engine.messages.operator import OperatorRequest
 from engine.messages.orders import ExecutionReport, SubmitIntent, TradingState, VenueState
 from engine.messages.venue import CancelOrder, SubmitOrder
@@ -105,16 +104,15 @@ async def test_a_broken_disk_lets_the_cancels_out_and_ends_the_process(stage, tm
         else:
             desk.actor.journal._file_write = _fails
         if by == "operator":
-            operator.socket.send(_kill())
+            await operator.say(_kill())
         else:
             (stage.run_dir / "KILL").touch()
         await session.hear(CancelOrder)
         await until(lambda: ended, what="the process ends")
 
 
-def _kill() -> bytes:
-    request = OperatorRequest(request_id="1", verb="kill", arguments="{}", reason="drill")
-    return encode(request)
+def _kill() -> OperatorRequest:
+    return OperatorRequest(request_id="1", verb="kill", arguments="{}", reason="drill")
 
 
 async def test_a_broken_disk_ends_the_process_without_a_kill(stage, tmp_path):
