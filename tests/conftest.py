@@ -14,8 +14,7 @@ from xdist.scheduler import LoadGroupScheduling
 
 from tests.kit.waiting import TIME_FACTOR
 
-# The same examples every time: what a change breaks is seen, and what chance finds is sought with more runs.
-settings.register_profile("unhurried", deadline=None, derandomize=True)
+settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 TESTS = Path(__file__).parent

@@ -57,9 +57,12 @@ class VenueAnswer:
 
 
 def is_whole(parts: Iterable[ReconcilePart]) -> bool:
-    """Whether there is each part up to the last one; some may have come twice."""
+    """Whether there is each part up to the last one; some may have come twice.
+
+    Nothing is made of a size that a part tells of itself: it may be any number.
+    """
     numbers = {part.part for part in parts}
-    return numbers == set(range(max(numbers, default=-1) + 1))
+    return not numbers or (min(numbers) == 0 and max(numbers) == len(numbers) - 1)
 
 
 def merged(parts: Iterable[ReconcilePart], *, since_ns: int, asked_at: int) -> VenueAnswer:

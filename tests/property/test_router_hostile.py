@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -320,6 +321,38 @@ def test_an_order_counts_what_can_be_counted() -> None:
         "Fill not taken in: numbers of no market"
     ]
     assert bench.core._k.counters["implausible_message"] == 4
+
+
+def test_a_part_of_any_number_costs_no_memory() -> None:
+    """Found: the last part's number decided how much was allocated, up to all that the machine had."""
+    stage = Stage()
+    part = ReconcilePart(
+        session=SESSION,
+        boot=31,
+        sequence=0,
+        request_id=0,
+        part=3_000_000,  # dear enough to be seen, cheap enough to fail by
+        last=True,
+        complete=True,
+        since_ns=0,
+        orders=(),
+        fills=(),
+        positions=(),
+        balances=(),
+        error="",
+    )
+    asked = stage.bench.request()
+    stage.bench.sequence += 3  # a hole in the numbers: the router asks for everything
+    stage.session_says(SessionHeartbeat(session=SESSION, boot=31, sequence=0))
+    assert stage.bench.request() is not asked
+    tracemalloc.start()
+    try:
+        stage.session_says(part)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak_bytes < 1_000_000
+    assert stage.bench.core._k.counters["reconcile_failed"] == 1
 
 
 def test_a_record_that_cannot_be_read_back_is_not_written() -> None:
