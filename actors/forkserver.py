@@ -68,10 +68,8 @@ def _serve(channel: socket.socket, *, wait: bool) -> list[str] | None:
         if not request:
             return None
         wish = json.loads(request)
-        for module in wish[
-            "modules"
-        ]:  # here and not by the fork, or the next one would do it again
-            _import(module)
+        for module in wish["modules"]:
+            _import(module)  # here and not in the fork, or the next fork would do it again
         if threading.active_count() > 1:
             raise RuntimeError("what was imported has threads, which a fork would lack")
         gc.freeze()  # a collection would touch, and so copy, what all forks share
