@@ -14,7 +14,7 @@ from engine.model.instrument import Instrument
 FORMAT_VERSION = 1
 """Of these records; raise it when a field changes its meaning."""
 
-_RECORDS = Registry()
+_RECORDS = Registry(completes=True)
 _record = _RECORDS.register
 to_bytes = _RECORDS.encode
 
@@ -58,7 +58,7 @@ Record = InstrumentDefined | OrderArrived | OrderChanged | OrderTraded
 
 
 def from_bytes(body: bytes) -> Record:
-    """The record; BadEnvelope when it is none of this release."""
+    """The record, also as an older release wrote it; BadEnvelope when it is none."""
     record: Record = _RECORDS.decode(body)  # type: ignore[assignment]  # nothing else is registered
     return record
 

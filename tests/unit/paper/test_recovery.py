@@ -1,12 +1,15 @@
+import attrs
+import msgpack
 import pytest
 
 from engine.errors import BadEnvelope, InvariantViolation
 from engine.messages.codec import encode
-from engine.messages.venue import Fill, UpdateKind
-from engine.paper.records import OrderTraded, from_bytes, to_bytes
+from engine.messages.venue import Fill, SubmitOrder, UpdateKind
+from engine.paper.records import OrderArrived, OrderTraded, from_bytes, to_bytes
 from tests.kit.commands import submit
 from tests.kit.paper import IOC, SELL, Bench, D, dump
 
+WITHOUT_TRAIL = [field.name for field in attrs.fields(SubmitOrder)].index("trail")
 ACCEPTED = (UpdateKind.ACCEPTED, "")
 
 
@@ -122,6 +125,22 @@ def test_the_journal_can_be_continued_by_many_boots(bench):
         current.submit(f"n{number}", quantity=1, price=None)
     assert dump(current.restart(tag="z").venue) == dump(current.venue)
     assert len({fill.fill_key for fill in current.venue.book.history.fills_since(0)}) >= 7
+
+
+def as_before(body: bytes) -> bytes:
+    """A record as a release without `trail` and what came after it wrote its order."""
+    tag, *values = msgpack.unpackb(body, use_list=False)
+    if isinstance(from_bytes(body), OrderArrived):
+        command, *rest = values
+        values = [command[:WITHOUT_TRAIL], *rest]
+    return msgpack.packb((tag, *values))
+
+
+def test_the_journal_of_an_older_release_is_read(bench):
+    """Found: a paper venue did not start any more on what the release before had written."""
+    older = [as_before(body) for body in bench.journal]
+    assert older != bench.journal
+    assert dump(Bench(older, tag="b", instruments=()).venue) == dump(bench.venue)
 
 
 def test_a_foreign_record_is_refused():
