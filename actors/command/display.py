@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -45,10 +45,23 @@ def _words(key: str, value: object) -> str:
     return str(value)
 
 
-def status_view(status: Mapping[str, Any]) -> RenderableType:
-    """The whole picture: processes, venues, strategies, orders."""
+def fitting_view(status: Mapping[str, Any], console: Console) -> RenderableType:
+    """The whole picture where the terminal is high enough for it, else one without what is well.
+
+    What a person wants to see first must not be what a small terminal cuts off.
+    """
+    whole = status_view(status)
+    return (
+        whole
+        if len(console.render_lines(whole)) < console.height
+        else status_view(status, short=True)
+    )
+
+
+def status_view(status: Mapping[str, Any], *, short: bool = False) -> RenderableType:
+    """The whole picture: processes, venues, strategies, orders; `short` counts the processes that are well."""
     parts: list[RenderableType] = [
-        _actor_table(status["actors"]),
+        *_actors(status["actors"], short=short),
         _venue_table(status["venues"]),
         _strategy_table(status["strategies"]),
         Text.assemble(
@@ -70,6 +83,15 @@ def status_view(status: Mapping[str, Any]) -> RenderableType:
 
 def _alert(alert: Mapping[str, Any]) -> str:
     return f"{_words('ts_ns', alert['ts_ns'])[:8]} {alert['actor']}: {alert['text']}"
+
+
+def _actors(actors: Sequence[Mapping[str, Any]], *, short: bool) -> list[RenderableType]:
+    if not short:
+        return [_actor_table(actors)]
+    others = [each for each in actors if each["state"] != "ready" or each["restarts"]]
+    count = len(actors) - len(others)
+    well = Text.assemble(f"{count} processes ", coloured("ready"), ", never restarted")
+    return [well, _actor_table(others)] if others else [well]
 
 
 def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:

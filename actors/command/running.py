@@ -93,7 +93,8 @@ class _Run:
         with Live(console=self.shown, auto_refresh=False, transient=True) as live:
 
             async def update() -> None:
-                picture = partial(live.update, display.status_view(self.last), refresh=True)
+                view = display.fitting_view(self.last, self.shown)
+                picture = partial(live.update, view, refresh=True)
                 # A terminal that is held (Ctrl-S) must hold a thread, not the supervisor.
                 await trio.to_thread.run_sync(picture, abandon_on_cancel=True)
 

@@ -32,6 +32,21 @@ def test_the_whole_picture_is_there():
     assert "p50 100 µs, p99 900 µs (7 orders)" in text
 
 
+def test_a_small_terminal_is_shown_what_matters():
+    """Venues, strategies and who is not well; the processes that are well are counted."""
+    well = [actor(f"strategy.s{number}", "strategy") for number in range(20)]
+    status = report.status_of(snapshot(ROUTER, DATA, PAPER, STRATEGY, *well))
+    others = [
+        each["name"] for each in status["actors"] if each["state"] != "ready" or each["restarts"]
+    ]
+    for lines, whole in ((24 + len(well), False), (200, True)):
+        text = shown(display.fitting_view(status, Console(width=200, height=lines)))
+        assert ("strategy.s7  " in text.partition("market messages")[0]) == whole
+        assert all(name in text.partition("market messages")[0] for name in others)
+        assert "+1.50 USDT" in text
+        assert ("processes ready, never restarted" in text) != whole
+
+
 @pytest.mark.parametrize(
     ("dead_man", "text"),
     [
