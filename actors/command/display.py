@@ -94,10 +94,16 @@ def _actors(actors: Sequence[Mapping[str, Any]], *, short: bool) -> list[Rendera
     return [well, _actor_table(others)] if others else [well]
 
 
+def _table(*headers: str) -> Table:
+    """Names and money are shown whole; where there is no room, the other columns give way."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for place, header in enumerate(headers):
+        table.add_column(header, no_wrap=place == 0 or header.endswith("realised"))
+    return table
+
+
 def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(
-        "process", "state", "pid", "restarts", "memory", "last reason", box=None, padding=(0, 2)
-    )
+    table = _table("process", "state", "pid", "restarts", "memory", "last reason")
     for actor in actors:
         memory = actor.get("rss_mib")
         table.add_row(
@@ -112,10 +118,7 @@ def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table(
-        "venue", "state", "market messages", "reconnects", "dead-man timers", "reason",
-        box=None, padding=(0, 2),
-    )  # fmt: skip
+    table = _table("venue", "state", "market messages", "reconnects", "dead-man timers", "reason")
     for name, venue in venues.items():
         table.add_row(
             name,
@@ -140,15 +143,13 @@ def _timers(dead_man: Mapping[str, Any]) -> str:
 
 
 def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = Table(
-        "strategy", "state", "intents", "denied", "orders", "fills", "realised", "unrealised",
-        box=None, padding=(0, 2),
-    )  # fmt: skip
+    counts = ("intents", "denied", "orders", "fills")
+    table = _table("strategy", "state", *counts, "realised", "unrealised")
     for name, row in strategies.items():
         table.add_row(
             name,
             coloured(str(row.get("state", ""))),
-            *(str(row.get(key, 0)) for key in ("intents", "denied", "orders", "fills")),
+            *(str(row.get(key, 0)) for key in counts),
             _money(row.get("realised_pnl", {})),
             _money(row.get("unrealised_pnl", {})),
         )

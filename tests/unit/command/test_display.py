@@ -47,6 +47,15 @@ def test_a_small_terminal_is_shown_what_matters():
         assert ("processes ready, never restarted" in text) != whole
 
 
+def test_eighty_columns_show_names_and_money_whole():
+    """What is cut off is a count or a reason, never whom it is about or how much it is."""
+    text = shown(
+        display.status_view(report.status_of(snapshot(ROUTER, DATA, PAPER, STRATEGY))), width=80
+    )
+    for word in ("paper.wooxpro", "strategy.a", "+1.50 USDT"):
+        assert word in text
+
+
 @pytest.mark.parametrize(
     ("dead_man", "text"),
     [
