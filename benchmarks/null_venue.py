@@ -6,7 +6,6 @@ window of unanswered ticks and the saturation rate can be found without overrunn
 """
 
 import mmap
-import struct
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -71,23 +70,27 @@ class Settings:
 
 
 class Counter:
-    """One number that two processes see."""
+    """One number that two processes see, whole at any time.
+
+    A view of native words reads and writes it as one aligned word; `struct` goes byte by byte, so that
+    the reader would now and then see a 0, or half of the old number and half of the new.
+    """
 
     def __init__(self, path: str) -> None:
         file = Path(path)
         if not file.exists():
             file.write_bytes(bytes(8))
         with file.open("r+b") as handle:
-            self._memory = mmap.mmap(handle.fileno(), 8)
+            self._words = memoryview(mmap.mmap(handle.fileno(), 8)).cast("Q")
 
     @property
     def value(self) -> int:
         """What was last set."""
-        return int(struct.unpack_from("<Q", self._memory)[0])
+        return self._words[0]
 
     @value.setter
     def value(self, number: int) -> None:
-        struct.pack_into("<Q", self._memory, 0, number)
+        self._words[0] = number
 
 
 class NullData(Streamless):

@@ -18,6 +18,7 @@ import attrs
 import trio
 
 from benchmarks import floor, null_venue
+from engine.messages.control import ActorState
 from engine.model.enums import Mode
 from engine.settings.converter import plain_values
 from engine.supervise.intensity import RestartPolicy
@@ -172,7 +173,14 @@ async def measure(rate_hz: float, ticks_per_order: int) -> Measured:
 
 
 def _gauges(snapshot: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {row["name"]: row["gauges"] for row in snapshot["actors"]}
+    """Every process's own figures; RuntimeError where one fell out, which would make a figure of ours up."""
+    for row in snapshot["actors"]:
+        if row["state"] != ActorState.READY.value:
+            raise RuntimeError(f"not measured: {row['name']} is {row['state']}: {row['reason']}")
+    gauges = {row["name"]: row["gauges"] for row in snapshot["actors"]}
+    if lost := gauges["strategy.bench"]["lost"]:
+        raise RuntimeError(f"not measured: {lost} ticks were lost on the way to the strategy")
+    return gauges
 
 
 def run(turns: int = TURNS) -> dict[str, Any]:
