@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 
 from engine.exchange.model import Order
@@ -21,7 +22,7 @@ class OrderBookkeeping:
     def __init__(self) -> None:
         self.open: dict[int, WorkingOrder] = {}
         self._open_ids: dict[str, int] = {}
-        self._final: dict[int, Order] = {}
+        self._final: OrderedDict[int, Order] = OrderedDict()
         self._final_ids: dict[str, int] = {}
 
     def add(self, order: WorkingOrder) -> None:

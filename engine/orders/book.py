@@ -5,7 +5,7 @@ anything but the records, so one journal gives one state, byte for byte (`dump.d
 record returns the reports it leads to; they may be sent once the record is in the journal.
 """
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -99,7 +99,7 @@ class BookOfOrders:
         self.alarms: deque[r.AlarmRecord] = deque(maxlen=ALARMS_MAX)
         self.alarm_counts: Counter[str] = Counter()
         self.fills: deque[r.FillRecord] = deque(maxlen=RECENT_FILLS_MAX)
-        self.acts: dict[str, r.OperatorAct] = {}
+        self.acts: OrderedDict[str, r.OperatorAct] = OrderedDict()
         self.declared: dict[str, r.OwnerDeclared] = {}
         self.absences: dict[str, r.OwnerAbsence] = {}
         self.applied = 0
@@ -465,7 +465,7 @@ class BookOfOrders:
     def _operator_act(self, record: r.OperatorAct) -> list[Report]:
         self.acts[record.request_id] = record
         if len(self.acts) > ACTS_MAX:
-            del self.acts[next(iter(self.acts))]
+            self.acts.popitem(last=False)
         return []
 
     def _order_claimed(self, record: r.OrderClaimed) -> list[Report]:

@@ -5,7 +5,7 @@ newest boot that said hello is served; older ones are fenced for good. Answers a
 newest `INTENTS_MAX` intents of a boot; what is older was answered long ago and is not answered again.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from enum import StrEnum
 
 import attrs
@@ -39,7 +39,7 @@ class Answer:
 @attrs.define(eq=False)
 class _Boot:
     boot: int
-    answers: dict[int, Answer] = attrs.field(factory=dict)
+    answers: OrderedDict[int, Answer] = attrs.field(factory=OrderedDict)
     forgotten_through: int = 0
     fenced: deque[int] = attrs.field(factory=lambda: deque(maxlen=FENCED_BOOTS_MAX))
 
@@ -93,8 +93,7 @@ class Intents:
             return
         current.answers[counter] = answer
         if len(current.answers) > self._intents_max:
-            oldest = next(iter(current.answers))
-            del current.answers[oldest]
+            oldest, _ = current.answers.popitem(last=False)
             current.forgotten_through = max(current.forgotten_through, oldest)
 
     def figures(self) -> dict[str, object]:

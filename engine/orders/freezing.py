@@ -11,7 +11,7 @@ all objects of a class has to come with each use.
 """
 
 import importlib
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
@@ -154,6 +154,8 @@ class _Freezer:
             return msgpack.ExtType(_DEQUE, self.pack([value.maxlen, list(value)]))
         if kind is Counter:
             return msgpack.ExtType(_COUNTER, self.pack(dict(value)))
+        if kind is OrderedDict:  # every dict has an order; that this one forgets its oldest is code
+            return dict(value)
         if kind in (set, frozenset):
             frozen = kind is frozenset
             return msgpack.ExtType(_SET, self.pack([frozen, sorted(value)]))
@@ -249,12 +251,13 @@ class _Thawer:
         today = field_names(example)
         self.same = self.same and names == today
         kept = frozenset(today)
+        ordered = {name for name in today if type(getattr(example, name)) is OrderedDict}
 
         def build(row: Row) -> object:
             made = begin()
             for name, value in zip(names, row[1:], strict=True):
                 if name in kept:
-                    setattr(made, name, value)
+                    setattr(made, name, OrderedDict(value) if name in ordered else value)
             return made
 
         return build
@@ -271,7 +274,8 @@ def _beginning(cls: type, parts: Mapping[type, object]) -> tuple[Callable[[], ob
 def _exact(cls: type, names: tuple[str, ...]) -> Build:
     """Straight into the slots, past the checks that were made when the object was first made."""
     new: Callable[[type], object] = object.__new__
-    put = [_setter(cls, name) for name in names]
+    ordered = _ordered_fields(cls)
+    put = [_ordering(_setter(cls, n)) if n in ordered else _setter(cls, n) for n in names]
 
     def build(row: Row) -> object:
         made = new(cls)
@@ -280,6 +284,18 @@ def _exact(cls: type, names: tuple[str, ...]) -> Build:
         return made
 
     return build
+
+
+def _ordered_fields(cls: type) -> frozenset[str]:
+    """Fields that begin as an OrderedDict, and must be one again."""
+    defaults = (
+        (field.name, getattr(field.default, "factory", None)) for field in attrs.fields(cls)
+    )
+    return frozenset(name for name, factory in defaults if factory is OrderedDict)
+
+
+def _ordering(setter: Callable[[object, object], None]) -> Callable[[object, Any], None]:
+    return lambda made, value: setter(made, OrderedDict(value))
 
 
 def _setter(cls: type, name: str) -> Callable[[object, object], None]:
@@ -292,6 +308,8 @@ def _setter(cls: type, name: str) -> Callable[[object, object], None]:
 def _matched(cls: type, values: dict[str, Any]) -> object:
     """By the names that both releases have; new fields get their defaults."""
     known = {field.name: field.alias for field in attrs.fields(cls)}
+    for name in _ordered_fields(cls) & values.keys():
+        values[name] = OrderedDict(values[name])
     return cls(**{alias: values[name] for name, alias in known.items() if name in values})
 
 

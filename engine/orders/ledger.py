@@ -5,6 +5,7 @@ position is worth. The average price is a quotient and rounded, but only profit 
 open depends on it: once flat, realised profit is the cash, to the last digit.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
@@ -146,7 +147,7 @@ class FillKeys:
     __slots__ = ("_keys", "_keys_max")
 
     def __init__(self, keys_max: int = FILL_KEYS_MAX) -> None:
-        self._keys: dict[tuple[str, str], FillContent | None] = {}
+        self._keys: OrderedDict[tuple[str, str], FillContent | None] = OrderedDict()
         self._keys_max = keys_max
 
     def __len__(self) -> int:
@@ -164,7 +165,7 @@ class FillKeys:
         """Remember a fill that is being counted, or (None) one that never will be."""
         self._keys[account, fill_key] = content
         if len(self._keys) > self._keys_max:
-            del self._keys[next(iter(self._keys))]
+            self._keys.popitem(last=False)
 
     def items(self) -> Iterator[tuple[tuple[str, str], FillContent | None]]:
         """Keys and contents, oldest first."""

@@ -4,6 +4,7 @@ Nothing here is money: how far a session is, what it sent last, which comparison
 under way, and which orders are being asked about.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -98,7 +99,7 @@ class Link:
     gaps: int = 0
     heard_mono_ns: int = 0
     is_silent: bool = False
-    asked: dict[str, int] = attrs.field(factory=dict)
+    asked: OrderedDict[str, int] = attrs.field(factory=OrderedDict)
     delay_ns_max: int = 0
     requests: int = 0
     run: Run | None = None
@@ -146,7 +147,7 @@ class Link:
         self.asked[client_order_id] = mono_ns
         self.asked_most.note(len(self.asked))
         if len(self.asked) > ASKED_MAX:
-            del self.asked[next(iter(self.asked))]
+            self.asked.popitem(last=False)
 
     def greet(self, boot: int, role: SessionRole, mono_ns: int) -> None:
         """A boot of the session said hello: what was under way with it is void."""

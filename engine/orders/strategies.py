@@ -4,6 +4,7 @@ Who speaks is known from the key: a strategy can only speak for itself, only in 
 a repeated intent is answered again without doing anything again.
 """
 
+from collections import OrderedDict
 from decimal import Decimal
 
 from engine.errors import JournalError
@@ -57,7 +58,7 @@ class StrategyDesk:
         self._placer = placer
         self._facts = Facts(kernel)
         self._welcoming = Welcoming(kernel)
-        self._refused: dict[str, dict[str, None]] = {}
+        self._refused: dict[str, OrderedDict[str, None]] = {}
 
     # --- hello ---------------------------------------------------------------------------------
 
@@ -264,10 +265,10 @@ class StrategyDesk:
             return
         if not isinstance(intent, SubmitIntent) or peer != STRATEGY_PREFIX + intent.strategy:
             return
-        refused = self._refused.setdefault(intent.strategy, {})
+        refused = self._refused.setdefault(intent.strategy, OrderedDict())
         refused[intent.intent_id] = None
         if len(refused) > INTENTS_MAX:
-            del refused[next(iter(refused))]
+            refused.popitem(last=False)
         report = denial_of(
             intent, DenialCode.JOURNAL.value, str(error), number=0, ts_ns=k.now.wall_ns
         )

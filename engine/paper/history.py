@@ -4,7 +4,7 @@ A venue forgets too. What is forgotten is known by its time, so that an answer t
 back does not pretend to be complete. Ids of orders and fills never depend on what is remembered.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 
 from engine.messages.venue import Fill
@@ -24,16 +24,16 @@ class History:
     """Bounded memory of an account."""
 
     def __init__(self) -> None:
-        self._finished: dict[str, PaperOrder] = {}
+        self._finished: OrderedDict[str, PaperOrder] = OrderedDict()
         self._fills: deque[Fill] = deque()
-        self._ids: dict[str, None] = {}
+        self._ids: OrderedDict[str, None] = OrderedDict()
         self._forgotten_ns = -1
 
     def use(self, client_order_id: str) -> None:
         """The id is taken from here on."""
         self._ids[client_order_id] = None
         if len(self._ids) > IDS_MAX:
-            del self._ids[next(iter(self._ids))]
+            self._ids.popitem(last=False)
 
     def is_used(self, client_order_id: str) -> bool:
         """Whether an order had this id."""
@@ -43,7 +43,7 @@ class History:
         """The order is over."""
         self._finished[order.client_order_id] = order
         if len(self._finished) > FINISHED_MAX:
-            oldest = self._finished.pop(next(iter(self._finished)))
+            _, oldest = self._finished.popitem(last=False)
             self._forgotten_ns = max(self._forgotten_ns, oldest.updated_ns)
 
     def add(self, fill: Fill) -> None:

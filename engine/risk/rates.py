@@ -3,7 +3,7 @@
 Neither survives a restart: a second's worth of memory is not worth a journal record.
 """
 
-from collections import deque
+from collections import OrderedDict, deque
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -62,14 +62,14 @@ class RecentOrders:
     __slots__ = ("_placed",)
 
     def __init__(self) -> None:
-        self._placed: dict[Likeness, int] = {}
+        self._placed: OrderedDict[Likeness, int] = OrderedDict()
 
     def add(self, likeness: Likeness, mono_ns: int) -> None:
         """Remember an order that is being placed."""
-        self._placed.pop(likeness, None)
         self._placed[likeness] = mono_ns
+        self._placed.move_to_end(likeness)
         if len(self._placed) > RECENT_ORDERS_MAX:
-            del self._placed[next(iter(self._placed))]
+            self._placed.popitem(last=False)
 
     def age_ns(self, likeness: Likeness, mono_ns: int) -> int | None:
         """How long ago one like it was placed; None when none is remembered."""

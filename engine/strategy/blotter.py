@@ -5,6 +5,8 @@ its predecessor: the router sends again from the first that was not seen, so not
 it cannot send again (it keeps a bounded number) it tells by a snapshot that ends at a later number.
 """
 
+from collections import OrderedDict
+
 from engine.messages.orders import ExecutionReport, SubmitIntent
 from engine.model.enums import Certainty, ExecType, Pending
 from engine.strategy.order import FillEvent, Order
@@ -28,7 +30,7 @@ class Blotter:
         self.told_before = 0
         self._fresh = True
         self._open: dict[str, Order] = {}
-        self._finished: dict[str, Order] = {}
+        self._finished: OrderedDict[str, Order] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._open)
@@ -118,7 +120,7 @@ class Blotter:
         self._open.pop(order.intent_id, None)
         self._finished[order.intent_id] = order
         while len(self._finished) > FINISHED_ORDERS_MAX:
-            del self._finished[next(iter(self._finished))]
+            self._finished.popitem(last=False)
 
 
 def fill_of(report: ExecutionReport, *, possible_duplicate: bool = False) -> FillEvent:

@@ -4,6 +4,7 @@ Owns the calls of commands under way, the cancels that wait for their orders, th
 leave behind. Each command becomes at most one call; nothing here ever sends an order twice.
 """
 
+from collections import OrderedDict
 from decimal import Decimal
 from typing import Final
 
@@ -72,7 +73,7 @@ class Commands:
         self._sent: dict[int, _Sent] = {}
         self._checks = Checks()
         self._replacing: dict[str, tuple[Decimal | None, Decimal]] = {}
-        self._ended: dict[str, None] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
         self._submitting = Submitting()
 
     # --- commands -----------------------------------------------------------------------------
@@ -241,7 +242,7 @@ class Commands:
         self._checks.ended(client_order_id, news.venue_order_id)
         if client_order_id:
             if len(self._ended) >= ENDED_MAX:
-                del self._ended[next(iter(self._ended))]
+                self._ended.popitem(last=False)
             self._ended[client_order_id] = None
         return news
 

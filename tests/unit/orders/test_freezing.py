@@ -12,11 +12,14 @@ from engine.messages.venue import UpdateKind
 from engine.orders import freezing
 from engine.orders import records as r
 from engine.orders.book import BookOfOrders
+from engine.orders.dedupe import INTENTS_MAX, Answer, _Boot
 from engine.orders.dump import dump
 from engine.orders.freezing import CannotThaw, field_names, freeze, thaw
 from engine.orders.ledger import FILL_KEYS_MAX
 from engine.risk.killswitch import Setting
 from tests.kit.orders import Bench
+
+_of = attrs.fields
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +105,27 @@ def test_an_order_in_many_indexes_is_one_order(book: BookOfOrders) -> None:
             assert orders.by_intent(order.intent_id) is order
         if order.venue_order_id:
             assert orders.by_venue_id(order.account, order.venue_order_id) is order
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["this release", "another release"])
+def test_what_came_back_goes_on_forgetting_its_oldest(
+    book: BookOfOrders, monkeypatch: pytest.MonkeyPatch, *, same: bool
+) -> None:
+    """What is kept in order of arrival comes back as that, also where fields are matched by name."""
+    frozen = freeze(book)
+    if not same:
+        fields = attrs.fields(_Boot)
+        monkeypatch.setattr(attrs, "fields", lambda cls: fields[:2] if cls is _Boot else _of(cls))
+    back = thaw(frozen).book
+    boot = back.intents.boot_of("alpha")
+    assert boot is not None
+    for counter in range(1, 2 * INTENTS_MAX):
+        back.intents.add("alpha", boot, 1_000 + counter, Answer("id"))
+    assert back.intents.answer("alpha", 1) is None
+    back.fill_keys._keys_max = len(back.fill_keys)
+    first, *_ = back.fill_keys.items()
+    back.fill_keys.add("account", "another", None)
+    assert not back.fill_keys.is_known(*first[0])
 
 
 def test_bounds_come_from_the_code(book: BookOfOrders) -> None:

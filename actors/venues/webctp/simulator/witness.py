@@ -5,6 +5,7 @@ the memo as its client order id (or the ref where there is no memo) and its own 
 said here is said by nobody else.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -27,7 +28,7 @@ class Testimony:
         self.day = ""
         """Trading day, the first part of every key."""
         self._file = WitnessFile.wanted(path)
-        self._first_legs: dict[str, str] = {}
+        self._first_legs: OrderedDict[str, str] = OrderedDict()
 
     def held(self, positions: Positions, now: Moment) -> None:
         """What an account had before anything else."""
@@ -123,7 +124,7 @@ class Testimony:
         if not order.memo or self._file is None:
             return own
         if len(self._first_legs) >= LEGS_MAX:
-            self._first_legs.pop(next(iter(self._first_legs)))
+            self._first_legs.popitem(last=False)
         return self._first_legs.setdefault(order.memo, own)
 
     def _fill_key(self, order: Order, execution: Execution) -> str:
