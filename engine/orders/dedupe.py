@@ -7,6 +7,7 @@ newest `INTENTS_MAX` intents of a boot; what is older was answered long ago and 
 
 from collections import OrderedDict, deque
 from enum import StrEnum
+from typing import NamedTuple
 
 import attrs
 
@@ -28,8 +29,7 @@ class Standing(StrEnum):
     """Of a boot that is not in service."""
 
 
-@attrs.frozen
-class Answer:
+class Answer(NamedTuple):
     """What an intent was answered: `client_order_id` (empty for cancels), or report `denial` (0: none)."""
 
     client_order_id: str = ""

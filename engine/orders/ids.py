@@ -77,13 +77,13 @@ def _leading(salt: int, base: int, width: int) -> int:
 
 def _written(number: int, width: int, scheme: IdScheme) -> str:
     base, alphabet = len(scheme.alphabet), scheme.alphabet
-    digits = []
-    for _ in range(width):
+    digits: list[str] = []
+    while number and len(digits) < width:
         number, digit = divmod(number, base)
         digits.append(alphabet[digit])
     if number:
         raise LimitExceeded(f"client order ids of {scheme.length} characters have run out")
-    return "".join(reversed(digits))
+    return "".join(reversed(digits)).rjust(width, alphabet[0])
 
 
 def _read(digits: str, scheme: IdScheme) -> int:

@@ -147,11 +147,12 @@ def order_event(
     claimed = _claimed(order, event, update, quantity)
     replacing = order.is_replacing and event not in _SETTLING
     most = max(quantity, order.replace_quantity or ZERO) if replacing else quantity
-    done = step(order.state, event, order.fullness(order.cum_qty, most))
+    before = order.state
+    done = step(before, event, order.fullness(order.cum_qty, most))
     learned = venue_order_id != order.venue_order_id or claimed != order.venue_cum_qty
     if done.verdict is Verdict.IGNORE and not learned:
         return None
-    changed = done.state != order.state or replacing != order.is_replacing
+    changed = done.state != before or replacing != order.is_replacing
     changed = changed or quantity != order.quantity or price != order.price
     if done.verdict is Verdict.MOVE and not (changed or learned):
         return None

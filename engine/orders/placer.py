@@ -5,6 +5,7 @@ The one way to a new order, for strategies' intents and for orders by hand alike
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import attrs
 
@@ -26,8 +27,7 @@ from engine.risk.limits import Effective, SelfMatch
 NO_REFERENCE = Denial(code=DenialCode.REFERENCE_UNAVAILABLE, value="nothing to value it at")
 
 
-@attrs.frozen
-class _Allowed:
+class _Allowed(NamedTuple):
     link: Link
     worst_price: Decimal
     limits: Effective

@@ -7,6 +7,7 @@ follows; `docs/orders.md` is generated from it. Nothing else in the engine chang
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 import attrs
 
@@ -217,17 +218,15 @@ _WORKING_AT: Mapping[Fullness, Lifecycle] = {
 }
 
 
-@attrs.frozen
-class State:
-    """The three parts."""
+class State(NamedTuple):
+    """The three parts. A tuple, for several are made per message."""
 
     lifecycle: Lifecycle
     pending: Pending | None
     certainty: Certainty
 
 
-@attrs.frozen
-class Step:
+class Step(NamedTuple):
     """What an event does: the verdict and the state after it (the same where it is refused)."""
 
     verdict: Verdict
