@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import trio
-from structlog.typing import FilteringBoundLogger
 
 from engine.bus.context import Bus
 from engine.bus.keys import Peer
 from engine.clock import Clock
 from engine.drill.faultpoints import Points, fault_points
 from engine.errors import LocalProtocolError
+from engine.log import FilteringBoundLogger
 from engine.messages.control import (
     IN_SERVICE,
     JSON_CHARS_MAX,

@@ -35,6 +35,7 @@ _PR_SET_NAME = 15
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until the supervisor is gone; returns the exit code, but in a fork, which becomes an actor."""
+    gc.disable()  # what is imported stays
     channel_fd, *modules = arguments
     channel = socket.socket(fileno=int(channel_fd))
     protocol_fingerprint()  # said by every actor at its hello, and imports all messages
@@ -72,7 +73,7 @@ def _serve(channel: socket.socket, *, wait: bool) -> list[str] | None:
             _import(module)  # here and not in the fork, or the next fork would do it again
         if threading.active_count() > 1:
             raise RuntimeError("what was imported has threads, which a fork would lack")
-        gc.freeze()  # a collection would touch, and so copy, what all forks share
+        gc.freeze()  # a fork's collection would touch, and so copy, what all forks share
         pid = _fork()
         if pid == 0:
             channel.close()
@@ -111,6 +112,7 @@ def _fork() -> int:
 
 def _settle(name: str, cwd: str, fds: list[int]) -> list[str]:
     """Make the fork what a process started from nothing would be; the launcher's arguments."""
+    gc.enable()
     os.setsid()
     os.umask(0o077)
     os.chdir(cwd)

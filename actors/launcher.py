@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import trio
-from structlog.typing import FilteringBoundLogger
 
 from actors.context import ActorContext
 from actors.link import ControlLink
@@ -27,6 +26,7 @@ from engine.bus.context import open_bus
 from engine.bus.keys import KeyPair, Peer
 from engine.clock import SystemClock
 from engine.errors import ConfigError
+from engine.log import FilteringBoundLogger
 from engine.supervise import limits, logs
 from engine.supervise.launch import (
     EXIT_CONFIG,
@@ -41,10 +41,6 @@ from engine.supervise.specs import CONTROL
 
 LOOP_TICK_S = 1.0
 """How often the main loop winds up its own watchdog and measures its lag."""
-
-GC_THRESHOLDS = (20_000, 20, 20)
-"""Messages make and drop many objects but no cycles, so looking for cycles every 700 objects (the
-interpreter's default) finds nothing and costs the order path its caches."""
 
 LAST_WORDS_CHARS_MAX = 400
 """The sentence left for the supervisor's status."""
@@ -204,7 +200,6 @@ def _reporter(context: ActorContext, link: ControlLink) -> Callable[[], None]:
             settled = True
             gc.collect()
             gc.freeze()
-            gc.set_threshold(*GC_THRESHOLDS)
         link.report()
 
     return changed

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import attrs
 import trio
-from structlog.typing import FilteringBoundLogger
 
 from actors.folds import ROUTER
 from engine.clock import Clock
 from engine.errors import JournalError
 from engine.journal import JournalWriter
 from engine.journal.snapshot import sequence_of, snapshot_paths
+from engine.log import FilteringBoundLogger
 
 CARE_INTERVAL_S = 1.0
 RETRY_S = 60.0

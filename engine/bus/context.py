@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import structlog
 import trio
 import zmq
 
@@ -37,6 +36,7 @@ from engine.bus.sockets import (
     peers_by_key,
 )
 from engine.errors import BusError, LocalProtocolError
+from engine.log import structlog
 from engine.watermark import Levels
 
 RawContext = zmq.Context["zmq.Socket[bytes]"]

@@ -23,11 +23,11 @@ from math import inf
 from typing import Protocol
 
 import attrs
-import httpx
 import trio
 
 from engine.clock import Clock
 from engine.errors import RemoteProtocolError
+from engine.lean import without
 from engine.session.address import address_of
 from engine.session.callqueue import CALLS_QUEUED_MAX, CallQueue
 from engine.session.contract import CallFailure, CallKind, HttpCall, HttpResponse
@@ -35,6 +35,9 @@ from engine.session.declaration import Budget
 from engine.session.retryafter import retry_after_s
 from engine.session.tls import verifying_context
 from engine.watermark import Levels, Watermark
+
+with without("click"):  # a command line
+    import httpx
 
 CLOSE_TIMEOUT_S = 0.5
 """Closing idle connections is a matter of milliseconds; the end of a session never waits for it."""

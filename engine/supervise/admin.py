@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
-from structlog.typing import FilteringBoundLogger
 
 from engine.bus.keys import Peer
 from engine.bus.sockets import Received, RouterSocket
 from engine.errors import BadEnvelope, BusFull, UnknownPeer
+from engine.log import FilteringBoundLogger
 from engine.messages.codec import decode_as, encode
 from engine.messages.operator import (
     ROLE_OPERATOR,

@@ -21,10 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 from engine.clock import Clock, SystemClock
+from engine.log import FilteringBoundLogger, structlog
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 """Size of one log file; with its predecessor an actor keeps at most twice this on disk."""

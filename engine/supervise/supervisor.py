@@ -13,10 +13,10 @@ from pathlib import Path
 
 import attrs
 import trio
-from structlog.typing import FilteringBoundLogger
 
 from engine.bus.context import Bus, open_bus
 from engine.clock import Clock, SystemClock
+from engine.log import FilteringBoundLogger
 from engine.messages.control import ActorState
 from engine.messages.operator import ROLE_OPERATOR, ROLE_VIEWER
 from engine.supervise import limits, logs, rundir

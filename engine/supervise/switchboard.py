@@ -7,11 +7,10 @@ bytes a dead boot still had under way change nothing.
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from structlog.typing import FilteringBoundLogger
-
 from engine.bus.sockets import Received, RouterSocket
 from engine.clock import Clock
 from engine.errors import BadEnvelope, BusFull, UnknownPeer
+from engine.log import FilteringBoundLogger
 from engine.messages.codec import decode, encode, protocol_fingerprint
 from engine.messages.control import (
     IN_SERVICE,
