@@ -21,20 +21,14 @@ from engine.messages.market import (
     Trade,
 )
 from engine.messages.orders import (
-    CancelAllIntent,
-    CancelIntent,
     ExecutionReport,
     IntentJournaled,
-    ModifyIntent,
     PositionReport,
     SnapshotEnd,
     SnapshotPart,
     StrategyWelcome,
-    SubmitIntent,
-    SubmitListIntent,
     TradingState,
     VenueState,
-    intent_id_of,
 )
 from engine.model.enums import Contingency, ExecType, TradingStateWord, VenueStateWord
 from engine.model.feeds import FeedMap
@@ -42,16 +36,13 @@ from engine.model.instrument import Instrument
 from engine.strategy.base import Strategy
 from engine.strategy.blotter import FINISHED_ORDERS_MAX, Blotter, fill_of
 from engine.strategy.doubts import Doubts
+from engine.strategy.intents import Intent, Intents, Wished
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.request import SubmitRequest
 from engine.strategy.timers import Timers
 from engine.strategy.twins import Twins
 from engine.watermark import Levels, Watermark
-
-UNCONFIRMED_MAX = 5_000
-"""Intents without an answer of the router; beyond it orders and changes are refused. Cancels are not:
-there is at most one for each order, and one of all orders after each new one."""
 
 OFFLOADS_MAX = 64
 """Heavy work asked for and not done yet, running or waiting for a thread; beyond it more is refused,
@@ -65,8 +56,6 @@ BAR_SOURCES = {"mid": Quote, "trade": Trade}
 _REVISIONS = frozenset({ExecType.TRADE_BUSTED, ExecType.TRADE_CORRECTED})
 
 _COUNTERS = ("callbacks", "intents", "denied", "orders", "fills", "revised_fills")
-
-Intent = SubmitIntent | SubmitListIntent | CancelIntent | ModifyIntent | CancelAllIntent
 
 
 class StrategyHost:
@@ -100,16 +89,13 @@ class StrategyHost:
         self.journal = saved.journal
         """Which journal numbers the reports it has handled; 0 when there were none."""
         self._positions: dict[str, Position] = {}
-        self._unconfirmed: dict[str, Intent] = {}
+        self._intents = Intents(name, boot)
         self._timers = Timers()
         self._bars: dict[tuple[type, str], list[BarBuilder]] = {}
         self._saved: Mapping[str, object] = saved.state
         self._out: list[object] = []
-        self._counter = 0
         self._offloads = 0
         self._marks = {
-            # Above the bound for orders there is room for a cancel of each, and of all after each.
-            "host.unconfirmed": Watermark(3 * UNCONFIRMED_MAX),
             "host.held_reports": Watermark(HELD_REPORTS_MAX),
             "host.offloads": Watermark(OFFLOADS_MAX),
         }
@@ -220,7 +206,7 @@ class StrategyHost:
 
     def unconfirmed(self) -> list[Intent]:
         """Intents that the router has not confirmed, oldest first; repeat them as they are."""
-        return list(self._unconfirmed.values())
+        return self._intents.unconfirmed()
 
     def open_orders(self) -> int:
         """How many of its orders may still trade."""
@@ -314,120 +300,37 @@ class StrategyHost:
 
     def submit(self, order: SubmitRequest) -> Order:
         """Turn a request into an intent."""
-        self._require_answers()
-        intent = self._intent(order)
+        intent = self._intents.submit(order, self._wished())
         view = self._blotter.add(intent)
-        self._want(intent, intent.intent_id)
+        self._want(intent)
         return view
 
     def submit_list(
         self, contingency: Contingency, orders: Sequence[SubmitRequest]
     ) -> tuple[Order, ...]:
         """Turn requests that belong together into one message."""
-        self._require_answers()
-        intents = tuple(self._intent(order) for order in orders)
-        views = tuple(self._blotter.add(intent) for intent in intents)
-        wish = SubmitListIntent(
-            strategy=self.name,
-            boot=self.boot,
-            contingency=contingency,
-            orders=intents,
-            created_mono_ns=self._now_mono_ns,
-        )
-        # Answers come in order: the last one says that all of them are known.
-        self._want(wish, intents[-1].intent_id)
+        intent = self._intents.submit_list(contingency, orders, self._wished())
+        views = tuple(self._blotter.add(each) for each in intent.orders)
+        self._want(intent)
         return views
-
-    def _intent(self, order: SubmitRequest) -> SubmitIntent:
-        return SubmitIntent(
-            intent_id=self._next_id(),
-            strategy=self.name,
-            boot=self.boot,
-            counter=self._counter,
-            instrument=order.instrument,
-            side=order.side,
-            ord_type=order.ord_type,
-            quantity=order.quantity,
-            price=order.price,
-            stop_price=order.stop_price,
-            time_in_force=order.time_in_force,
-            post_only=order.post_only,
-            reduce_only=order.reduce_only,
-            created_mono_ns=self._now_mono_ns,
-            data_mono_ns=self._data_mono_ns,
-            note=order.note,
-            trail=order.trail,
-            position_effect=order.position_effect,
-        )
-
-    def _require_answers(self) -> None:
-        if len(self._unconfirmed) >= UNCONFIRMED_MAX:
-            raise RuntimeError(f"{UNCONFIRMED_MAX} intents wait for the router: it does not answer")
 
     def modify(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None:
         """Turn a change into an intent; nothing for orders that are over."""
-        if order.is_terminal or (quantity is None and price is None):
-            return
-        self._require_answers()
-        intent_id = self._next_id()
-        self._want(
-            ModifyIntent(
-                intent_id=intent_id,
-                strategy=self.name,
-                boot=self.boot,
-                counter=self._counter,
-                target=order.intent_id,
-                quantity=quantity,
-                price=price,
-                created_mono_ns=self._now_mono_ns,
-                data_mono_ns=self._data_mono_ns,
-            ),
-            intent_id,
-        )
+        if not order.is_terminal and not (quantity is None and price is None):
+            self._want(self._intents.modify(order, quantity, price, self._wished()))
 
     def cancel(self, order: Order) -> None:
         """Turn a cancel into an intent; nothing for orders that are over or being cancelled."""
-        if order.is_terminal or order.cancel_requested:
-            return
-        order.cancel_requested = True
-        intent_id = self._next_id()
-        self._want(
-            CancelIntent(
-                intent_id=intent_id,
-                strategy=self.name,
-                boot=self.boot,
-                counter=self._counter,
-                target=order.intent_id,
-                created_mono_ns=self._now_mono_ns,
-            ),
-            intent_id,
-        )
+        if not order.is_terminal and not order.cancel_requested:
+            order.cancel_requested = True
+            self._want(self._intents.cancel(order, self._wished()))
 
     def cancel_all(self, instrument_id: str) -> None:
         """Cancel all open orders; one intent each would be slower and no safer."""
-        if not self.orders(instrument_id) or self._is_asked_already(instrument_id):
-            return
-        intent_id = self._next_id()
-        self._want(
-            CancelAllIntent(
-                intent_id=intent_id,
-                strategy=self.name,
-                boot=self.boot,
-                counter=self._counter,
-                instrument=instrument_id,
-                created_mono_ns=self._now_mono_ns,
-            ),
-            intent_id,
-        )
-
-    def _is_asked_already(self, instrument_id: str) -> bool:
-        """Whether the same wish waits for the router and no order was asked for after it."""
-        for intent in reversed(self._unconfirmed.values()):
-            if isinstance(intent, SubmitIntent | SubmitListIntent):
-                return False
-            if isinstance(intent, CancelAllIntent) and intent.instrument == instrument_id:
-                return True
-        return False
+        if self.orders(instrument_id):
+            intent = self._intents.cancel_all(instrument_id, self._wished())
+            if intent is not None:
+                self._want(intent)
 
     def schedule(self, name: str, delay_s: float, every_s: float | None) -> None:
         """Arm a timer."""
@@ -467,7 +370,7 @@ class StrategyHost:
         """High-water marks of what waits here."""
         finished = (self._blotter.finished, FINISHED_ORDERS_MAX)
         marks = {name: mark.level for name, mark in self._marks.items()}
-        return {**marks, "host.finished_orders": finished}
+        return {**self._intents.queues(), **marks, "host.finished_orders": finished}
 
     # --- market data -----------------------------------------------------------------------------
 
@@ -536,7 +439,7 @@ class StrategyHost:
             self.journal = welcome.journal
 
     def _on_journaled(self, message: IntentJournaled) -> None:
-        self._unconfirmed.pop(message.intent_id, None)
+        self._intents.confirmed(message.intent_id)
         self._blotter.journaled(message.intent_id, message.client_order_id)
 
     def _on_snapshot_end(self, message: SnapshotEnd) -> None:
@@ -547,7 +450,7 @@ class StrategyHost:
             self._on_report(report)
 
     def _on_report(self, report: ExecutionReport) -> None:
-        self._unconfirmed.pop(report.intent_id, None)
+        self._intents.confirmed(report.intent_id)
         if report.number and not self.started:
             self._hold(report)
             return
@@ -611,13 +514,10 @@ class StrategyHost:
         self._now_mono_ns, self._now_wall_ns = mono_ns, wall_ns
         self._data_mono_ns = 0
 
-    def _next_id(self) -> str:
-        self._counter += 1
-        return intent_id_of(self.name, self.boot, self._counter)
+    def _wished(self) -> Wished:
+        return Wished(self._now_mono_ns, self._data_mono_ns)
 
-    def _want(self, intent: Intent, intent_id: str) -> None:
-        """Send it, and again until the answer to the intent of this name is here."""
+    def _want(self, intent: Intent) -> None:
+        """Send it, now and again until it is confirmed."""
         self.counters["intents"] += 1
-        self._unconfirmed[intent_id] = intent
-        self._marks["host.unconfirmed"].note(len(self._unconfirmed))
         self._out.append(ToRouter(intent))

@@ -31,7 +31,8 @@ from engine.model.enums import (
     VenueStateWord,
 )
 from engine.strategy import Strategy, parameter
-from engine.strategy.host import OFFLOADS_MAX, UNCONFIRMED_MAX, StrategyHost
+from engine.strategy.host import OFFLOADS_MAX, StrategyHost
+from engine.strategy.intents import UNCONFIRMED_MAX
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from tests.kit.market import BTC, definition, quote, trade
 
