@@ -41,9 +41,16 @@ pytestmark = pytest.mark.chaos
 
 
 @pytest.fixture
-def run_dir():
+def own_run_dir():
+    """For a supervisor with a fork server of its own."""
     with short_run_dir() as path:
         yield path
+
+
+@pytest.fixture
+def run_dir(lent_server: None, own_run_dir: Path):
+    """For supervisors that fork from the shared server."""
+    return own_run_dir
 
 
 def kill(supervisor: Supervisor, name: str) -> None:
@@ -264,10 +271,10 @@ async def test_a_second_request_hurries(run_dir: Path) -> None:
     assert supervisor._ended.stop_s <= deadline_s(2.0)
 
 
-async def test_cancelling_the_supervisor_kills_the_children(run_dir: Path) -> None:
+async def test_cancelling_the_supervisor_kills_the_children(own_run_dir: Path) -> None:
     """A cancelled run leaves no process, whatever its children do."""
     foreign = children_of(os.getpid())
-    supervisor = Supervisor(run_dir, tree_of(dummy("a", "ignore_stop"), dummy("b", "fork")))
+    supervisor = Supervisor(own_run_dir, tree_of(dummy("a", "ignore_stop"), dummy("b", "fork")))
     async with trio.open_nursery() as nursery:
         await nursery.start(supervisor.run)
         await ready(supervisor)
@@ -338,28 +345,28 @@ async def cycles(run_dir: Path, count: int) -> None:
         assert supervisor.children["victim"].restarts == count
 
 
-async def test_t014_restarts_leak_neither_descriptors_nor_memory(run_dir: Path) -> None:
+async def test_t014_restarts_leak_neither_descriptors_nor_memory(own_run_dir: Path) -> None:
     """T-014: 30 kill and restart cycles leave descriptors within 2 and memory within 5 %."""
-    await cycles(run_dir, 30)
+    await cycles(own_run_dir, 30)
 
 
 @pytest.mark.long
-async def test_t014_long_restarts_leak_neither_descriptors_nor_memory(run_dir: Path) -> None:
+async def test_t014_long_restarts_leak_neither_descriptors_nor_memory(own_run_dir: Path) -> None:
     """T-014: the same for 100 cycles."""
-    await cycles(run_dir, 100)
+    await cycles(own_run_dir, 100)
 
 
-async def test_an_essential_actor_that_is_given_up_stops_everything(run_dir: Path) -> None:
+async def test_an_essential_actor_that_is_given_up_stops_everything(own_run_dir: Path) -> None:
     """The router's quarantine ends the engine with a code for the service manager."""
     router = dummy("router", "fail", essential=True, policy=ONCE)
     foreign = children_of(os.getpid())
-    supervisor = Supervisor(run_dir, tree_of(router, dummy("a")))
+    supervisor = Supervisor(own_run_dir, tree_of(router, dummy("a")))
     with trio.fail_after(deadline_s(20)):
         ended = await supervisor.run()
     assert ended.code == 70
     assert "router" in ended.reason
     assert "InvariantViolation: the sum is not the sum of its parts" in ended.reason
-    words = (run_dir / KILL_NAME).read_text()
+    words = (own_run_dir / KILL_NAME).read_text()
     assert words.startswith("router was given up"), "SUP-6: the next run starts killed"
     assert children_of(os.getpid()) <= foreign
 

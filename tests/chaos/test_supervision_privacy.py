@@ -36,9 +36,16 @@ CANARY = "canary-7f3/kx+Q&94"
 
 
 @pytest.fixture
-def run_dir():
+def own_run_dir():
+    """For a supervisor with a fork server of its own."""
     with short_run_dir() as path:
         yield path
+
+
+@pytest.fixture
+def run_dir(lent_server: None, own_run_dir: Path):
+    """For supervisors that fork from the shared server."""
+    return own_run_dir
 
 
 def forms_of(secret: str) -> list[str]:
@@ -60,31 +67,31 @@ def shown(text: str) -> list[str]:
     return [form for form in forms_of(CANARY) if form in text]
 
 
-async def test_t091_no_secret_in_environment_arguments_logs_or_status(run_dir: Path) -> None:
+async def test_t091_no_secret_in_environment_arguments_logs_or_status(own_run_dir: Path) -> None:
     """T-091: A canary given as a secret, logged and raised by its actor, is found nowhere outside its memory."""
     spec = dummy("a", "secretive", policy=ONCE, secrets={"token": Secret(CANARY)})
     quiet = dummy("b", secrets={"token": Secret(CANARY)})
     environ = {**os.environ, "PITBOSS_TOKEN": CANARY}
-    async with supervising(run_dir, tree_of(spec, quiet), environ=environ) as supervisor:
+    async with supervising(own_run_dir, tree_of(spec, quiet), environ=environ) as supervisor:
         await ready(supervisor, "b")
         proc = Path(f"/proc/{pid_of(supervisor, 'b')}")
         assert not shown((proc / "environ").read_bytes().decode())
         assert not shown((proc / "cmdline").read_bytes().decode())
         await in_state(supervisor, "a", ActorState.QUARANTINED)
         assert "token *** is not accepted" in supervisor.children["a"].last_reason
-        assert not shown(str(await ask(run_dir, "admin", "status")))
+        assert not shown(str(await ask(own_run_dir, "admin", "status")))
         assert not shown(str(supervisor.tree))
-        assert not shown((await ask(run_dir, "admin", "tree"))["text"])
-    files = files_in(run_dir)
-    assert "about to fail" in (run_dir / "logs" / "a.log").read_text()
+        assert not shown((await ask(own_run_dir, "admin", "tree"))["text"])
+    files = files_in(own_run_dir)
+    assert "about to fail" in (own_run_dir / "logs" / "a.log").read_text()
     for path in files:
         assert path.is_socket() or not shown(path.read_text()), path.name
 
 
-async def test_a_child_is_private_limited_and_in_a_group_of_its_own(run_dir: Path) -> None:
+async def test_a_child_is_private_limited_and_in_a_group_of_its_own(own_run_dir: Path) -> None:
     """Not dumpable, no cores, umask 077, own session, reduced environment, limits as in its spec."""
     spec = dummy("a", "inspect", limits=Limits(files=1024, memory_mib=1024))
-    async with supervising(run_dir, tree_of(spec)) as supervisor:
+    async with supervising(own_run_dir, tree_of(spec)) as supervisor:
         child = supervisor.children["a"]
         await until(lambda: "umask" in (child.published or {}))
         found = dict(child.published or {})
@@ -93,7 +100,7 @@ async def test_a_child_is_private_limited_and_in_a_group_of_its_own(run_dir: Pat
         assert found["files"] == [1024, 1024]
         assert found["umask"] == 0o077
         assert found["session"] == pid_of(supervisor, "a")
-        assert found["cwd"] == str(run_dir)
+        assert found["cwd"] == str(own_run_dir)
         ours = {"PYTHONPATH", "PYTHONSAFEPATH", "PYTHONUNBUFFERED", "MALLOC_ARENA_MAX"}
         assert set(found["environ"]) <= ours | set(ENVIRONMENT_KEPT)
 
@@ -111,9 +118,9 @@ def inodes_of(pid: int | str) -> set[str]:
     return found
 
 
-async def test_children_share_no_descriptor_with_anybody(run_dir: Path) -> None:
+async def test_children_share_no_descriptor_with_anybody(own_run_dir: Path) -> None:
     """No socket or pipe of the supervisor or of another child is open in a child."""
-    async with supervising(run_dir, tree_of(dummy("a"), dummy("b"), dummy("c"))) as supervisor:
+    async with supervising(own_run_dir, tree_of(dummy("a"), dummy("b"), dummy("c"))) as supervisor:
         await ready(supervisor)
         sets = [inodes_of("self"), *(inodes_of(pid_of(supervisor, name)) for name in "abc")]
         for number, one in enumerate(sets):
