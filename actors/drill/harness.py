@@ -203,18 +203,22 @@ class Harness:
                 seed=self.options.seed,
                 private_disk=self.options.private_disk,
             )
-            try:
-                await self.engine.start()
-                if not await self.engine.until(all_ready, self._patience(START_WITHIN_S)):
-                    raise DrillFailed(f"the engine did not come up; see {self.options.folder}")
-                await self.sampler.look_quietly()
-                task_status.started()
-                nursery.start_soon(self.engine.kept_alive)
-                nursery.start_soon(self.sampler.run)
-                await trio.sleep_forever()
-            finally:
-                with trio.CancelScope(shield=True):
-                    await self.engine.stop()
+            async with self.engine.line():
+                await self._keep_up(nursery, task_status)
+
+    async def _keep_up(self, nursery: trio.Nursery, task_status: trio.TaskStatus[None]) -> None:
+        try:
+            await self.engine.start()
+            if not await self.engine.until(all_ready, self._patience(START_WITHIN_S)):
+                raise DrillFailed(f"the engine did not come up; see {self.options.folder}")
+            await self.sampler.look_quietly()
+            task_status.started()
+            nursery.start_soon(self.engine.kept_alive)
+            nursery.start_soon(self.sampler.run)
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await self.engine.stop()
 
     def _make_engine(self) -> EngineProcess:
         run_dir = self.options.folder / "run"

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import trio
 
 from actors.drill.engine import DrilledEngine
 from engine.errors import EngineError
-from engine.messages.operator import ROLE_OPERATOR
-from engine.supervise.client import ask
+from engine.messages.operator import ROLE_OPERATOR, ROLE_VIEWER
+from engine.supervise.client import Line, ask, open_line
 
 POLL_S = 0.1
 STOP_WITHIN_S = 20.0
@@ -29,6 +29,17 @@ class EngineProcess:
         self.starts = 0
         self._output = output
         self._process: trio.Process | None = None
+        self._line: Line | None = None
+
+    @contextlib.asynccontextmanager
+    async def line(self) -> AsyncIterator[None]:
+        """Within the block, questions go over connections that stay."""
+        async with open_line(self.run_dir) as line:
+            self._line = line
+            try:
+                yield
+            finally:
+                self._line = None
 
     async def start(self) -> None:
         """Start it; it is in service some seconds later."""
@@ -85,16 +96,18 @@ class EngineProcess:
         within_s: float = 3.0,
     ) -> Any:
         """The engine's answer, None when there is none now."""
-        role = {"role": ROLE_OPERATOR} if reason else {}
+        role = ROLE_OPERATOR if reason else ROLE_VIEWER
         try:
+            if self._line is not None and not reason:
+                return await self._line.ask(endpoint, verb, arguments, within_s=within_s)
             return await ask(
                 self.run_dir,
                 endpoint,
                 verb,
                 arguments,
+                role=role,
                 within_s=within_s,
                 reason=reason,
-                **role,
             )
         except EngineError:
             return None

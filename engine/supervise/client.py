@@ -6,13 +6,14 @@ what may be asked; having it means being the user who runs the engine.
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import trio
 
-from engine.bus.context import open_bus
+from engine.bus.context import Bus, open_bus
 from engine.bus.sockets import DealerSocket
 from engine.errors import (
     BadEnvelope,
@@ -25,7 +26,7 @@ from engine.errors import (
 )
 from engine.messages.codec import decode_as, encode
 from engine.messages.operator import PARTS_MAX, ROLE_VIEWER, OperatorReply, OperatorRequest
-from engine.supervise.rundir import read_key
+from engine.supervise.rundir import OutsideKey, read_key
 
 CONNECT_WITHIN_S = 2.0
 """A binder on the same host answers within milliseconds; a busy one gets a little time."""
@@ -68,49 +69,160 @@ async def ask(
         RemoteProtocolError: the answer cannot be read.
         ConfigError: the key file cannot be used.
     """
+    key = _key_to(run_dir, role, endpoint)
+    request = _request(verb, arguments, reason, request_id)
+    collector = _Collector(request.request_id)
+    refusals: list[str] = []
+    async with (
+        open_bus(run_dir, **_as(role, key), alert=refusals.append) as bus,
+        trio.open_nursery() as nursery,
+    ):
+        dealer = bus.connect_dealer(endpoint)
+        nursery.start_soon(dealer.pump, collector.handle)
+        sent = await _exchange(dealer, encode(request), collector, within_s)
+        nursery.cancel_scope.cancel()
+    if not sent:
+        raise _unreachable(run_dir, endpoint, refusals)
+    return collector.result(f"{endpoint} in {run_dir}", within_s)
+
+
+@asynccontextmanager
+async def open_line(run_dir: Path, *, role: str = ROLE_VIEWER) -> AsyncIterator["Line"]:
+    """A line to whatever engine runs in this directory, for the length of the block."""
+    async with trio.open_nursery() as nursery:
+        yield Line(run_dir, role, nursery)
+        nursery.cancel_scope.cancel()
+
+
+class Line:
+    """Asks as `ask` does, over connections that stay: for who looks again and again.
+
+    To connect costs both sides several times what a question does. The connections are made anew when
+    there is another engine in the run directory. Questions may overlap. Made by `open_line`.
+    """
+
+    def __init__(self, run_dir: Path, role: str, nursery: trio.Nursery) -> None:
+        self._run_dir = run_dir
+        self._role = role
+        self._nursery = nursery
+        self._turn = trio.Lock()
+        self._connected: _Connected | None = None
+
+    async def ask(
+        self,
+        endpoint: str,
+        verb: str,
+        arguments: Mapping[str, object] | None = None,
+        *,
+        within_s: float = 5.0,
+    ) -> Any:
+        """The engine's answer to a verb, as parsed JSON; `ask` says what is raised."""
+        key = _key_to(self._run_dir, self._role, endpoint)
+        async with self._turn:
+            connected = self._connected
+            if connected is None or connected.key != key:
+                if connected is not None:
+                    connected.scope.cancel()
+                connected = _Connected(self._run_dir, self._role, key)
+                self._connected = await self._nursery.start(connected.run)
+        return await connected.ask(endpoint, _request(verb, arguments), within_s)
+
+
+class _Connected:
+    """The connections of a line to one engine, one for each endpoint that was asked."""
+
+    def __init__(self, run_dir: Path, role: str, key: OutsideKey) -> None:
+        self.key = key
+        self.scope = trio.CancelScope()
+        self._run_dir = run_dir
+        self._role = role
+        self._bus: Bus
+        self._nursery: trio.Nursery
+        self._dealers: dict[str, DealerSocket] = {}
+        self._waiting: dict[str, _Collector] = {}
+        self._refusals: list[str] = []
+
+    async def run(self, *, task_status: trio.TaskStatus["_Connected"]) -> None:
+        """Hold them until the scope is cancelled."""
+        bus = open_bus(self._run_dir, **_as(self._role, self.key), alert=self._refused)
+        with self.scope:
+            async with bus as self._bus, trio.open_nursery() as self._nursery:
+                task_status.started(self)
+                await trio.sleep_forever()
+
+    async def ask(self, endpoint: str, request: OperatorRequest, within_s: float) -> Any:
+        """The answer; questions that wait when the connections are given up are not answered."""
+        collector = self._waiting[request.request_id] = _Collector(request.request_id)
+        try:
+            sent = await _exchange(self._dealer(endpoint), encode(request), collector, within_s)
+        finally:
+            del self._waiting[request.request_id]
+        if not sent:
+            raise _unreachable(self._run_dir, endpoint, self._refusals)
+        return collector.result(f"{endpoint} in {self._run_dir}", within_s)
+
+    def _dealer(self, endpoint: str) -> DealerSocket:
+        dealer = self._dealers.get(endpoint)
+        if dealer is None:
+            dealer = self._dealers[endpoint] = self._bus.connect_dealer(endpoint)
+            self._nursery.start_soon(dealer.pump, self._handle)
+        return dealer
+
+    def _handle(self, batch: Sequence[bytes]) -> None:
+        for collector in list(self._waiting.values()):
+            collector.handle(batch)
+
+    def _refused(self, why: str) -> None:
+        self._refusals[:] = [why]
+
+
+def _key_to(run_dir: Path, role: str, endpoint: str) -> OutsideKey:
     key = read_key(run_dir, role)
     if key is None:
         raise ConnectFailed(f"no engine runs in {run_dir} (there is no {role}.key)")
     if endpoint not in key.servers:
         raise ConnectFailed(f"the engine in {run_dir} has no {endpoint!r} endpoint")
-    request = OperatorRequest(
+    return key
+
+
+def _as(role: str, key: OutsideKey) -> dict[str, Any]:
+    """Who somebody outside is on the bus."""
+    return {
+        "name": role,
+        "boot": secrets.randbits(63),
+        "keys": key.pair,
+        "servers": key.servers,
+    }
+
+
+def _request(
+    verb: str, arguments: Mapping[str, object] | None, reason: str = "", request_id: str = ""
+) -> OperatorRequest:
+    return OperatorRequest(
         request_id=request_id or secrets.token_hex(8),
         verb=verb,
         arguments=json.dumps(dict(arguments or {})),
         reason=reason,
     )
-    collector = _Collector(request.request_id)
-    refusals: list[str] = []
-    async with open_bus(
-        run_dir,
-        name=role,
-        boot=secrets.randbits(63),
-        keys=key.pair,
-        servers=key.servers,
-        alert=refusals.append,
-    ) as bus:
-        sent = await _exchange(bus.connect_dealer(endpoint), encode(request), collector, within_s)
-    if not sent:
-        why = refusals[-1] if refusals else "nobody answers"
-        raise ConnectFailed(f"no engine to be reached in {run_dir} at {endpoint!r}: {why}")
-    return collector.result(f"{endpoint} in {run_dir}", within_s)
+
+
+def _unreachable(run_dir: Path, endpoint: str, refusals: Sequence[str]) -> ConnectFailed:
+    why = refusals[-1] if refusals else "nobody answers"
+    return ConnectFailed(f"no engine to be reached in {run_dir} at {endpoint!r}: {why}")
 
 
 async def _exchange(
     dealer: DealerSocket, request: bytes, collector: "_Collector", within_s: float
 ) -> bool:
-    """Send once and wait for the answer; False when the request did not get out."""
+    """Send once and wait for the answer, which the pump brings; False when it did not get out."""
     sent = False
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(dealer.pump, collector.handle)
-        with trio.move_on_after(CONNECT_WITHIN_S):
-            # Polled: the socket takes nothing before its handshake is through, a matter of 5 ms.
-            while not (sent := _try_send(dealer, request)):  # noqa: ASYNC110
-                await trio.sleep(CONNECT_REPEAT_S)
-        if sent:
-            with trio.move_on_after(within_s):
-                await collector.complete.wait()
-        nursery.cancel_scope.cancel()
+    with trio.move_on_after(CONNECT_WITHIN_S):
+        # Polled: the socket takes nothing before its handshake is through, a matter of 5 ms.
+        while not (sent := _try_send(dealer, request)):  # noqa: ASYNC110
+            await trio.sleep(CONNECT_REPEAT_S)
+    if sent:
+        with trio.move_on_after(within_s):
+            await collector.complete.wait()
     return sent
 
 

@@ -70,7 +70,7 @@ def test_an_order_rests_and_is_cancelled(engine: LiveEngine):
         row = await live.order(name)
         assert row is not None
         assert Decimal(row["cum_qty"]) == 0
-        assert live.heard(name)[-1]["lifecycle"] == "cancelled"
+        await live.hears(name, "cancelled")
         await live.agrees()
 
     engine.run(case)
@@ -180,7 +180,7 @@ def test_an_order_that_the_venue_refuses_is_rejected(engine: LiveEngine):
         name = live.tell("submit", live.name("refused"), **live.ordering.resting)
         row = await live.becomes(name, "rejected")
         assert row["code"] or row["text"]
-        assert live.heard(name)[-1]["lifecycle"] == "rejected"
+        await live.hears(name, "rejected")
         await live.cancelled(await live.rests("taken"))
         await live.agrees()
 

@@ -132,6 +132,15 @@ class Live:
         lines = file.read_text().splitlines() if file.exists() else []
         return [row for row in map(json.loads, lines) if row["name"] == name]
 
+    async def hears(self, name: str, lifecycle: str) -> None:
+        """Wait until this is the last that the strategy was told of an order."""
+
+        def heard() -> bool:
+            rows = self.heard(name)
+            return bool(rows) and rows[-1]["lifecycle"] == lifecycle
+
+        await self.until(heard, f"the strategy hears that {name} is {lifecycle}")
+
     # --- the router -------------------------------------------------------------------------------
 
     async def order(self, name: str) -> Mapping[str, Any] | None:
