@@ -22,7 +22,7 @@ from engine.bus.endpoints import (
     make_private,
     prepare_run_dir,
 )
-from engine.bus.iothreads import hasten
+from engine.bus.iothreads import IOThreads
 from engine.bus.keys import KeyPair, Peer
 from engine.bus.monitor import Monitor
 from engine.bus.options import BOUNDS, IDENTITY_BYTES_MAX, Bounds, Purpose
@@ -73,6 +73,7 @@ class Bus:
         self._nursery: trio.Nursery | None = None
         self._context: RawContext = zmq.Context(io_threads=1)
         self._authenticator = Authenticator(self._context, alert)
+        self._io_threads = IOThreads()
         self._channels: list[Channel[Any]] = []
         self._monitors: list[Monitor] = []
         self._locks: list[EndpointLock] = []
@@ -179,7 +180,7 @@ class Bus:
             raise BusError(f"no further socket: {error}; raise the descriptor limit") from error
         options.set_common(socket, bounds)
         if not self._channels:
-            nursery.start_soon(hasten)
+            nursery.start_soon(self._io_threads.find)
         return socket
 
     def _guard(self, socket: RawSocket, endpoint: str, peers: dict[str, Peer]) -> None:
@@ -215,6 +216,7 @@ class Bus:
         socket.connect(address_of(self.run_dir, channel.endpoint))
 
     def _watch(self, socket: RawSocket, channel: Channel[Any]) -> None:
+        channel.on_crowd = self._io_threads.crowd
         monitor = Monitor(socket, channel, self._alert)
         self._channels.append(channel)
         self._monitors.append(monitor)

@@ -13,7 +13,7 @@ path, where a cancel scope around every wait would cost 3 µs on the common one.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 import trio
@@ -25,6 +25,13 @@ from engine.errors import BusError, BusFull, LimitExceeded, LocalProtocolError, 
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+CROWD_FROM = 16
+CALM_BELOW = 4
+"""Messages per batch, averaged over some, from which a socket counts as crowded, and no longer does."""
+
+_CROWD_SHARE = 1 / 8
+"""What one batch counts in that average."""
 
 _NOBLOCK = int(zmq.NOBLOCK)
 _SNDMORE = int(zmq.SNDMORE)
@@ -52,6 +59,17 @@ class SocketStats:
     batch_max: int = 0
 
 
+class OnCrowd(Protocol):
+    """Told when messages begin to come in crowds, and when they no longer do."""
+
+    def __call__(self, *, begins: bool) -> None:
+        """Called from the pump: it must be quick."""
+
+
+def _not_told(*, begins: bool) -> None:
+    pass
+
+
 @attrs.define
 class Received:
     """One message at a ROUTER: who it is by its key, where an answer goes, and the bytes."""
@@ -68,6 +86,9 @@ class Channel(Generic[Item]):
         self.endpoint = endpoint
         self.stats = SocketStats()
         self.links = 0  # connections with a finished handshake, kept by the monitor; a hint
+        self.on_crowd: OnCrowd = _not_told
+        self._crowd = 0.0
+        self._crowded = False
         self._socket = socket
         self._bytes_max = bounds.bytes_max
         self._fd = int(socket.getsockopt(zmq.FD))
@@ -101,6 +122,10 @@ class Channel(Generic[Item]):
         stats = self.stats
         stats.received += taken
         stats.batch_max = max(stats.batch_max, taken)
+        self._crowd += (taken - self._crowd) * _CROWD_SHARE
+        if (self._crowd < CALM_BELOW) if self._crowded else (self._crowd >= CROWD_FROM):
+            self._crowded = not self._crowded
+            self.on_crowd(begins=self._crowded)
 
     def _drain(self, batch: list[Item], limit: int) -> bool:
         """Add at most `limit` messages; True when the socket said that there is nothing more."""

@@ -13,6 +13,8 @@ from engine.bus.options import BATCH_MAX, ORDER_BYTES_MAX, ORDER_QUEUE_MAX
 from engine.errors import BusError, BusFull, LimitExceeded, LocalProtocolError, UnknownPeer
 from tests.kit.waiting import deadline_s, until
 
+ATTEMPTS_MAX = 200
+
 
 def echo_to(router):
     """A handler that answers every message with itself."""
@@ -85,6 +87,35 @@ async def test_long_burst_lets_other_tasks_run(stage):
     assert max(sizes) <= BATCH_MAX
     assert len(turns) >= 3
     assert len(set(turns)) > 1
+
+
+async def test_a_crowd_of_messages_is_noticed_and_its_end_too(stage):
+    """While batches are large I/O threads need not hurry; single messages are hurried again."""
+    told, got, sent = [], [], []
+    async with (
+        stage.bus("router") as server,
+        stage.bus("a") as client,
+        trio.open_nursery() as nursery,
+    ):
+        router = server.bind_router("strategies", stage.peers("a"))
+        dealer = client.connect_dealer("strategies")
+        router.on_crowd = lambda *, begins: told.append(begins)
+        nursery.start_soon(router.pump, got.extend)
+        await until(lambda: dealer.connected)
+
+        async def send_until_told(times, at_once):
+            for _ in range(ATTEMPTS_MAX):
+                if len(told) >= times:
+                    return
+                for _ in range(at_once):
+                    dealer.send(b"x")
+                    sent.append(b"x")
+                await until(lambda: len(got) == len(sent))
+
+        await send_until_told(1, at_once=2 * BATCH_MAX)
+        await send_until_told(2, at_once=1)
+        nursery.cancel_scope.cancel()
+    assert told == [True, False]
 
 
 async def test_t021_absent_identity_is_an_error(stage):
