@@ -145,7 +145,8 @@ class Placer:
         k, intent = self._k, planned.intent
         order = k.book.orders.take(planned.client_order_id)
         self._commands.submitted(allowed.link, order, intent)
-        k.recent.add(likeness(intent), k.now.mono_ns)
+        if allowed.limits.duplicate_window_s is not None:
+            k.recent.add(likeness(intent), k.now.mono_ns)
         if allowed.limits.price_drift:
             k.sample(intent.strategy, intent.instrument, allowed.limits.price_drift)
         return order
