@@ -31,6 +31,7 @@ SETTLE_S = 2.0
 RUN_S = 5.0
 FLOOR_COUNT = 2000
 READY_S_MAX = 60.0
+TOLD_INTERVAL_S = 0.05
 RATES_HZ = (1_000, 10_000)
 SATURATION_TICKS_PER_ORDER = 10
 POLICY = RestartPolicy(intensity=0, period_s=60.0, backoff_first_s=0.1, backoff_max_s=1.0)
@@ -166,10 +167,21 @@ async def measure(rate_hz: float, ticks_per_order: int) -> Measured:
             before, began = counter.value, trio.current_time()
             await trio.sleep(RUN_S)
             orders, elapsed_s = counter.value - before, trio.current_time() - began
-            gauges = _gauges(supervisor.snapshot())
+            latency = await _latency(supervisor)
             supervisor.request_stop("measured")
-    latency = gauges["null.trade"]["latency_us"]
     return Measured(latency["p50"], latency["p99"], orders, orders * ticks_per_order / elapsed_s)
+
+
+async def _latency(supervisor: Supervisor) -> Mapping[str, float]:
+    """What the trade session measured, as soon as it has told; RuntimeError as `_gauges`."""
+    with trio.fail_after(READY_S_MAX):
+        while True:
+            told: Mapping[str, float] = _gauges(supervisor.snapshot())["null.trade"].get(
+                "latency_us", {}
+            )
+            if told.get("count"):
+                return told
+            await trio.sleep(TOLD_INTERVAL_S)
 
 
 def _gauges(snapshot: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -178,7 +190,7 @@ def _gauges(snapshot: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
         if row["state"] != ActorState.READY.value:
             raise RuntimeError(f"not measured: {row['name']} is {row['state']}: {row['reason']}")
     gauges = {row["name"]: row["gauges"] for row in snapshot["actors"]}
-    if lost := gauges["strategy.bench"]["lost"]:
+    if lost := gauges["strategy.bench"].get("lost"):
         raise RuntimeError(f"not measured: {lost} ticks were lost on the way to the strategy")
     return gauges
 
