@@ -14,6 +14,7 @@ import attrs
 import pytest
 
 from tests.kit.engine import ONE_VENUE, ROOT, Engine, all_ready, command, run_command, running
+from tests.kit.line import BlockingLine
 from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import deadline_s, until_blocking
 
@@ -231,12 +232,13 @@ def test_an_engine_outlives_its_reader(short_tmp: Path):
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()
-        engine = Engine(process, run_dir, Path(os.devnull))
-        engine.wait(
-            lambda s: all_ready(s) and all(row["orders"] for row in s["strategies"].values()),
-            "all ready and trading",
-        )
-        assert engine.stop() == 0
+        with BlockingLine(run_dir).open() as line:
+            engine = Engine(process, run_dir, Path(os.devnull), line)
+            engine.wait(
+                lambda s: all_ready(s) and all(row["orders"] for row in s["strategies"].values()),
+                "all ready and trading",
+            )
+            assert engine.stop() == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
         check_report(engine.report())

@@ -20,9 +20,9 @@ import trio
 
 from actors.command import report
 from actors.command.app import main
-from actors.command.operating import asked
 from engine.errors import BusError, TransportError
 from engine.supervise.client import RequestRefused
+from tests.kit.line import BlockingLine
 from tests.kit.waiting import deadline_s, until_blocking
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,9 +99,12 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
 class Engine:
     """A running engine in a run directory."""
 
-    def __init__(self, process: subprocess.Popen[bytes], run_dir: Path, output: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], run_dir: Path, output: Path, line: BlockingLine
+    ) -> None:
         self.process = process
         self.run_dir = run_dir
+        self.line = line
         self.output = output
         self.report_file = run_dir.parent / "report.json"
 
@@ -118,15 +121,15 @@ class Engine:
     def status(self) -> dict[str, Any]:
         """What the command `status` shows, once the engine answers.
 
-        Without the command line, for this is asked again and again: reading the words of a command
-        costs as much as asking.
+        Without the command line, and over a line that stays, for this is asked again and again: reading
+        the words of a command, and connecting, cost each as much as ten questions.
         """
         found: list[dict[str, Any]] = []
 
         def answers() -> bool:
             time.sleep(ASK_INTERVAL_S)
             with contextlib.suppress(TransportError, BusError, RequestRefused):
-                found.append(report.status_of(asked(self.run_dir, "admin", "status", {})))
+                found.append(report.status_of(self.line.ask("admin", "status")))
             return bool(found)
 
         until_blocking(answers, within_s=30, what="the engine answers `status`")
@@ -210,10 +213,10 @@ def running(tmp: Path, *arguments: str, config: str = "", **environ: str) -> Ite
             stdout=out,
             stderr=subprocess.STDOUT,
         )
-    engine = Engine(process, run_dir, output)
     family: list[psutil.Process] = []
     try:
-        yield engine
+        with BlockingLine(run_dir).open() as line:
+            yield Engine(process, run_dir, output, line)
     finally:
         if process.poll() is None:
             family = psutil.Process(process.pid).children(recursive=True)
