@@ -15,6 +15,9 @@ from tests.kit.sessions import a_router, a_session
 from tests.kit.waiting import deadline_s, until
 from tests.kit.wooxpro_simulator import http, simulator
 
+LOOK_S = 0.4
+"""Pause before each further look at what the venue shows, which is a request to it."""
+
 TIMER = "/contract/private/cancel-all-after"
 
 
@@ -51,7 +54,7 @@ async def eventually(ask, holds):
     with trio.fail_after(deadline_s(20)):
         # Polled: a venue has no event for what it shows.
         while not holds(answer := await ask()):  # noqa: ASYNC110
-            await trio.sleep(0.1)
+            await trio.sleep(LOOK_S)
     return answer
 
 
