@@ -7,8 +7,9 @@ share an engine.
 
 import gc
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -47,13 +48,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroup
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let each worker begin to read the tests at another place.
+    """Let each worker be brief, and begin to read the tests at another place.
 
     All must read all, but what one has read first (compiled, assertions rewritten) is there for the others:
     in a new clone that is most of the work before the first test.
     """
     worker = getattr(config, "workerinput", None)
-    if worker is None or [Path(name).resolve() for name in config.args] != [TESTS]:
+    if worker is None:
+        return
+    _be_brief(config)
+    if [Path(name).resolve() for name in config.args] != [TESTS]:
         return
     files = sorted(str(path) for path in TESTS.rglob("test_*.py"))
     begin = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
@@ -73,6 +77,29 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _be_brief(config: pytest.Config) -> None:
+    """Let a worker report how its tests ended, and not that each began, was set up and torn down as well.
+
+    Of what it would tell of a test that passes, five of six messages are that, and nobody looks at them but
+    who asks for durations or an XML report. Thousands of tests are short: telling took longer than testing.
+    """
+    if config.getoption("durations") or config.getoption("xmlpath"):
+        return
+    for plugin in config.pluginmanager.get_plugins():
+        if type(plugin).__name__ == "WorkerInteractor":
+            plugin.sendevent = _brief(plugin.sendevent)
+
+
+def _brief(tell: Callable[..., None]) -> Callable[..., None]:
+    def sendevent(name: str, **told: Any) -> None:
+        report = told["data"] if name == "testreport" else {"when": "call"}
+        goes_without_saying = report["when"] != "call" and report["outcome"] == "passed"
+        if name not in {"logstart", "logfinish"} and not goes_without_saying:
+            tell(name, **told)
+
+    return sendevent
 
 
 def _place(item: pytest.Item) -> tuple[float, str]:
