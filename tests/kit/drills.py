@@ -20,6 +20,9 @@ ALL = ROOT / "config" / "drill.toml"
 """What the command runs."""
 TRADE = "wooxpro.trade"
 
+LOOK_INTERVAL_S = 0.2
+"""Between two looks at an engine: most of them are questions that cost it some milliseconds."""
+
 
 class Drill:
     """A running drill with short questions."""
@@ -56,7 +59,7 @@ class Drill:
                     value = await value
                 if value:
                     return value
-                await trio.sleep(0.1)
+                await trio.sleep(LOOK_INTERVAL_S)
         raise AssertionError(
             f"not within {deadline_s(within_s):g} s: {what}; {await self.picture()}"
         )
