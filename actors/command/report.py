@@ -5,10 +5,13 @@ this module only rearranges them. Pure.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from engine.messages.control import IN_SERVICE
 from engine.model.enums import VenueStateWord
+from engine.model.money import plain
+from engine.orders.exact import shown, subtract
 
 NO_VENUE = {
     "state": "disconnected",
@@ -18,6 +21,8 @@ NO_VENUE = {
     "reason": "",
 }
 NO_LATENCY = {"p50": 0.0, "p99": 0.0, "count": 0}
+_COUNTS = ("intents", "denied", "orders", "fills")
+_AMOUNTS = ("realised_pnl", "fees")
 _NOTHING: Mapping[str, Any] = {
     "mode": "",
     "venues": {},
@@ -50,12 +55,20 @@ def status_of(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def summary(status: Mapping[str, Any], duration_s: float) -> dict[str, Any]:
-    """The report of a run as the interfaces page fixes it."""
+def summary(
+    status: Mapping[str, Any], duration_s: float, carried: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The report of a run as the interfaces page fixes it.
+
+    Its figures are those of the books, which live as long as the journal. `this_run` has what this run
+    added to what was `carried` over from earlier ones.
+    """
     status = status or _NOTHING
     return {
         "mode": status["mode"],
         "duration_s": round(duration_s, 3),
+        "this_run": _added(status["strategies"], carried or {}),
+        "carried_over": dict(carried or {}),
         "venues": status["venues"],
         "strategies": status["strategies"],
         "orders": status["orders"],
@@ -64,6 +77,66 @@ def summary(status: Mapping[str, Any], duration_s: float) -> dict[str, Any]:
         "restarts": status["restarts"],
         "alerts": status["alerts"],
         "actors": status["actors"],
+    }
+
+
+def carried_of(status: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What strategies have behind them from earlier runs; None while the router has not told.
+
+    To be taken from the first status of a run that has it: a router that is restarted later
+    counts what the run did before as well.
+    """
+    rows = status["strategies"]
+    if not any("carried" in row for row in rows.values()):
+        return None
+    return {
+        name: row["carried"] for name, row in rows.items() if _is_something(row.get("carried", {}))
+    }
+
+
+def carried_lines(carried: Mapping[str, Any]) -> list[str]:
+    """One sentence per strategy that goes on where an earlier run ended."""
+    lines = []
+    for name, behind in carried.items():
+        held = ", ".join(f"{amount} {each}" for each, amount in behind["positions"].items())
+        lines.append(
+            f"{name} goes on from earlier runs: {behind['orders']} orders, {behind['fills']} fills, "
+            f"holds {held or 'nothing'}"
+        )
+    return lines
+
+
+def added_lines(summed: Mapping[str, Any]) -> list[str]:
+    """One line per strategy with what this run added; from a `summary`."""
+    return [
+        f"{name} in this run: {row['orders']} orders, {row['denied']} denied, {row['fills']} fills, "
+        f"realised {_spoken(row['realised_pnl'])}, fees {_spoken(row['fees'])}"
+        for name, row in summed["this_run"].items()
+    ]
+
+
+def _spoken(amounts: Mapping[str, str]) -> str:
+    return ", ".join(f"{amount} {currency}" for currency, amount in amounts.items()) or "0"
+
+
+def _is_something(behind: Mapping[str, Any]) -> bool:
+    return any(behind.get(key) for key in (*_COUNTS, "positions"))
+
+
+def _added(rows: Mapping[str, Any], carried: Mapping[str, Any]) -> dict[str, Any]:
+    added: dict[str, Any] = {}
+    for name, row in rows.items():
+        before = carried.get(name, {})
+        counts = {key: row.get(key, 0) - before.get(key, 0) for key in _COUNTS}
+        money = {key: _less(row.get(key, {}), before.get(key, {})) for key in _AMOUNTS}
+        added[name] = {**counts, **money}
+    return added
+
+
+def _less(amounts: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    return {
+        currency: plain(shown(subtract(Decimal(amount), Decimal(before.get(currency, "0")))))
+        for currency, amount in amounts.items()
     }
 
 

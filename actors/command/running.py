@@ -63,6 +63,7 @@ class _Run:
         self.lines = JsonLines()
         self.started_ns = self.clock.monotonic_ns()
         self.last: dict[str, Any] = {}
+        self.carried: dict[str, Any] | None = None
 
     async def main(self) -> int:
         """Supervise, show, and write the report; returns the exit code."""
@@ -116,6 +117,18 @@ class _Run:
         """Keep the latest picture; once actors stop, the picture from before is the one that counts."""
         if not self.supervisor.stopping:
             self.last = report.status_of(self.supervisor.snapshot())
+            if self.carried is None:
+                self.carried = report.carried_of(self.last)
+                self._say_carried()
+
+    def _say_carried(self) -> None:
+        """The books are older than this run: say so before somebody takes all of it for today's."""
+        if self.carried:
+            self._line("carried_over", {"strategies": self.carried})
+            if self.shown.is_terminal:
+                for line in report.carried_lines(self.carried):
+                    self.shown.print(Text(line))
+                self.shown.print(Text(f"(state is kept in {self.prepared.state_dir})"))
 
     def _on_event(self, event: SupervisorEvent) -> None:
         """A process changed."""
@@ -133,11 +146,11 @@ class _Run:
     def _finish(self, ended: Ended) -> int:
         """Tell how it ended, in every way asked for; the exit code."""
         duration_s = (self.clock.monotonic_ns() - self.started_ns) / 1e9
-        summary = report.summary(self.last, duration_s)
+        summary = report.summary(self.last, duration_s, self.carried)
         self._line("summary", summary, patient=True)
         written = self._write_report(summary)
         with contextlib.suppress(OSError):  # nobody looks any more
-            self._say_end(ended, duration_s)
+            self._say_end(ended, duration_s, summary)
         return ended.code or (exits.OK if written else exits.INTERNAL)
 
     def _write_report(self, summary: Mapping[str, object]) -> bool:
@@ -151,9 +164,11 @@ class _Run:
             return False
         return True
 
-    def _say_end(self, ended: Ended, duration_s: float) -> None:
+    def _say_end(self, ended: Ended, duration_s: float, summary: Mapping[str, Any]) -> None:
         if self.shown.is_terminal and self.last:
             self.shown.print(display.status_view(self.last))
+            for line in report.added_lines(summary) if self.carried else ():
+                self.shown.print(Text(line))
             self.shown.print(Text(f"stopped after {duration_s:.1f} s: {ended.reason}"))
         if ended.code:
             exits.show_error(ended.reason, f"logs are in {self.prepared.run_dir / LOGS_NAME}")

@@ -102,6 +102,8 @@ class Kernel:
         """Set by a shell whose records are durable as soon as they are written; see `send_at_once`."""
         self.waiting: set[str] = set()
         """Destinations of what was noted by `send` and has not left yet, as far as the shell said."""
+        self.carried: dict[str, dict[str, object]] = {}
+        """What each strategy had behind it when this boot began, as `views.behind` tells it."""
         self._intruders: set[tuple[str, str]] = set()
         self._write = write
         self._limits: dict[tuple[str, str], Effective] = {}

@@ -67,7 +67,7 @@ from engine.orders.settings import RouterSettings
 from engine.orders.state import Event
 from engine.orders.strategies import StrategyDesk
 from engine.orders.venues import VenueDesk
-from engine.orders.views import summary
+from engine.orders.views import behind, summary
 from engine.orders.watching import Watchman
 from engine.risk.killswitch import ENGINE_SCOPE
 from engine.session.contract import Now
@@ -213,6 +213,7 @@ class RouterCore:
             ts_ns=now.wall_ns,
         )
         k.record(record)
+        k.carried = {name: behind(k, name) for name in k.settings.strategies}
         self._strategies.start()
         self._limits.start()
         self._guard.start()

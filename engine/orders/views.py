@@ -172,8 +172,26 @@ def _sum(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
     sums[currency] = add(sums.get(currency, ZERO), amount)
 
 
+def behind(kernel: Kernel, name: str) -> Row:
+    """What one strategy did so far, without what depends on today's prices."""
+    figures = kernel.book.figures_of(name)
+    realised, _, fees = pnl(kernel, kernel.book.strategies, name)
+    held = kernel.book.strategies.of(name).items()
+    return {
+        "intents": figures.intents,
+        "denied": figures.denied,
+        "orders": figures.orders,
+        "fills": figures.fills,
+        "realised_pnl": realised,
+        "fees": fees,
+        "positions": {
+            each: plain(position.quantity) for each, position in held if position.quantity
+        },
+    }
+
+
 def strategy_row(kernel: Kernel, name: str) -> Row:
-    """What one strategy did."""
+    """What one strategy did; `carried` is what it had behind it when the router's boot began."""
     figures = kernel.book.figures_of(name)
     realised, unrealised, fees = pnl(kernel, kernel.book.strategies, name)
     return {
@@ -181,6 +199,7 @@ def strategy_row(kernel: Kernel, name: str) -> Row:
         "denied": figures.denied,
         "orders": figures.orders,
         "fills": figures.fills,
+        "carried": kernel.carried.get(name, {}),
         "open_orders": kernel.book.strategy_exposure.orders(name),
         "realised_pnl": realised,
         "unrealised_pnl": unrealised,

@@ -202,3 +202,56 @@ def test_a_joined_session_shows_its_market_beside_its_account():
 
     assert report.status_of(snapshot(ROUTER, joined))["venues"]["wooxpro"]["state"] == "reconciling"
     assert report.status_of(snapshot(ROUTER, alone))["venues"]["wooxpro"]["state"] == "ready"
+
+
+BEHIND = {
+    "intents": 9,
+    "denied": 1,
+    "orders": 8,
+    "fills": 5,
+    "realised_pnl": {"USDT": "1.5"},
+    "fees": {"USDT": "0.5"},
+    "positions": {"BTCUSDT.WOOXPRO": "20"},
+}
+
+
+def router_with(**row: Any) -> dict[str, Any]:
+    return {**ROUTER, "gauges": {**ROUTER["gauges"], "strategies": {"a": row}}}
+
+
+def test_a_run_is_told_apart_from_those_before_it():
+    """Found where three runs of one configuration reported 1, 15 and 17 fills."""
+    row = {"intents": 12, "denied": 1, "orders": 11, "fills": 7, "carried": BEHIND}
+    money = {"realised_pnl": {"USDT": "-2", "CNY": "3"}, "fees": {"USDT": "0.75"}}
+    status = report.status_of(snapshot(router_with(**row, **money), STRATEGY))
+    carried = report.carried_of(status)
+    assert carried == {"a": BEHIND}
+
+    told = report.summary(status, 1.0, carried)
+    assert told["strategies"]["a"]["fills"] == 7
+    assert told["carried_over"] == {"a": BEHIND}
+    assert told["this_run"] == {
+        "a": {
+            "intents": 3,
+            "denied": 0,
+            "orders": 3,
+            "fills": 2,
+            "realised_pnl": {"USDT": "-3.5", "CNY": "3"},
+            "fees": {"USDT": "0.25"},
+        }
+    }
+    assert report.carried_lines(carried) == [
+        "a goes on from earlier runs: 8 orders, 5 fills, holds 20 BTCUSDT.WOOXPRO"
+    ]
+    assert report.added_lines(told) == [
+        "a in this run: 3 orders, 0 denied, 2 fills, realised -3.5 USDT, 3 CNY, fees 0.25 USDT"
+    ]
+
+
+def test_a_first_run_carries_nothing_over():
+    """And before the router has told, nobody knows."""
+    fresh = {**BEHIND, "intents": 0, "denied": 0, "orders": 0, "fills": 0, "positions": {}}
+    known = report.status_of(snapshot(router_with(intents=2, carried=fresh), STRATEGY))
+    assert report.carried_of(known) == {}
+    assert report.summary(known, 1.0, {})["this_run"]["a"]["intents"] == 2
+    assert report.carried_of(report.status_of(snapshot(STRATEGY))) is None

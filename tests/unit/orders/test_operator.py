@@ -303,6 +303,21 @@ def test_summary_as_reports_show_it(bench):
     assert set(summary["latency_us"]["tick_to_route"]) == {"p50", "p99", "count"}
 
 
+def test_summary_tells_what_was_there_before_this_boot(bench):
+    """So that a report can tell a run from those before it; what comes later does not change it."""
+    assert bench.ask("summary")["strategies"]["alpha"]["carried"]["orders"] == 0
+    bench.fill(opened(bench), "f1", "4", "90")
+    later = bench.restarted().open_venue()
+    later.greet()
+    later.send(later.intent(quantity=D("1.5")))
+    alpha = later.ask("summary")["strategies"]["alpha"]
+    assert (alpha["intents"], alpha["denied"]) == (2, 1)
+    carried = alpha["carried"]
+    figures = ("intents", "denied", "orders", "fills", "positions")
+    assert [carried[name] for name in figures] == [1, 0, 1, 1, {BTC: "4"}]
+    assert carried["fees"] == alpha["fees"]
+
+
 def test_status_shows_scopes_and_alarms(bench):
     """What is not active and what went wrong is in the status, with who and why."""
     order = opened(bench)
