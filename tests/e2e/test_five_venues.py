@@ -12,7 +12,7 @@ import zmq
 
 from engine.messages.codec import prefix
 from engine.messages.market import Quote
-from tests.kit.engine import Engine, all_ready, run_command, running
+from tests.kit.engine import Engine, all_ready, running
 from tests.kit.listening import messages_in
 from tests.kit.rundir import short_run_dir
 from tests.kit.waiting import until_blocking
@@ -102,8 +102,7 @@ def engine() -> Iterator[Engine]:
 def test_orders_by_hand_go_where_orders_are_taken(engine: Engine):
     """Symbols with dots are arguments like any other; a venue without orders denies with its own code."""
     why = ["--reason", "test", "--json"]
-    where = ["--run-dir", str(engine.run_dir)]
-    placed = run_command("order", "buy", "100", "700.HK.LONGBRIDGE", "--price", "310", *why, *where)
+    placed = engine.command("order", "buy", "100", "700.HK.LONGBRIDGE", "--price", "310", *why)
     denied = engine.command("order", "buy", "1", "BTCUSDT.ALLTICK", "--price", "60000", *why)
     (order,) = [row for row in engine.ask("orders") if row["strategy"] == "operator"]
     limits = engine.command(

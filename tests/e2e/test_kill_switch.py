@@ -258,7 +258,7 @@ def test_a_signal_kills_and_stops_nothing(desk: Desk):
     status = engine.wait(lambda s: s["trading_state"] == "killed", "killed")
     assert status["restarts"] == restarts
     assert (engine.run_dir / KILL_NAME).exists()
-    done = run_command("arm", "--reason", "drill is over", "--run-dir", str(engine.run_dir))
+    done = engine.command("arm", "--reason", "drill is over")
     assert done.returncode == 0, done.stderr
     assert not (engine.run_dir / KILL_NAME).exists()
     venue.wait_for(3, "orders rest again")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.kit.engine import ROOT, Engine, all_ready, run_command, running
+from tests.kit.engine import ROOT, Engine, all_ready, running
 from tests.kit.waiting import until_blocking
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -106,7 +106,7 @@ def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
                 within_s=60,
             )
             trades_on(engine)
-        done = run_command("kill", "--reason", "compare", "--run-dir", str(engine.run_dir))
+        done = engine.command("kill", "--reason", "compare")
         assert done.returncode == 0, done.stderr
         engine.wait(
             lambda s: (

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from actors.venues.wooxpro.simulator.settings import DEFAULT_CREDENTIALS
-from tests.kit.engine import ROOT, Engine, all_ready, run_command, running
+from tests.kit.engine import ROOT, Engine, all_ready, running
+from tests.kit.engine import command as given
 from tests.kit.waiting import until_blocking
 from tests.kit.wooxpro_simulator import sign
 
@@ -171,11 +172,11 @@ def test_t070_a_strangers_order_is_counted_left_alone_claimed_and_cancelled(shor
 def _journal(engine: Engine, kind: str) -> list[dict[str, Any]]:
     where = ["--run-dir", str(engine.run_dir)]
     config = ["-c", str(engine.run_dir.parent / "config.toml")]
-    shown = run_command(
+    shown = given(
         "journal", "show", "--json", "--last", "0", *config, XDG_STATE_HOME=str(_state(engine))
     )
     if shown.returncode:
-        shown = run_command("journal", "show", "--json", "--last", "0", *where)
+        shown = given("journal", "show", "--json", "--last", "0", *where)
     records = [json.loads(line) for line in shown.stdout.splitlines()]
     return [row for row in records if row["record"] == kind]
 

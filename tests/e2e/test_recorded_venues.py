@@ -15,7 +15,7 @@ import attrs
 import pyarrow.parquet as pq
 import pytest
 
-from tests.kit.engine import ROOT, Engine, run_command, running
+from tests.kit.engine import ROOT, Engine, command, running
 from tests.kit.recordings import recorded_folder
 from tests.kit.rundir import short_run_dir
 
@@ -319,9 +319,9 @@ def test_names_with_blanks_and_parentheses(run: Run):
     assert report["venues"]["t4"]["market_messages"] > 0
     assert report["restarts"] == 0
     kept = str(run.engine.run_dir)
-    orders = run_command("journal", "orders", "--run-dir", kept, "--json")
+    orders = command("journal", "orders", "--run-dir", kept, "--json")
     assert AMERICAN in orders.stdout
-    assert run_command("journal", "verify", "--run-dir", kept).returncode == 0
+    assert command("journal", "verify", "--run-dir", kept).returncode == 0
 
 
 def test_a_watched_market_is_seen_exactly_as_it_was_recorded(short_tmp: Path):

@@ -90,8 +90,7 @@ def test_events_name_boots_as_the_status_does(engine: Engine):
 def test_operators_restart_a_process(engine: Engine):
     """A restarted process has another boot; what cannot be done is refused with a hint."""
     boot = engine.actor("strategy.btc-cross")["boot"]
-    where = ["--run-dir", str(engine.run_dir)]
-    assert run_command("restart", "strategy.btc-cross", *where).returncode == 0
+    assert engine.command("restart", "strategy.btc-cross").returncode == 0
     engine.wait(
         lambda s: all_ready(s) and engine.actor("strategy.btc-cross", s)["boot"] != boot,
         "it is back",
@@ -160,7 +159,7 @@ def test_operators_see_and_command_a_running_engine(engine: Engine):
     )
     assert status["trading_state"] == "killed"
     orders = status["strategies"]["eth-quoter"]["orders"]
-    assert run_command("arm", "--reason", "test over", *where).returncode == 0
+    assert engine.command("arm", "--reason", "test over").returncode == 0
     engine.wait(
         lambda s: (
             s["trading_state"] == "active" and s["strategies"]["eth-quoter"]["orders"] > orders

@@ -78,7 +78,7 @@ def run_command(
     )
 
 
-def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+def command(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """One command of run.py in this process, which is as the process of its own would be but for its start.
 
     The start of a Python process costs more processor time than most commands; what a person's shell
@@ -87,7 +87,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     assert not trio.lowlevel.in_trio_run(), "commands have a trio run of their own"
     said, told = io.StringIO(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
+        mock.patch.dict(os.environ, {"COLUMNS": "200", **environ}),
         contextlib.chdir(ROOT),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(told),
