@@ -18,7 +18,11 @@ from tests.kit.alltick import Session, topic, venue
 from tests.kit.alltick_simulator import http, socket
 from tests.kit.waiting import deadline_s, until
 
-LIVELY: dict[str, Any] = {"seed": 3, "quotes_per_s": 40.0}
+LIVELY: dict[str, Any] = {
+    "seed": 3,
+    "quotes_per_s": 20.0,
+    "symbols": ("BTCUSDT", "ETHUSDT", "EURUSD", "GOLD", "US500", "AAPL.US", "700.HK", "600519.SH"),
+}
 OTHER = (
     "Quote BTCUSDT",
     "Book BTCUSDT",
@@ -47,7 +51,7 @@ def connections(session: Session) -> int:
 
 async def test_both_families_come_into_service_and_deliver_every_kind():
     """Instruments first, then data of each kind, then bars with their history."""
-    async with venue({"bars_history": 5}, **LIVELY) as (session, _):
+    async with venue({"bars_history": 5, "bar_poll_s": 1.0}, **LIVELY) as (session, _):
         other, stock = session("other"), session("stock")
         other.want(*OTHER, "Bar EURUSD")
         stock.want(*STOCK, "Bar 700.HK")
