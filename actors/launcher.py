@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -38,6 +38,7 @@ from engine.supervise.launch import (
 )
 from engine.supervise.lifeline import Lifeline
 from engine.supervise.specs import CONTROL
+from engine.tracebacks import blame, leaves
 
 LOOP_TICK_S = 1.0
 """How often the main loop winds up its own watchdog and measures its lag."""
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str]) -> int:
     sink = logs.LogSink(Path(launch.log_file) if launch.log_file else None)
     log = logs.make_logger(sink, redact=redact, actor=launch.name, boot=f"{launch.boot:x}")
     logs.adopt(log)
-    fault = _Fault(lifeline, log, redact)
+    fault = _Fault(lifeline, log, redact, plugins=_plugins_of(launch))
     try:
         return _run(launch, lifeline, log, fault)
     except (Exception, BaseExceptionGroup, SystemExit) as error:  # noqa: BLE001 - the actor's main
@@ -96,15 +97,29 @@ def _read_spec(fd: int) -> bytes:
         return pipe.read(SPEC_BYTES_MAX + 1)
 
 
+def _plugins_of(launch: LaunchSpec) -> Path | None:
+    """The folder of the plugin that runs here; None for actors of our own."""
+    folder = launch.settings.get("folder")
+    if not launch.name.startswith(PLUGINS) or not isinstance(folder, str):
+        return None
+    return Path(folder)
+
+
 class _Fault:
     """What went wrong, for the log, the supervisor and the exit code."""
 
     def __init__(
-        self, lifeline: Lifeline, log: FilteringBoundLogger, redact: Callable[[str], str]
+        self,
+        lifeline: Lifeline,
+        log: FilteringBoundLogger,
+        redact: Callable[[str], str],
+        *,
+        plugins: Path | None = None,
     ) -> None:
         self._lifeline = lifeline
         self._log = log
         self._redact = redact
+        self._plugins = plugins
         self._first: BaseException | None = None
 
     def note(self, error: BaseException) -> None:
@@ -113,13 +128,16 @@ class _Fault:
 
     def conclude(self, error: BaseException) -> int:
         """Log, leave last words, and tell a fault of the configuration from all others."""
-        leaves = list(_leaves(self._first or error))
-        of_config = all(isinstance(leaf, ConfigError) for leaf in leaves)
+        first = self._first or error
+        found = list(leaves(first))
+        of_config = all(isinstance(leaf, ConfigError) for leaf in found)
         code = EXIT_CONFIG if of_config else EXIT_INTERNAL
-        classes = sorted({type(leaf).__name__ for leaf in leaves})  # a long traceback is cut off
+        classes = sorted({type(leaf).__name__ for leaf in found})  # a long traceback is cut
         self._log.error("the actor failed", exc_info=error, exit_code=code, classes=classes)
-        words = self._redact(f"{type(leaves[0]).__name__}: {leaves[0]}")
-        self._lifeline.last_words(words[:LAST_WORDS_CHARS_MAX])
+        # A configuration's fault says itself where it is; of others the plugin's line is what counts.
+        folder = None if of_config else self._plugins
+        words = blame(first, folder, chars_max=LAST_WORDS_CHARS_MAX, redact=self._redact)
+        self._lifeline.last_words(words)
         return code
 
 
@@ -137,14 +155,6 @@ def _run(launch: LaunchSpec, lifeline: Lifeline, log: FilteringBoundLogger, faul
     orphaned = trio.run(_live, launch, lifeline, log, actor)
     log.info("process ends", orphaned=orphaned)
     return EXIT_ORPHANED if orphaned else 0
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 async def _live(

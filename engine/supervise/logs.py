@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import sys
-import traceback
 import urllib.parse
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ import attrs
 
 from engine.clock import Clock, SystemClock
 from engine.log import FilteringBoundLogger, structlog
+from engine.tracebacks import cut_middle, traceback_text
 
 LOG_BYTES_MAX = 16 * 1024 * 1024
 """Size of one log file; with its predecessor an actor keeps at most twice this on disk."""
@@ -36,13 +36,18 @@ ITEMS_MAX = 50
 DEPTH_MAX = 5
 """Text, items and nesting shown of one value."""
 
-TRACE_FRAMES_MAX = 30
-"""Innermost frames of a logged traceback."""
+ERROR_CHARS_MIN = 1000
+"""What a record that is too long keeps of its traceback."""
 
 SECRET_CHARS_MIN = 6
 """Shorter secrets are not searched for: they would blot out ordinary words."""
 
 _INT_BITS_MAX = 128
+
+_NEEDED = {
+    key: rank for rank, key in enumerate(("ts_ns", "time", "level", "event", "actor", "error"))
+}
+"""What a record needs most, in this order."""
 
 
 def plain(value: object, depth: int = DEPTH_MAX) -> object:
@@ -192,7 +197,7 @@ class Renderer:
         head = {**self._stamps(), "level": level, "event": plain(event.pop("event", ""))}
         error = _error_of(event.pop("exc_info", None))
         if error is not None:
-            event["error"] = traceback_text(error)
+            event["error"] = traceback_text(error, redact=self._redact)
         record = head | {str(key): plain(value) for key, value in event.items()}
         line = json.dumps(record)
         if len(line) > LINE_CHARS_MAX:
@@ -206,12 +211,13 @@ class Renderer:
 
 
 def _shortened(record: Mapping[str, object], chars: int) -> dict[str, object]:
+    """Texts and numbers only, the longest left out until it fits; what failed and where goes last."""
     kept: dict[str, object] = {
-        key: value[:TEXT_CHARS_MAX] if isinstance(value, str) else value
-        for key, value in record.items()
-        if isinstance(value, (str, int, float))
+        key: value for key, value in record.items() if isinstance(value, (str, int, float))
     }
-    texts = sorted(kept, key=lambda key: len(str(kept[key])))
+    if isinstance(error := kept.get("error"), str):
+        kept["error"] = cut_middle(error, ERROR_CHARS_MIN)
+    texts = sorted(kept, key=lambda key: (_NEEDED.get(key, len(_NEEDED)), len(str(kept[key]))))
     while len(json.dumps(kept)) > LINE_CHARS_MAX - 100:
         del kept[texts.pop()]
     return kept | {"cut_from_chars": chars}
@@ -223,17 +229,6 @@ def _error_of(exc_info: object) -> BaseException | None:
     if isinstance(exc_info, tuple):
         return exc_info[1] if isinstance(exc_info[1], BaseException) else None
     return sys.exc_info()[1] if exc_info else None
-
-
-def traceback_text(error: BaseException) -> str:
-    """The traceback, bounded: also of very deep and very wide errors. Never raises."""
-    try:
-        lines = traceback.TracebackException.from_exception(
-            error, limit=-TRACE_FRAMES_MAX, max_group_width=4, max_group_depth=4
-        ).format()
-        return "".join(lines)
-    except Exception as failure:  # noqa: BLE001 - formatting calls foreign __str__; logging must not fail
-        return f"{type(error).__name__} (its traceback raised {type(failure).__name__})"
 
 
 class _Lines:

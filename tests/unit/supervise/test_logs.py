@@ -14,6 +14,7 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import tracebacks
 from engine.settings.secrets import Secret
 from engine.supervise import logs
 from engine.supervise.masked import Masked
@@ -182,7 +183,28 @@ def test_an_error_carries_its_bounded_traceback() -> None:
     log.error("failed", exc_info=caught.value)
     text = json.loads(lines[0])["error"]
     assert "ValueError: at the bottom" in text
-    assert text.count("recurse(levels - 1)") <= logs.TRACE_FRAMES_MAX
+    assert text.count("recurse(levels - 1)") <= tracebacks.FRAMES_MAX
+    assert len(text) <= tracebacks.TRACE_CHARS_MAX
+
+
+def test_a_record_that_is_too_long_keeps_the_end_of_its_traceback() -> None:
+    """Fields go first: what failed and at which line is what the record is for."""
+    log, lines = logger()
+    log.error("failed", exc_info=ValueError("the fault " + "\u20ac" * 3000), huge=["x" * 3000] * 9)
+    (line,) = lines
+    record = json.loads(line)
+    assert len(line) <= logs.LINE_CHARS_MAX
+    assert (record["event"], "huge" in record) == ("failed", False)
+    assert record["error"].startswith("ValueError: the fault")
+
+
+def test_a_secret_in_a_traceback_is_masked_before_it_is_cut() -> None:
+    """No half of a secret is left where a long line is cut."""
+    secret = "hunter2hunter2hunter2"
+    for before in range(50, 150):
+        log, lines = logger(secret)
+        log.error("failed", exc_info=ValueError("x" * before + secret + "y" * 600))
+        assert "hunter" not in lines[0]
 
 
 class Unprintable(Exception):
