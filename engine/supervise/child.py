@@ -186,7 +186,7 @@ class Child:
         now_s = self._now_s()
         decision = decide(self._history, now_s, self.spec.policy)
         if isinstance(decision, GiveUp):
-            budget = f"{decision.restarts} restarts within {self.spec.policy.period_s:g} s"
+            budget = f"after {decision.restarts} restarts within {self.spec.policy.period_s:g} s"
             await self._park(ActorState.QUARANTINED, f"{budget}, last: {self.last_reason}")
             return
         self._history = (*recent(self._history, now_s, self.spec.policy), now_s)

@@ -65,9 +65,7 @@ class Outfitter:
             mode=self._mode,
             boot=boot,
             run_dir=str(self._run_dir.absolute()),
-            log_file=""
-            if self._share_output
-            else str(log_file(self._run_dir.absolute(), spec.name)),
+            log_file=str(self.log_file(spec) or ""),
             public_key=pair.public.decode("ascii"),
             secret_key=pair.secret.decode("ascii"),
             servers=self._keyring.servers_of(spec),
@@ -80,6 +78,10 @@ class Outfitter:
             published_before=child.published or {},
             drill_token=self._drill_token,
         )
+
+    def log_file(self, spec: ActorSpec) -> Path | None:
+        """Where an actor's log goes; None when all share our output."""
+        return None if self._share_output else log_file(self._run_dir.absolute(), spec.name)
 
     def outdated(self, child: Child, published: AllPublished) -> bool:
         """Whether the child's process was given other values than it would be given now.

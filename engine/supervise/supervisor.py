@@ -24,6 +24,7 @@ from engine.supervise.admin import AdminDesk, Refusal, Verb
 from engine.supervise.alerts import Alert, Alerts
 from engine.supervise.child import Child
 from engine.supervise.forkserver import ForkServer, open_forkserver
+from engine.supervise.givenup import alert_text
 from engine.supervise.keyring import Keyring
 from engine.supervise.launch import EXIT_CONFIG, EXIT_INTERNAL, LaunchSpec
 from engine.supervise.outfit import Outfitter
@@ -255,7 +256,9 @@ class Supervisor:
             self._alert(child.spec.name, "restarted", child.reason)
         if state not in {ActorState.QUARANTINED, ActorState.FAILED}:
             return
-        self._alert(child.spec.name, state.value, child.reason)
+        file = self._outfitter.log_file(child.spec)
+        text = alert_text(child.spec, state, child.reason, file)
+        self._alert(child.spec.name, state.value, text)
         if child.spec.essential:
             ending = child.last_ending
             of_config = ending is not None and ending.code == EXIT_CONFIG

@@ -97,6 +97,10 @@ async def test_t003_the_sixth_death_quarantines_one_session_only(run_dir: Path) 
         codes = [(row["actor"], row["code"]) for row in supervisor.alerts.rows()]
         assert codes.count(("bad.data", "restarted")) == 5
         assert codes[-1] == ("bad.data", "quarantined")
+        text = str(supervisor.alerts.rows()[-1]["text"])
+        assert text.startswith("given up (quarantined): after 5 restarts within 60 s, last: killed")
+        assert f"{run_dir}/logs/bad.data.log" in text
+        assert "`python run.py restart bad.data`" in text
         assert boots(supervisor) == {"good.data": good}
         assert not supervisor.stopping
 

@@ -57,9 +57,9 @@ parameters = {{ folder = "{folder}" }}
 CALM = ("router", "wooxpro.data", "paper.wooxpro", "simulator.wooxpro", "strategy.good")
 CANARY = "canary-9c3-prowl"
 REASONS = {
-    "raises": ("ZeroDivisionError",),
+    "raises": ("ZeroDivisionError: a mistake of the strategy (plugins/unruly.py:32 in misbehave)",),
     "spins": ("did not answer",),
-    "exits": ("SystemExit",),
+    "exits": ("SystemExit: 0 (plugins/unruly.py:47 in misbehave)",),
     # Whoever asks for memory next is told that there is none: mostly Python, at times a library in C.
     "hoards": ("MemoryError", "SIGABRT"),
 }
@@ -119,6 +119,14 @@ def test_t092_unruly_strategies_harm_nobody(asylum: Asylum):
     for name, reasons in REASONS.items():
         last_reason = engine.actor(f"strategy.{name}", given_up)["last_reason"]
         assert any(reason in last_reason for reason in reasons), (name, last_reason)
+    (alert,) = (
+        row
+        for row in given_up["alerts"]
+        if (row["actor"], row["code"]) == ("strategy.raises", "quarantined")
+    )
+    assert "(plugins/unruly.py:32 in misbehave)" in alert["text"]
+    log = alert["text"].partition("its log is ")[2].partition(";")[0]
+    assert 'unruly.py\\", line 32, in misbehave' in Path(log).read_text(encoding="utf-8")
 
 
 def test_t092_a_prowling_strategy_gets_nothing(asylum: Asylum):
