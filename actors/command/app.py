@@ -66,11 +66,18 @@ def start(
 
 
 @app.command(group=g.TRADING)
-def check(config: g.Config, *, json: g.AsJson = False) -> int:
-    """Validate a configuration; print the process tree and the settings in force."""
+def check(
+    config: g.Config,
+    *,
+    details: Annotated[
+        bool, Parameter(negative="", help="Show each process's rights, endpoints and settings.")
+    ] = False,
+    json: g.AsJson = False,
+) -> int:
+    """Validate a configuration; print the settings in force and the process tree."""
     from actors.command import checking
 
-    return checking.check(config, as_json=json)
+    return checking.check(config, details=details, as_json=json)
 
 
 @app.command(group=g.TRADING)

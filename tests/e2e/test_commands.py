@@ -112,7 +112,7 @@ def test_venues_and_strategies_as_json():
 
 def test_check_accepts_the_demo():
     """The tree is printed; nothing is started."""
-    done = command("check", "-c", "config/demo.toml")
+    done = command("check", "-c", "config/demo.toml", "--details")
 
     assert done.returncode == 0, done.stderr
     for word in (
