@@ -124,8 +124,7 @@ def test_t091_no_secret_is_found_anywhere(short_tmp: Path):
     secret.write_text("".join(f'{n} = "{CANARY}"\n' for n in ("api_key", "api_secret", "memo")))
     secret.chmod(0o600)
     config = LIVE.replace(
-        "simulator = { seed = 7 }",
-        f'simulator = {{ seed = 7 }}\ncredentials = {{ file = "{secret}" }}',
+        "[venues.wooxpro]\n", f'[venues.wooxpro]\ncredentials = {{ file = "{secret}" }}\n'
     )
     found: list[str] = []
     processes = 0

@@ -22,7 +22,7 @@ durability = "process"
 [live]
 confirm = "limittest"
 [venues.wooxpro]
-simulator = {{ seed = 7 }}
+simulator = {{ seed = 7, options = {{ symbols = ["BTCUSDT", "ETHUSDT"] }} }}
 [[strategies]]
 name = "repeats"
 class = "limited:Repeats"

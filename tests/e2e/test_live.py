@@ -26,7 +26,7 @@ durability = "process"
 confirm = "livetest"
 
 [venues.wooxpro]
-simulator = { seed = 7 }
+simulator = { seed = 7, options = { symbols = ["ETHUSDT"] } }
 
 [[strategies]]
 name = "quoter"
@@ -135,9 +135,7 @@ def test_live_trading_survives_and_agrees_with_the_venue(short_tmp: Path):
     the horizon of an order in doubt alone is 30 s: a minute on an idle machine, more on a busy one. At the end every fill of the
     venue is in the journal once, and no client order id reached the venue twice.
     """
-    quick = LIVE.replace(
-        "simulator = { seed = 7 }", "simulator = { seed = 7 }\nping_interval_s = 2.0"
-    )
+    quick = LIVE.replace("[venues.wooxpro]\n", "[venues.wooxpro]\nping_interval_s = 2.0\n")
     with running(short_tmp, config=quick) as engine:
         engine.wait(all_ready, "all ready")
         trades_on(engine)
@@ -197,8 +195,7 @@ def test_wrong_credentials_are_tried_once_and_again_when_a_person_says_so(short_
     secret.write_text('api_key = "wrong"\napi_secret = "wrong"\nmemo = "wrong"\n')
     secret.chmod(0o600)
     config = LIVE.replace(
-        "simulator = { seed = 7 }",
-        f'simulator = {{ seed = 7 }}\ncredentials = {{ file = "{secret}" }}',
+        "[venues.wooxpro]\n", f'[venues.wooxpro]\ncredentials = {{ file = "{secret}" }}\n'
     )
     with running(short_tmp, config=config) as engine:
         status = engine.wait(

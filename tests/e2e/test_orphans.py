@@ -32,7 +32,7 @@ durability = "process"
 confirm = "orphans"
 
 [venues.wooxpro]
-simulator = { seed = 7 }
+simulator = { seed = 7, options = { symbols = ["BTCUSDT"] } }
 
 [risk.defaults]
 max_order_notional = { USDT = "50000" }

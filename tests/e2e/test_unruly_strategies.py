@@ -25,7 +25,7 @@ HEAD = """
 name = "unruly"
 mode = "paper"
 [venues.wooxpro]
-simulator = { seed = 7 }
+simulator = { seed = 7, options = { symbols = ["BTCUSDT"] } }
 [risk.defaults]
 max_order_notional = { USDT = "50000" }
 max_position = "1000"

@@ -36,7 +36,7 @@ name = "demo"
 mode = "paper"
 
 [venues.wooxpro]
-simulator = { seed = 7 }
+simulator = { seed = 7, options = { symbols = ["BTCUSDT", "ETHUSDT"] } }
 
 [[strategies]]
 name = "btc-cross"
