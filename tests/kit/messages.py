@@ -3,6 +3,7 @@
 `example` is deterministic (golden bytes), `strategy` gives hypothesis all values that may travel.
 """
 
+import functools
 from decimal import Decimal
 from typing import Any
 
@@ -95,6 +96,7 @@ def values(shape: Shape) -> st.SearchStrategy[Any]:
     raise TypeError(shape)
 
 
+@functools.cache
 def strategy(kind: Kind) -> st.SearchStrategy[Any]:
-    """All messages of a class."""
+    """All messages of a class; made once, for that takes as long as to draw a message."""
     return st.builds(kind.cls, **{name: values(shape) for name, shape in kind.fields})

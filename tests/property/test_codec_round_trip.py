@@ -4,6 +4,7 @@ import os
 from contextlib import suppress
 from decimal import Decimal
 
+import attrs
 import msgpack
 import pytest
 from hypothesis import given, settings
@@ -90,10 +91,8 @@ def test_cut_and_padded_messages_are_refused(kind, data):
 @settings(max_examples=PER_MESSAGE, deadline=None)
 def test_topic_and_position_are_read_without_decoding(kind, data, instrument, boot, sequence):
     """Topic, boot and sequence read from the bytes are those of the message."""
-    message = kind.cls(**{
-        **{name: getattr(data.draw(strategy(kind)), name) for name, _ in kind.fields},
-        "instrument": instrument, "boot": boot, "sequence": sequence,
-    })  # fmt: skip
+    drawn = data.draw(strategy(kind))
+    message = attrs.evolve(drawn, instrument=instrument, boot=boot, sequence=sequence)
     sent = encode(message)
     topic = topic_of(sent)
     assert topic == prefix(kind.cls, instrument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tracemalloc
 from decimal import Decimal
@@ -47,7 +48,6 @@ from engine.model.enums import (
     VenueStateWord,
 )
 from engine.orders import records as r
-from engine.orders.order import Order
 from tests.kit.orders import BTC, ETH, SESSION, Bench
 
 D = Decimal
@@ -85,6 +85,7 @@ def made(cls: type, /, **fields: st.SearchStrategy[Any] | Any) -> st.SearchStrat
     return st.builds(cls, **drawn)
 
 
+@functools.cache
 def intents(counter: int) -> st.SearchStrategy[Any]:
     """Anything alpha can wish under the name that its next intent must have."""
     named = {
@@ -124,6 +125,7 @@ def intents(counter: int) -> st.SearchStrategy[Any]:
     )
 
 
+@functools.cache
 def words_of_strategies() -> st.SearchStrategy[Any]:
     names, boots = texts("alpha", "beta"), INTS | st.just(5)
     return st.one_of(
@@ -148,9 +150,10 @@ def words_of_strategies() -> st.SearchStrategy[Any]:
     )
 
 
-def words_of_sessions(orders: tuple[Order, ...]) -> st.SearchStrategy[Any]:
+@functools.cache
+def words_of_sessions(*client_order_ids: str) -> st.SearchStrategy[Any]:
     """Anything a session can say; `sequence` is set when it is said."""
-    ids = texts(*(order.client_order_id for order in orders))
+    ids = texts(*client_order_ids)
     said = {"session": SESSION, "boot": 31, "sequence": 0}
     common = {"client_order_id": ids, "venue_order_id": texts("v1"), "ts_ns": INTS}
     traded = {
@@ -279,8 +282,9 @@ def test_no_strategy_ends_the_router(data: st.DataObject) -> None:
 def test_no_session_ends_the_router(data: st.DataObject) -> None:
     """Whatever a session says, the router goes on, and can be recovered from its journal."""
     stage = Stage()
+    words = words_of_sessions(*(order.client_order_id for order in stage.orders))
     for _ in range(data.draw(st.integers(1, 8))):
-        stage.session_says(data.draw(words_of_sessions(stage.orders)))
+        stage.session_says(data.draw(words))
     stage.check()
 
 
