@@ -7,6 +7,7 @@ two journals.
 import json
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 
 import attrs
 
@@ -18,8 +19,8 @@ from engine.orders.ledger import Ledger
 def dump(book: BookOfOrders) -> bytes:
     """UTF-8 JSON with sorted keys; Decimals as plain text without trailing zeros."""
     state = {
-        "boot": attrs.asdict(book.boot),
-        "orders": [attrs.asdict(order) for order in book.orders],
+        "boot": _fields(book.boot),
+        "orders": [_fields(order) for order in book.orders],
         "intents": book.intents.figures(),
         "accounts": _ledger(book.accounts),
         "strategies": _ledger(book.strategies),
@@ -27,8 +28,8 @@ def dump(book: BookOfOrders) -> bytes:
         "strategy_exposure": book.strategy_exposure.figures(),
         "risk": book.risk.figures(),
         "fill_keys": [[*key, content] for key, content in book.fill_keys.items()],
-        "instruments": {name: attrs.asdict(each) for name, each in book.instruments.items()},
-        "switch": [[scope, attrs.asdict(setting)] for scope, setting in book.switch],
+        "instruments": {name: _fields(each) for name, each in book.instruments.items()},
+        "switch": [[scope, _fields(setting)] for scope, setting in book.switch],
         "limits": [book.limits_version, book.limits_text],
         "reconciled_ns": book.reconciled_ns,
         "unproven": book.unproven,
@@ -39,16 +40,26 @@ def dump(book: BookOfOrders) -> bytes:
         },
         "lifecycles": {word: count for word, count in book.lifecycles.items() if count},
         "alarm_counts": dict(book.alarm_counts),
-        "acts": [attrs.asdict(act) for act in book.acts.values()],
-        "declared": {name: attrs.asdict(each) for name, each in book.declared.items()},
-        "absences": {name: attrs.asdict(each) for name, each in book.absences.items()},
+        "acts": [_fields(act) for act in book.acts.values()],
+        "declared": {name: _fields(each) for name, each in book.declared.items()},
+        "absences": {name: _fields(each) for name, each in book.absences.items()},
         "applied": book.applied,
     }
     return json.dumps(state, sort_keys=True, separators=(",", ":"), default=_plain).encode()
 
 
 def _ledger(ledger: Ledger) -> list[object]:
-    return [[owner, name, attrs.asdict(position)] for owner, name, position in ledger]
+    return [[owner, name, _fields(position)] for owner, name, position in ledger]
+
+
+def _fields(value: attrs.AttrsInstance) -> dict[str, object]:
+    """An object of ours by the names of its fields; what is in them is looked at when it is written."""
+    return {name: getattr(value, name) for name in _names(type(value))}
+
+
+@cache
+def _names(cls: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(cls))
 
 
 def _plain(value: object) -> object:
@@ -56,4 +67,4 @@ def _plain(value: object) -> object:
         return format(trimmed(value), "f")
     if isinstance(value, Enum):
         return value.value
-    return attrs.asdict(value) if attrs.has(type(value)) else str(value)  # type: ignore[arg-type]
+    return _fields(value) if attrs.has(type(value)) else str(value)  # type: ignore[arg-type]
