@@ -9,18 +9,22 @@ from engine.model.enums import (
     Liquidity,
     OrdType,
     Pending,
+    PositionEffect,
     Side,
     TimeInForce,
     VenueStateWord,
 )
-from engine.model.instrument import Instrument
+from engine.model.instrument import AssetClass, Instrument, QuantityUnit
 from engine.strategy.base import Strategy
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.parameters import parameter
+from engine.strategy.request import Bracket
 
 __all__ = [
+    "AssetClass",
     "Bar",
     "Book",
+    "Bracket",
     "Certainty",
     "Decimal",
     "FillEvent",
@@ -32,6 +36,8 @@ __all__ = [
     "Order",
     "Pending",
     "Position",
+    "PositionEffect",
+    "QuantityUnit",
     "Quote",
     "Side",
     "Strategy",
