@@ -317,7 +317,14 @@ class StrategyActor:
             return
         self.host.start(clock.monotonic_ns(), clock.wall_ns())
         self._carry_out()
-        self.context.ready()
+        self._tell_ready()
+
+    def _tell_ready(self) -> None:
+        """In service, with what looks like a mistake in the strategy as the reason if there is any."""
+        odd = "; ".join(self.host.oddities())
+        if odd and (ActorState.READY, odd) != self.context.current_state:
+            self.context.log.warning("strategy_looks_wrong", text=odd)
+        self.context.state(ActorState.READY, odd)
 
     async def _repeat(self) -> None:
         """Greet until welcomed, repeat what is unconfirmed, acknowledge reports."""
@@ -383,6 +390,8 @@ class StrategyActor:
                 self._reader_of(instrument).subscribe(
                     kind, instrument, conflate=self._conflates(kind)
                 )
+                if self.context.current_state[0] is ActorState.READY:
+                    self._tell_ready()
             case Unsubscribe(kind, instrument):
                 self._reader_of(instrument).unsubscribe(kind, instrument)
             case LogLine(event, fields):

@@ -37,6 +37,7 @@ from engine.strategy.base import Strategy
 from engine.strategy.blotter import FINISHED_ORDERS_MAX, Blotter, fill_of
 from engine.strategy.doubts import Doubts
 from engine.strategy.intents import Intent, Intents, Wished
+from engine.strategy.oddities import oddities
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.request import SubmitRequest
@@ -193,6 +194,11 @@ class StrategyHost:
         """The process's own reader doubts a topic of an instrument or of a feed, or no longer does."""
         self._at(mono_ns, wall_ns)
         self._tell_belief(self._doubts.linked(topic, stream, fresh=fresh))
+
+    def oddities(self) -> list[str]:
+        """What looks like a mistake in the strategy that has begun, in sentences."""
+        wanted = {kind for kind, _ in self._wanted}
+        return oddities(self._plugin, wanted, bars=bool(self._bars))
 
     @property
     def wishes(self) -> bool:

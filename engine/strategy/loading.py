@@ -13,6 +13,8 @@ from types import ModuleType
 from engine.errors import ConfigError, Problem
 from engine.settings.converter import structure
 from engine.strategy.base import Strategy
+from engine.strategy.soundness import faults_of
+from engine.tracebacks import message_of, place_of
 
 _REFERENCE = re.compile(
     r"(?:strategies\.)?(?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):(?P<name>[A-Za-z_]\w*)", re.ASCII
@@ -30,7 +32,8 @@ def load_class(reference: str, folder: Path, *, path: str = "class") -> type[Str
         path: where the reference stands in the configuration, for messages.
 
     Raises:
-        ConfigError: a malformed reference, no such file or class, or code that fails to import.
+        ConfigError: a malformed reference, no such file or class, code that fails to import, or a
+            class with a mistake that would pass in silence (`engine.strategy.soundness`).
     """
     match = _REFERENCE.fullmatch(reference)
     if match is None:
@@ -48,6 +51,9 @@ def load_class(reference: str, folder: Path, *, path: str = "class") -> type[Str
                 path, f"{module.__file__} has no strategy {match['name']!r}", f"it has: {known}"
             )
         )
+    faults = faults_of(found, path)
+    if faults:
+        raise ConfigError(*faults)
     return found
 
 
@@ -90,9 +96,9 @@ def load_module(name: str, folder: Path, path: str) -> ModuleType:
         SystemExit,
     ) as error:  # plugin code: also one that exits is only its own fault
         del sys.modules[full_name]
-        raise ConfigError(
-            Problem(path, f"{file} fails on import: {type(error).__name__}: {error}")
-        ) from error
+        fault = f"{file} fails on import: {message_of(error)}"
+        place = "" if isinstance(error, SyntaxError) else place_of(error, folder)
+        raise ConfigError(Problem(path, f"{fault} ({place})" if place else fault)) from error
     return module
 
 

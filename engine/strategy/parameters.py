@@ -13,6 +13,9 @@ from typing import Any, get_type_hints
 
 import attrs
 
+from engine.errors import ConfigError
+from engine.settings.converter import structure
+
 KINDS: tuple[type, ...] = (bool, int, float, str, Decimal)
 """What a parameter may be: what TOML can say without ambiguity."""
 
@@ -56,15 +59,45 @@ def declared(cls: type) -> dict[str, tuple[type, Parameter]]:
     """Name → (type, declaration) of all parameters of a class, base classes first.
 
     Raises:
-        TypeError: for a declaration without annotation or of a type that TOML cannot say.
+        TypeError: for a declaration without annotation or of a type that TOML cannot say, with a
+            default, limit or choice of another type, or under a name that the class needs itself.
     """
     hints = get_type_hints(cls)
     found: dict[str, tuple[type, Parameter]] = {}
+    taken: set[str] = set()
     for base in reversed(cls.__mro__):
         for name, value in vars(base).items():
-            if isinstance(value, Parameter):
-                found[name] = (_kind(cls, name, hints), value)
+            if not isinstance(value, Parameter):
+                taken.add(name)
+                continue
+            if name in taken and name not in found:
+                raise TypeError(
+                    f"parameter {cls.__name__}.{name} takes the place of what a base class has under "
+                    f"this name: choose another (`self.{name}` is the base's)"
+                )
+            kind = _kind(cls, name, hints)
+            found[name] = (kind, _typed(f"{cls.__name__}.{name}", kind, value))
     return found
+
+
+def _typed(name: str, kind: type, declaration: Parameter) -> Parameter:
+    """The declaration with a default of its type; TypeError for whatever is of another."""
+
+    def typed(word: str, value: object) -> Any:
+        try:
+            return structure(value, kind)
+        except ConfigError as error:
+            (problem,) = error.problems
+            raise TypeError(f"{word} of parameter {name}: {problem.problem}") from None
+
+    for word in ("minimum", "maximum"):
+        if getattr(declaration, word) is not None:
+            typed(word, getattr(declaration, word))
+    for choice in declaration.choices:
+        typed("a choice", choice)
+    if declaration.default is REQUIRED:
+        return declaration
+    return attrs.evolve(declaration, default=typed("the default", declaration.default))
 
 
 def _kind(cls: type, name: str, hints: Mapping[str, Any]) -> type:

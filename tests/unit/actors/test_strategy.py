@@ -581,3 +581,28 @@ async def test_a_strategy_with_a_foreign_key_is_never_welcomed(stage: Stage):
             assert router.said == []
             with suppress(UnknownPeer):
                 router.send(status(VenueStateWord.READY))
+
+
+DEAF = """
+from engine.strategy import Strategy
+
+class Deaf(Strategy):
+    def on_start(self):
+        self.schedule("later", 0.0)
+
+    def on_timer(self, name):
+        self.subscribe_quotes(self.instruments[0])
+
+    def on_quote(self, quote):
+        pass
+"""
+
+
+async def test_a_strategy_that_looks_wrong_says_so_until_it_looks_right(stage: Stage, tmp_path):
+    """In service all the same, with the reason in status and log; gone with the subscription."""
+    (tmp_path / "deaf.py").write_text(DEAF)
+    given = {"folder": str(tmp_path), "class": "deaf:Deaf"}
+    async with routing(stage), publishing(stage), acting(stage, **given) as actor:
+        await until(lambda: actor.context.current_state == (ActorState.READY, ""))
+        (line,) = [line for line in actor.lines.entries if line["event"] == "strategy_looks_wrong"]
+        assert line["text"] == "on_quote is not called: no subscribe_quotes yet"

@@ -91,6 +91,7 @@ def test_a_check_of_parameters_that_fails_is_named(folder: Path, fault: str):
 
     assert problem.path == "strategies[0].parameters"
     assert "check_parameters fails" in problem.problem
+    assert "/mine.py:8 in check_parameters)" in problem.problem
 
 
 def test_a_plugin_sees_nothing_of_the_operators_environment(folder: Path, monkeypatch):

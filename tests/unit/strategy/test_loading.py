@@ -69,6 +69,17 @@ def test_code_that_fails_on_import_is_reported(folder: Path):
         load_class("broken:X", folder)
 
 
+def test_the_line_that_fails_on_import_is_named(folder: Path):
+    """Whoever reads it knows where to look; a syntax error says it itself."""
+    (folder / "broken.py").write_text("import sys\n\nx = parameter(1)\n")
+    (folder / "typo.py").write_text("x = 1\nclass X(\n")
+    place = rf"'parameter' is not defined \({folder.name}/broken\.py:3\)"
+    with pytest.raises(ConfigError, match=place):
+        load_class("broken:X", folder)
+    with pytest.raises(ConfigError, match=r"\(typo\.py, line 2\)$"):
+        load_class("typo:X", folder)
+
+
 def test_every_bad_parameter_is_named(folder: Path):
     """All faults come at once, with the key and the reason."""
     cls = load_class("mine:Mine", folder)
