@@ -19,6 +19,7 @@ from engine.model.instrument import Instrument
 from engine.orders import records as r
 from engine.orders.day import OwnerKind
 from engine.orders.dedupe import Answer, Intents
+from engine.orders.denials import Denials
 from engine.orders.exact import add, multiply
 from engine.orders.exposure import Exposure, reservation_of
 from engine.orders.ledger import FillContent, FillKeys, Ledger, Position
@@ -96,6 +97,7 @@ class BookOfOrders:
         self.reconciled_ns: dict[str, int] = {}
         self.unproven: dict[str, str] = {}
         self.figures: dict[str, StrategyFigures] = {}
+        self.denials = Denials()
         self.alarms: deque[r.AlarmRecord] = deque(maxlen=ALARMS_MAX)
         self.alarm_counts: Counter[str] = Counter()
         self.fills: deque[r.FillRecord] = deque(maxlen=RECENT_FILLS_MAX)
@@ -216,6 +218,7 @@ class BookOfOrders:
         figures = self.figures_of(intent.strategy)
         figures.intents += 1
         figures.denied += 1
+        self.denials.add(record)
         self.lifecycles[Lifecycle.DENIED] += 1
         number = figures.reports.last + 1
         report = denial_of(intent, record.code, record.text, number=number, ts_ns=record.ts_ns)
@@ -250,6 +253,7 @@ class BookOfOrders:
     def _denied_replace(self, record: r.DeniedReplace) -> list[Report]:
         intent, figures = record.intent, self.figures_of(record.intent.strategy)
         figures.denied += 1
+        self.denials.add(record)
         order = self.orders.get(record.client_order_id) if record.client_order_id else None
         if order is None:
             self._answered(intent.strategy, intent.boot, intent.counter, Answer())

@@ -38,6 +38,7 @@ def dump(book: BookOfOrders) -> bytes:
             for name, each in book.figures.items()
             if each.intents or each.reports.last
         },
+        "denials": {name: dict(counts) for name, counts in book.denials.counts.items()},
         "lifecycles": {word: count for word, count in book.lifecycles.items() if count},
         "alarm_counts": dict(book.alarm_counts),
         "acts": [_fields(act) for act in book.acts.values()],

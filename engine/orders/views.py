@@ -5,14 +5,20 @@ Decimals are plain text, times nanoseconds, money a table per currency.
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import islice
 
-from engine.model.enums import TERMINAL, TradingStateWord
+import attrs
+
+from engine.messages.orders import SubmitIntent
+from engine.model.enums import TERMINAL, Certainty, Lifecycle, TradingStateWord
 from engine.model.money import ZERO, decimal_of_float, plain
-from engine.orders.exact import add, shown, trimmed
+from engine.orders.book import StrategyFigures
+from engine.orders.denials import Denied
+from engine.orders.exact import add, shown, subtract, trimmed
 from engine.orders.kernel import Kernel
 from engine.orders.ledger import Ledger, Position
 from engine.orders.order import Order
-from engine.orders.records import Absence, AlarmRecord, FillRecord
+from engine.orders.records import Absence, AlarmRecord, DeniedReplace, FillRecord
 from engine.orders.settings import OPERATOR_OWNER
 from engine.risk.killswitch import ENGINE_SCOPE, severity
 
@@ -69,6 +75,48 @@ def order_row(kernel: Kernel, order: Order) -> Row:
         "created_ns": order.created_ns,
         "ts_ns": order.updated_ns,
     }
+
+
+def denial_row(kernel: Kernel, denied: Denied) -> Row:
+    """One wish that was denied, with the keys of an order; of a change, with those of the order it was for."""
+    intent, row = denied.intent, dict[str, object].fromkeys(_DENIED_KEYS)
+    changed = denied.client_order_id if isinstance(denied, DeniedReplace) else ""
+    if isinstance(intent, SubmitIntent):
+        wish = {name: getattr(intent, name) for name in _OF_THE_WISH}
+        row |= {name: getattr(value, "value", value) for name, value in wish.items()}
+        row |= {name: _text(getattr(intent, name)) for name in ("price", "stop_price", "trail")}
+        row["quantity"] = plain(intent.quantity)
+    else:
+        order = kernel.book.orders.get(changed) if changed else None
+        row |= {} if order is None else order_row(kernel, order)
+        row |= {"quantity": _text(intent.quantity), "price": _text(intent.price), "note": ""}
+    return {
+        **row,
+        "strategy": intent.strategy,
+        "client_order_id": changed,
+        "intent_id": intent.intent_id,
+        "denied": "replace" if isinstance(denied, DeniedReplace) else "new",
+        "lifecycle": Lifecycle.DENIED.value,
+        "certainty": Certainty.KNOWN.value,
+        "pending": None,
+        "code": denied.code,
+        "text": denied.text,
+        "created_ns": denied.ts_ns,
+        "ts_ns": denied.ts_ns,
+    }
+
+
+_OF_THE_WISH = (
+    "instrument",
+    "side",
+    "ord_type",
+    "time_in_force",
+    "post_only",
+    "reduce_only",
+    "position_effect",
+    "note",
+)
+_DENIED_KEYS = (*_OF_THE_WISH, "quantity", "price", "stop_price", "trail", "cum_qty", "avg_px")
 
 
 def is_orphan(kernel: Kernel, owner: str) -> bool:
@@ -152,20 +200,33 @@ def _position_row(
     }
 
 
-def pnl(
-    kernel: Kernel, ledger: Ledger, owner: str
-) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
-    """Realised, unrealised (where there is a mark) and fees of an owner, per currency."""
-    realised: dict[str, Decimal] = {}
-    unrealised: dict[str, Decimal] = {}
-    fees: dict[str, Decimal] = {}
+@attrs.frozen
+class Profit:
+    """Money of an owner per currency. `net` is what is left: realised and unrealised, less fees."""
+
+    realised: dict[str, Decimal] = attrs.field(factory=dict)
+    unrealised: dict[str, Decimal] = attrs.field(factory=dict)
+    fees: dict[str, Decimal] = attrs.field(factory=dict)
+    net: dict[str, Decimal] = attrs.field(factory=dict)
+
+
+def pnl(kernel: Kernel, ledger: Ledger, owner: str) -> Profit:
+    """Profit of an owner; what has no mark counts as worth what it cost."""
+    profit = Profit()
     for instrument, position in ledger.of(owner).items():
         mark = mark_of(kernel, instrument)
-        _sum(realised, position.currency, position.realised_pnl)
-        _sum(unrealised, position.currency, position.unrealised_pnl(mark) if mark else ZERO)
+        currency, unrealised = position.currency, position.unrealised_pnl(mark) if mark else ZERO
+        for sums, amount in (
+            (profit.realised, position.realised_pnl),
+            (profit.unrealised, unrealised),
+            (profit.net, position.realised_pnl),
+            (profit.net, unrealised),
+        ):
+            _sum(sums, currency, amount)
         for currency, fee in position.fees.items():
-            _sum(fees, currency, fee)
-    return _money(realised), _money(unrealised), _money(fees)
+            _sum(profit.fees, currency, fee)
+            profit.net[currency] = subtract(profit.net.get(currency, ZERO), fee)
+    return profit
 
 
 def _sum(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
@@ -175,38 +236,78 @@ def _sum(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
 def behind(kernel: Kernel, name: str) -> Row:
     """What one strategy did so far, without what depends on today's prices."""
     figures = kernel.book.figures_of(name)
-    realised, _, fees = pnl(kernel, kernel.book.strategies, name)
+    profit = pnl(kernel, kernel.book.strategies, name)
     held = kernel.book.strategies.of(name).items()
     return {
         "intents": figures.intents,
         "denied": figures.denied,
         "orders": figures.orders,
         "fills": figures.fills,
-        "realised_pnl": realised,
-        "fees": fees,
+        "realised_pnl": _money(profit.realised),
+        "fees": _money(profit.fees),
         "positions": {
             each: plain(position.quantity) for each, position in held if position.quantity
         },
     }
 
 
-def strategy_row(kernel: Kernel, name: str) -> Row:
-    """What one strategy did; `carried` is what it had behind it when the router's boot began."""
-    figures = kernel.book.figures_of(name)
-    realised, unrealised, fees = pnl(kernel, kernel.book.strategies, name)
+HELD_MAX = 10
+"""Instruments named in a row of the summary, which travels with every heartbeat; `held` counts them all."""
+
+
+def owner_row(kernel: Kernel, name: str) -> Row:
+    """What one owner of orders did and holds: a strategy, also a removed one, or the operator."""
+    book, figures = kernel.book, kernel.book.figures.get(name) or StrategyFigures()
+    profit = pnl(kernel, book.strategies, name)
+    positions = book.strategies.of(name)
+    held = {each: plain(one.quantity) for each, one in positions.items() if one.quantity}
     return {
         "intents": figures.intents,
         "denied": figures.denied,
+        "denials": book.denials.of(name),
         "orders": figures.orders,
         "fills": figures.fills,
+        "open_orders": book.strategy_exposure.orders(name),
+        "positions": dict(islice(held.items(), HELD_MAX)),
+        "held": len(held),
+        "realised_pnl": _money(profit.realised),
+        "unrealised_pnl": _money(profit.unrealised),
+        "fees": _money(profit.fees),
+        "net_pnl": _money(profit.net),
+    }
+
+
+def strategy_row(kernel: Kernel, name: str) -> Row:
+    """What one strategy of the configuration did; `carried` is what it had behind it when the router's boot began."""
+    reports = kernel.book.figures_of(name).reports
+    return {
+        **owner_row(kernel, name),
         "carried": kernel.carried.get(name, {}),
-        "open_orders": kernel.book.strategy_exposure.orders(name),
-        "realised_pnl": realised,
-        "unrealised_pnl": unrealised,
-        "fees": fees,
         "trading_state": kernel.state_of(name)[0].value,
-        "reports": figures.reports.last,
-        "reports_seen": figures.reports.seen,
+        "reports": reports.last,
+        "reports_seen": reports.seen,
+    }
+
+
+BY_HAND, REMOVED = "by_hand", "removed"
+"""In the place of a process's state: of the operator, and of a strategy that is not configured any more."""
+
+OTHERS_MAX = 20
+"""Owners beside the strategies of the configuration in a summary."""
+
+
+def other_owners(kernel: Kernel) -> dict[str, Row]:
+    """Whoever the configuration does not list but holds something or has open orders.
+
+    Strategies that were removed or renamed, and the operator; not strangers' orders, which nobody owns.
+    """
+    book, configured = kernel.book, kernel.settings.strategies
+    names = dict.fromkeys(owner for owner, _, position in book.strategies if position.quantity)
+    names |= dict.fromkeys(book.orders.owners())
+    others = (name for name in names if name and name not in configured)
+    return {
+        name: {**owner_row(kernel, name), "state": BY_HAND if name == OPERATOR_OWNER else REMOVED}
+        for name in islice(others, OTHERS_MAX)
     }
 
 
@@ -240,6 +341,7 @@ def summary(kernel: Kernel) -> Row:
         "trading_state": engine_state(kernel).value,
         "orders": order_counts(kernel),
         "strategies": {name: strategy_row(kernel, name) for name in kernel.settings.strategies},
+        "owners": other_owners(kernel),
         "venues": {account: venue_row(kernel, account) for account in kernel.links},
         "latency_us": {"tick_to_route": kernel.tick_to_route.figures()},
         "alerts": alerts(kernel),
@@ -312,10 +414,24 @@ ALARMS_SHOWN_MAX = 20
 
 
 def chosen_orders(kernel: Kernel, wanted: Mapping[str, object]) -> Iterable[Order]:
-    """Orders that match: `open` (bool), and any of strategy, instrument, account, lifecycle."""
+    """Orders that match: `open` (bool), and any of the names an order has and where it belongs."""
     for order in kernel.book.orders:
         if wanted.get("open") and order.lifecycle in TERMINAL:
             continue
-        names = ("strategy", "instrument", "account", "lifecycle")
-        if all(wanted.get(name) in (None, "", getattr(order, name)) for name in names):
+        if _fits(order, wanted, ("client_order_id", "lifecycle", "account", *_BELONGS)):
             yield order
+
+
+_BELONGS = ("strategy", "instrument")
+
+
+def chosen_denials(kernel: Kernel, wanted: Mapping[str, object]) -> Iterable[Row]:
+    """The newest denials that match any of strategy, instrument and code."""
+    rows = (denial_row(kernel, denied) for denied in kernel.book.denials)
+    return (
+        row for row in rows if all(wanted.get(n) in (None, "", row[n]) for n in (*_BELONGS, "code"))
+    )
+
+
+def _fits(order: Order, wanted: Mapping[str, object], names: Iterable[str]) -> bool:
+    return all(wanted.get(name) in (None, "", getattr(order, name)) for name in names)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from engine.orders.kernel import Kernel
-from engine.orders.operating.arguments import Arguments, Refused
+from engine.orders.operating.arguments import Arguments, Refused, flag_of
 from engine.orders.views import (
     alarm_row,
+    chosen_denials,
     chosen_orders,
     fill_row,
     order_row,
@@ -39,7 +40,11 @@ class Questions:
         }
 
     def _orders(self, arguments: Arguments) -> object:
-        rows = [order_row(self._k, order) for order in chosen_orders(self._k, arguments)]
+        """Orders; with `denied` what became none, newest last: as many as the router keeps."""
+        if flag_of(arguments, "denied"):
+            rows = list(chosen_denials(self._k, arguments))
+        else:
+            rows = [order_row(self._k, order) for order in chosen_orders(self._k, arguments)]
         return rows[-_limit(arguments) :]
 
     def _fills(self, arguments: Arguments) -> object:
