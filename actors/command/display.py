@@ -5,21 +5,34 @@ nothing asks or computes money. Cells are `Text`: reasons come from plugins and 
 in them must neither act as markup nor end the process that shows the table.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
+
+from actors.command.tables import Listing
+from engine.messages.control import ActorState
 
 _GOOD = {"ready", "active", "filled", "open"}
 _BAD = {"failed", "quarantined", "down", "killed", "rejected", "denied", "unknown"}
 
+REMOVED = "removed"
+"""The router's word for an owner that is not in the configuration any more."""
+
+GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
+"""States that a process does not leave by itself."""
 
 ALERTS_SHOWN = 3
-"""The newest; the log has all of them."""
+"""The newest of what has happened; `alarms` has all that are kept, the log all."""
+
+POSITIONS_SHOWN = 2
+"""Instruments named in a row; of more the number is said."""
+
+CENT = Decimal("0.01")
 
 
 def coloured(word: str) -> Text:
@@ -60,10 +73,13 @@ def fitting_view(status: Mapping[str, Any], console: Console) -> RenderableType:
 
 def status_view(status: Mapping[str, Any], *, short: bool = False) -> RenderableType:
     """The whole picture: processes, venues, strategies, orders; `short` counts the processes that are well."""
+    owners = _other_owners(status["actors"])
+    strategies = status["strategies"] | owners
     parts: list[RenderableType] = [
         *_actors(status["actors"], short=short),
         _venue_table(status["venues"]),
-        _strategy_table(status["strategies"]),
+        _strategy_table(strategies),
+        *_denials(strategies),
         Text.assemble(
             "orders: ", _counts(status["orders"]), "   trading: ", coloured(status["trading_state"])
         ),
@@ -76,13 +92,65 @@ def status_view(status: Mapping[str, Any], *, short: bool = False) -> Renderable
                 f"({latency['count']} orders)"
             )
         )
-    shown = status["alerts"][-ALERTS_SHOWN:]
-    parts.extend(Text(f"! {_alert(alert)}", style="bold red") for alert in shown)
+    parts.extend(Text(f"! {line}", style="bold red") for line in _wrong(status, owners))
     return Panel(Group(*parts), title=f"Pitboss · {status['mode']}", border_style="cyan")
+
+
+def _other_owners(actors: Iterable[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Who has orders or positions without being a strategy of the configuration, as the router says."""
+    for actor in actors:
+        if actor["kind"] == "router":
+            return (actor.get("gauges") or {}).get("owners") or {}
+    return {}
+
+
+# --- what is wrong ------------------------------------------------------------------------------
+
+
+def _wrong(status: Mapping[str, Any], owners: Mapping[str, Any]) -> Iterator[str]:
+    """What needs a person now, all of it; then the newest of what has happened."""
+    for name, row in owners.items():
+        if row["state"] == REMOVED:
+            yield left_behind(name, row)
+    for actor in status["actors"]:
+        if actor["state"] in GIVEN_UP:
+            yield given_up(actor)
+    # What stands above already is not said twice.
+    told = {(actor["name"], actor["state"]) for actor in status["actors"]}
+    alerts = [each for each in status["alerts"] if (each["actor"], each["code"]) not in told]
+    older = len(alerts) - ALERTS_SHOWN
+    if older > 0:
+        yield f"{older} older alerts: python run.py alarms"
+    yield from (_alert(alert) for alert in alerts[-ALERTS_SHOWN:])
+
+
+def given_up(actor: Mapping[str, Any]) -> str:
+    """A process that nobody starts again, and what to do."""
+    name, why = actor["name"], reason_of(actor)
+    return f"{name} is {actor['state']}: {why} → mend it, then python run.py restart {name}"
+
+
+def left_behind(name: str, row: Mapping[str, Any]) -> str:
+    """What an owner that no configuration lists still has, and what to do."""
+    held, orders = _positions(row), row.get("open_orders", 0)
+    left = [f"holds {held}"] if held else []
+    left += [f"has {orders} open order{'s' if orders != 1 else ''}"] if orders else []
+    return (
+        f"{name} is not configured and {' and '.join(left)} → python run.py flatten --strategy {name} "
+        '--reason "…", or configure a strategy of this name again'
+    )
+
+
+def reason_of(actor: Mapping[str, Any]) -> str:
+    """Why a process is as it is now; else why it was started anew the last time."""
+    return str(actor.get("reason") or actor.get("last_reason") or "")
 
 
 def _alert(alert: Mapping[str, Any]) -> str:
     return f"{_words('ts_ns', alert['ts_ns'])[:8]} {alert['actor']}: {alert['text']}"
+
+
+# --- tables -------------------------------------------------------------------------------------
 
 
 def _actors(actors: Sequence[Mapping[str, Any]], *, short: bool) -> list[RenderableType]:
@@ -94,41 +162,43 @@ def _actors(actors: Sequence[Mapping[str, Any]], *, short: bool) -> list[Rendera
     return [well, _actor_table(others)] if others else [well]
 
 
-def _table(*headers: str) -> Table:
-    """Names and money are shown whole; where there is no room, the other columns give way."""
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for place, header in enumerate(headers):
-        table.add_column(header, no_wrap=place == 0 or header.endswith("realised"))
-    return table
+def _listing(
+    titles: Sequence[str], rows: Iterable[Sequence[str | Text]], *gives_way: str
+) -> Listing:
+    cells = [[each if isinstance(each, Text) else Text(each) for each in row] for row in rows]
+    return Listing(titles, cells, wraps=("reason",), gives_way=gives_way, blocks=False)
 
 
-def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Table:
-    table = _table("process", "state", "pid", "restarts", "memory", "last reason")
-    for actor in actors:
-        memory = actor.get("rss_mib")
-        table.add_row(
+def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Listing:
+    rows = [
+        (
             actor["name"],
             coloured(actor["state"]),
             str(actor["pid"] or ""),
             str(actor["restarts"]),
-            f"{memory:.0f} MiB" if memory else "",
-            Text(str(actor["last_reason"] or "")[:60]),
+            f"{actor['rss_mib']:.0f} MiB" if actor.get("rss_mib") else "",
+            reason_of(actor),
         )
-    return table
+        for actor in actors
+    ]
+    titles = ("process", "state", "pid", "restarts", "memory", "reason")
+    return _listing(titles, rows, "memory", "restarts", "pid")
 
 
-def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = _table("venue", "state", "market messages", "reconnects", "dead-man timers", "reason")
-    for name, venue in venues.items():
-        table.add_row(
+def _venue_table(venues: Mapping[str, Mapping[str, Any]]) -> Listing:
+    rows = [
+        (
             name,
             coloured(str(venue.get("state", ""))),
             f"{venue.get('market_messages', 0):,}",
             str(venue.get("reconnects", 0)),
             _timers(venue.get("dead_man") or {}),
-            Text(str(venue.get("reason", ""))[:60]),
+            str(venue.get("reason", "")),
         )
-    return table
+        for name, venue in venues.items()
+    ]
+    titles = ("venue", "state", "market messages", "reconnects", "dead-man timers", "reason")
+    return _listing(titles, rows, "dead-man timers", "market messages", "reconnects")
 
 
 def _timers(dead_man: Mapping[str, Any]) -> str:
@@ -142,22 +212,55 @@ def _timers(dead_man: Mapping[str, Any]) -> str:
     return f"{dead_man.get('armed', 0)} of {dead_man['timeout_s']} s{without}"
 
 
-def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Table:
-    counts = ("intents", "denied", "orders", "fills")
-    table = _table("strategy", "state", *counts, "realised", "unrealised")
-    for name, row in strategies.items():
-        table.add_row(
+def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Listing:
+    """Money first: `net` is realised and unrealised less fees."""
+    counts = ("fills", "denied", "orders", "intents")
+    rows: list[tuple[str | Text, ...]] = [
+        (
             name,
-            coloured(str(row.get("state", ""))),
-            *(str(row.get(key, 0)) for key in counts),
+            coloured(str(row.get("state", "")).replace("_", " ")),
+            _positions(row),
+            _money(row.get("net_pnl", {})),
+            _money(row.get("fees", {}), sign=""),
             _money(row.get("realised_pnl", {})),
             _money(row.get("unrealised_pnl", {})),
+            *(str(row.get(key, 0)) for key in counts),
         )
-    return table
+        for name, row in strategies.items()
+    ]
+    titles = ("strategy", "state", "position", "net", "fees", "realised", "unrealised", *counts)
+    gives_way = ("intents", "orders", "unrealised", "realised", "fills", "denied", "fees")
+    return _listing(titles, rows, *gives_way)
 
 
-def _money(amounts: Mapping[str, str]) -> str:
-    return ", ".join(f"{float(amount):+,.2f} {currency}" for currency, amount in amounts.items())
+def _positions(row: Mapping[str, Any]) -> str:
+    """What is held, by name where that is short."""
+    held = row.get("positions") or {}
+    count = row.get("held", len(held))
+    if count > POSITIONS_SHOWN:
+        return f"{count} instruments"
+    return ", ".join(f"{quantity} {instrument}" for instrument, quantity in held.items())
+
+
+def _denials(strategies: Mapping[str, Mapping[str, Any]]) -> Iterator[Text]:
+    """Why orders were denied, for each strategy that had any."""
+    for name, row in strategies.items():
+        codes = row.get("denials") or {}
+        if codes:
+            said = ", ".join(f"{count} {code}" for code, count in codes.items())
+            yield Text(f"denied of {name}: {said}", style="yellow")
+
+
+def _money(amounts: Mapping[str, str], sign: str = "+") -> str:
+    return ", ".join(f"{_amount(amount, sign)} {currency}" for currency, amount in amounts.items())
+
+
+def _amount(text: str, sign: str) -> str:
+    """To the cent; what is less than one is not shown as nothing."""
+    value = Decimal(text)
+    if value and abs(value) < CENT:
+        return f"{value:{sign}.8f}".rstrip("0")
+    return f"{value:{sign},.2f}"
 
 
 def _counts(orders: Mapping[str, int]) -> str:

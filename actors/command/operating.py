@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import trio
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from actors.command import display, exits, faults, report
+from actors.command import display, exits, faults, report, tables
 from actors.command.places import default_run_dir
 from engine.errors import (
     BusError,
@@ -29,7 +28,16 @@ STOP_S_MAX = 15.0
 RUNNING_MARK = "viewer.key"
 """Written by a supervisor when it serves and removed at its end."""
 
-COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
+Columns = Sequence[tuple[str, str]]
+"""Keys of the router's rows, and what they are called for people."""
+
+WRAPS = ("text", "what happened")
+"""Columns of sentences."""
+
+GIVES_WAY = ("certainty", "liquidity", "currency", "realised", "pending", "avg price", "fees")
+"""Columns that a narrow terminal goes without, the first of them first."""
+
+COLUMNS: Mapping[str, Columns] = {
     "orders": (
         ("client_order_id", "order"),
         ("strategy", "strategy"),
@@ -43,6 +51,7 @@ COLUMNS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("cum_qty", "filled"),
         ("avg_px", "avg price"),
         ("code", "code"),
+        ("text", "text"),
     ),
     "fills": (
         ("ts_ns", "time"),
@@ -141,26 +150,34 @@ def status(run_dir: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json(answer)
     else:
-        Console().print(display.status_view(answer))
+        tables.show(display.status_view(answer))
     return exits.OK
 
 
 def table(
     verb: str, arguments: Mapping[str, object], run_dir: Path | None, *, as_json: bool
 ) -> int:
-    """A list of orders, fills, positions or alarms."""
+    """A list of orders, fills or positions."""
     try:
         rows = asked(run_dir, "operator", verb, arguments)
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
+    print_rows(verb, rows, as_json=as_json)
+    return exits.OK
+
+
+def print_rows(verb: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """A list for programs or for people."""
     if as_json:
         print_json(rows)
-        return exits.OK
-    view = Table(*(title for _, title in COLUMNS[verb]))
-    for row in rows:
-        view.add_row(*(display.cell(key, row.get(key)) for key, _ in COLUMNS[verb]))
-    Console().print(view if rows else f"no {verb}")
-    return exits.OK
+    else:
+        tables.show(listing(COLUMNS[verb], rows) if rows else Text(f"no {verb}"))
+
+
+def listing(columns: Columns, rows: Sequence[Mapping[str, Any]]) -> tables.Listing:
+    """Rows of the router's as a list for people."""
+    cells = [[display.cell(key, row.get(key)) for key, _ in columns] for row in rows]
+    return tables.Listing([title for _, title in columns], cells, wraps=WRAPS, gives_way=GIVES_WAY)
 
 
 def command(

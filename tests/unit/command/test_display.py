@@ -105,6 +105,83 @@ def test_the_newest_alerts_are_shown_in_words():
     assert "a1: fell" not in text
 
 
+def test_why_a_process_waits_is_shown_whole():
+    """Not only why it was started anew: a strategy that waits is degraded and has never ended."""
+    reason = (
+        "wooxpro does not list BTCUSDX.WOOXPRO: correct the strategy's instruments, all of them"
+    )
+    waits = {**STRATEGY, "reason": reason, "last_reason": "went before"}
+
+    assert reason in view(ROUTER, waits)
+    assert "went before" in view(ROUTER, {**waits, "reason": ""})
+    narrow = shown(display.status_view(report.status_of(snapshot(waits))), width=80)
+    assert all(word in narrow for word in reason.split())
+
+
+def test_what_was_given_up_is_never_pushed_out_by_newer_alerts():
+    """Each process that nobody starts again, and what to do; its alert is not said twice."""
+    lost = [
+        actor(f"strategy.s{n}", "strategy", state="quarantined", reason="fell") for n in range(5)
+    ]
+    alerts = [
+        {"ts_ns": n, "actor": f"strategy.s{n}", "code": code, "text": f"alert {n}"}
+        for code in ("quarantined", "restarted")
+        for n in range(5)
+    ]
+    text = view(ROUTER, *lost, alerts=alerts)
+
+    for n in range(5):
+        assert f"! strategy.s{n} is quarantined: fell → mend it, then python run.py restart" in text
+    assert text.count("alert 4") == 1
+    assert "2 older alerts: python run.py alarms" in text
+
+
+def test_money_is_shown_after_fees_with_what_is_held():
+    """Realised and unrealised alone look like break-even where the fees are the loss."""
+    row = {
+        "realised_pnl": {"USDT": "-0.17"},
+        "unrealised_pnl": {"USDT": "0.34"},
+        "fees": {"USDT": "21.5"},
+        "net_pnl": {"USDT": "-21.33"},
+        "positions": {"BTC.X": "-20"},
+        "held": 1,
+        "denied": 6,
+        "denials": {"MARKET_ORDER_FORBIDDEN": 5, "PRICE_OFF_TICK": 1},
+    }
+    router = {**ROUTER, "gauges": {**ROUTER["gauges"], "strategies": {"a": row}}}
+    status = report.status_of(snapshot(router, STRATEGY))
+    for width in (200, 80):
+        text = shown(display.status_view(status), width=width)
+        assert all(word in text for word in ("-21.33 USDT", "21.50 USDT", "-20 BTC.X"))
+        assert "denied of a: 5 MARKET_ORDER_FORBIDDEN, 1 PRICE_OFF_TICK" in text
+    row |= {"positions": dict.fromkeys(("A.X", "B.X", "C.X"), "1"), "held": 30}
+    assert "30 instruments" in shown(
+        display.status_view(report.status_of(snapshot(router, STRATEGY)))
+    )
+
+
+def test_what_a_removed_strategy_left_is_shown_with_a_way_out():
+    """Renamed in the configuration, it still holds what it held under the old name."""
+    left = {"state": "removed", "positions": {"BTC.X": "20"}, "held": 1, "open_orders": 1}
+    by_hand = {"state": "by_hand", "positions": {"BTC.X": "3"}, "held": 1}
+    gauges = {**ROUTER["gauges"], "owners": {"my-btc": left, "operator": by_hand}}
+    text = view({**ROUTER, "gauges": gauges}, STRATEGY)
+
+    assert "my-btc is not configured and holds 20 BTC.X and has 1 open order →" in text
+    assert "flatten --strategy my-btc" in text
+    assert "by hand" in text
+    assert "operator is not configured" not in text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("0", "+0.00 BTC"), ("-0.00012", "-0.00012 BTC"), ("1234.567", "+1,234.57 BTC")],
+)
+def test_small_amounts_are_not_nothing(amount, text):
+    """A fee in a coin that is worth much is a small number."""
+    assert display._money({"BTC": amount}) == text
+
+
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [

@@ -20,8 +20,7 @@ from tests.unit.command.test_report import ROUTER, snapshot
 def runs(monkeypatch, tmp_path: Path) -> Path:
     """Where engines of this user run."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    for module in (operating, acting):
-        monkeypatch.setattr(module, "Console", lambda: Console(width=300))
+    monkeypatch.setattr(acting, "Console", lambda: Console(width=300))
     return tmp_path / "pitboss"
 
 
