@@ -34,7 +34,7 @@ from tests.kit.wooxpro_simulator import http, simulator
 
 CLOCK = SystemClock()
 BTC, ETH = "BTCUSDT.WOOXPRO", "ETHUSDT.WOOXPRO"
-MARKET = {"symbols": ("BTCUSDT", "ETHUSDT"), "quotes_per_s": 100.0}
+MARKET = {"symbols": ("BTCUSDT", "ETHUSDT"), "quotes_per_s": 40.0}
 DATA, TRADE = "wooxpro.data", "wooxpro.trade"
 NUMBERED = (SessionState, OrderUpdate, Fill, ReconcilePart, InstrumentUpdate, ReferencePrice)
 
