@@ -285,10 +285,10 @@ def panic(
 
 @app.command(group=g.RUNNING)
 def alarms(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
-    """List what needs a person: differences with a venue, duplicate fills, silent sessions."""
+    """List what needs a person: differences with a venue, duplicate fills, processes that were given up."""
     from actors.command import operating
 
-    return operating.table("alarms", {}, run_dir, as_json=json)
+    return operating.alarms(run_dir, as_json=json)
 
 
 @app.command(group=g.RUNNING)

@@ -14,17 +14,14 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from actors.command import alarming
 from actors.command.tables import Listing
-from engine.messages.control import ActorState
 
 _GOOD = {"ready", "active", "filled", "open"}
 _BAD = {"failed", "quarantined", "down", "killed", "rejected", "denied", "unknown"}
 
 REMOVED = "removed"
 """The router's word for an owner that is not in the configuration any more."""
-
-GIVEN_UP = frozenset({ActorState.QUARANTINED, ActorState.FAILED})
-"""States that a process does not leave by itself."""
 
 ALERTS_SHOWN = 3
 """The newest of what has happened; `alarms` has all that are kept, the log all."""
@@ -112,22 +109,12 @@ def _wrong(status: Mapping[str, Any], owners: Mapping[str, Any]) -> Iterator[str
     for name, row in owners.items():
         if row["state"] == REMOVED:
             yield left_behind(name, row)
-    for actor in status["actors"]:
-        if actor["state"] in GIVEN_UP:
-            yield given_up(actor)
-    # What stands above already is not said twice.
-    told = {(actor["name"], actor["state"]) for actor in status["actors"]}
-    alerts = [each for each in status["alerts"] if (each["actor"], each["code"]) not in told]
+    yield from map(_alert, alarming.given_up(status))
+    alerts = alarming.others(status)
     older = len(alerts) - ALERTS_SHOWN
     if older > 0:
         yield f"{older} older alerts: python run.py alarms"
     yield from (_alert(alert) for alert in alerts[-ALERTS_SHOWN:])
-
-
-def given_up(actor: Mapping[str, Any]) -> str:
-    """A process that nobody starts again, and what to do."""
-    name, why = actor["name"], reason_of(actor)
-    return f"{name} is {actor['state']}: {why} → mend it, then python run.py restart {name}"
 
 
 def left_behind(name: str, row: Mapping[str, Any]) -> str:
@@ -139,11 +126,6 @@ def left_behind(name: str, row: Mapping[str, Any]) -> str:
         f"{name} is not configured and {' and '.join(left)} → python run.py flatten --strategy {name} "
         '--reason "…", or configure a strategy of this name again'
     )
-
-
-def reason_of(actor: Mapping[str, Any]) -> str:
-    """Why a process is as it is now; else why it was started anew the last time."""
-    return str(actor.get("reason") or actor.get("last_reason") or "")
 
 
 def _alert(alert: Mapping[str, Any]) -> str:
@@ -177,7 +159,7 @@ def _actor_table(actors: Sequence[Mapping[str, Any]]) -> Listing:
             str(actor["pid"] or ""),
             str(actor["restarts"]),
             f"{actor['rss_mib']:.0f} MiB" if actor.get("rss_mib") else "",
-            reason_of(actor),
+            alarming.reason_of(actor),
         )
         for actor in actors
     ]

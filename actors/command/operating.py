@@ -9,7 +9,7 @@ from typing import Any
 import trio
 from rich.text import Text
 
-from actors.command import display, exits, faults, report, tables
+from actors.command import alarming, display, exits, faults, report, tables
 from actors.command.places import default_run_dir
 from engine.errors import (
     BusError,
@@ -164,6 +164,21 @@ def table(
         return faults.answer(error)
     print_rows(verb, rows, as_json=as_json)
     return exits.OK
+
+
+def alarms(run_dir: Path | None, *, as_json: bool) -> int:
+    """What needs a person, as far as it can be asked for: a router that is away hides nobody else's."""
+    found: dict[str, Any] = {}
+    errors: list[Exception] = []
+    for endpoint, verb in (("admin", "status"), ("operator", "alarms")):
+        try:
+            found[verb] = asked(run_dir, endpoint, verb, {})
+        except (TransportError, BusError, RequestRefused) as error:
+            errors.append(error)
+    if found:
+        snapshot = found.get("status", {"actors": []})
+        print_rows("alarms", alarming.rows(snapshot, found.get("alarms", ())), as_json=as_json)
+    return faults.answer(errors[0]) if errors else exits.OK
 
 
 def print_rows(verb: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

@@ -119,7 +119,7 @@ def test_why_a_process_waits_is_shown_whole():
 
 
 def test_what_was_given_up_is_never_pushed_out_by_newer_alerts():
-    """Each process that nobody starts again, and what to do; its alert is not said twice."""
+    """Each process that nobody starts again is told of by its own alert, which is not said twice."""
     lost = [
         actor(f"strategy.s{n}", "strategy", state="quarantined", reason="fell") for n in range(5)
     ]
@@ -131,9 +131,10 @@ def test_what_was_given_up_is_never_pushed_out_by_newer_alerts():
     text = view(ROUTER, *lost, alerts=alerts)
 
     for n in range(5):
-        assert f"! strategy.s{n} is quarantined: fell → mend it, then python run.py restart" in text
-    assert text.count("alert 4") == 1
+        assert f" strategy.s{n}: alert {n}" in text
+    assert text.count(": alert 4") == 2
     assert "2 older alerts: python run.py alarms" in text
+    assert "strategy.s4: quarantined: fell; `python run.py restart strategy.s4`" in view(*lost)
 
 
 def test_money_is_shown_after_fees_with_what_is_held():

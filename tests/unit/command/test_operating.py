@@ -13,7 +13,7 @@ from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
 from engine.supervise.client import RequestRefused
 from tests.kit.orders import Bench
-from tests.unit.command.test_report import ROUTER, snapshot
+from tests.unit.command.test_report import ROUTER, actor, snapshot
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +114,20 @@ def test_an_empty_list_says_so(engine, capsys):
     """Instead of a table without rows."""
     assert operating.table("fills", {}, engine.run_dir, as_json=False) == exits.OK
     assert capsys.readouterr().out == "no fills\n"
+
+
+def test_alarms_are_everybodys(engine, capsys):
+    """Also while the router cannot be asked: then that is said, and the rest is shown."""
+    lost = actor("strategy.a", "strategy", state="quarantined", reason="fell")
+    engine.answers = [snapshot(lost), []]
+    assert app.main(["alarms", "--run-dir", str(engine.run_dir)]) == exits.OK
+    assert [asked[1:3] for asked in engine.asked] == [("admin", "status"), ("operator", "alarms")]
+    assert "strategy.a" in capsys.readouterr().out
+    engine.answers = [snapshot(lost), PeerSilent("no router")]
+    assert app.main(["alarms", "--json", "--run-dir", str(engine.run_dir)]) == exits.TRY_AGAIN
+    out, err = capsys.readouterr()
+    assert json.loads(out)[0]["subject"] == "strategy.a"
+    assert "no router" in err
 
 
 @pytest.mark.parametrize("verb", COLUMNS)
