@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
-from actors.command import display, exits, faults
-from actors.command.operating import COLUMNS, asked, print_json
+from actors.command import display, exits, faults, tables
+from actors.command.operating import COLUMNS, asked, listing, print_json
+from actors.command.tables import Listing
 from engine.errors import BusError, PeerSilent, TransportError
 from engine.supervise.client import RequestRefused
 
 DRY_RUN = "dry_run"
 
-_ORDER_COLUMNS = [column for column in COLUMNS["orders"] if column[0] not in ("avg_px", "code")]
+_ORDER_COLUMNS = [column for column in COLUMNS["orders"] if column[0] != "avg_px"]
 
 
 def act(
@@ -70,7 +70,7 @@ def show(answer: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     else:
-        Console().print(view(answer))
+        tables.show(view(answer))
 
 
 def view(answer: Any) -> RenderableType:
@@ -112,8 +112,5 @@ def _is_order(value: object) -> bool:
     return isinstance(value, Mapping) and "client_order_id" in value and "lifecycle" in value
 
 
-def _orders(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(*(title for _, title in _ORDER_COLUMNS))
-    for row in rows:
-        table.add_row(*(display.cell(key, row.get(key)) for key, _ in _ORDER_COLUMNS))
-    return table
+def _orders(rows: Sequence[Mapping[str, Any]]) -> Listing:
+    return listing(_ORDER_COLUMNS, rows)

@@ -185,13 +185,25 @@ def status(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
 @app.command(group=g.RUNNING)
 def orders(
     *,
-    all_: Annotated[bool, Parameter(name="--all", negative="", help="Finished ones too.")] = False,
+    all_: Annotated[
+        bool, Parameter(name="--all", negative="", help="Finished ones too.", show_default=False)
+    ] = False,
+    denied: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Instead: the newest that were denied, and why.", show_default=False
+        ),
+    ] = False,
     run_dir: g.RunDir = None,
     json: g.AsJson = False,
 ) -> int:
-    """List orders of a running engine."""
+    """List orders of a running engine; the engine denies some before they become orders, see --denied."""
     from actors.command import operating
 
+    if denied and all_:
+        raise exits.BadUsage("--all lists orders, --denied what became none: give one of them")
+    if denied:
+        return operating.denied(run_dir, as_json=json)
     return operating.table("orders", {"open": not all_}, run_dir, as_json=json)
 
 

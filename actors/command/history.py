@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from actors.command import display, exits
-from actors.command.operating import COLUMNS
+from actors.command import exits
+from actors.command.operating import COLUMNS, listing
+from actors.command.tables import Listing, show
 from engine.errors import BadEnvelope, JournalBusy, JournalCorrupt
 from engine.journal import IndexFailed, IndexReader, JournalFile, JournalIndex, JournalTail
 from engine.orders.projection import TABLES, project
@@ -40,7 +39,7 @@ def table(verb: str, journal: Path, limit: int, *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
     else:
-        Console().print(_view(verb, rows) if rows else f"no {verb}")
+        show(_view(verb, rows) if rows else Text(f"no {verb}"))
     return exits.OK
 
 
@@ -99,10 +98,11 @@ def _row(verb: str, row: Mapping[str, Any]) -> dict[str, Any]:
     return {"client_order_id": "" if row["lifecycle"] == "denied" else key, **fields}
 
 
-def _view(verb: str, rows: list[dict[str, Any]]) -> Table:
+def _view(verb: str, rows: list[dict[str, Any]]) -> Listing:
     columns = [column for column in COLUMNS[verb] if column[0] in rows[0] and column[0] != "ts_ns"]
-    view = Table("time", *(title for _, title in columns))
-    for row in rows:
-        when = datetime.fromtimestamp(row["ts_ns"] / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")
-        view.add_row(Text(when), *(display.cell(key, row[key]) for key, _ in columns))
-    return view
+    return listing((("when", "time"), *columns), [{**row, "when": _when(row)} for row in rows])
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    """With the day, because the past is more than a day."""
+    return datetime.fromtimestamp(row["ts_ns"] / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S")

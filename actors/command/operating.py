@@ -85,6 +85,20 @@ COLUMNS: Mapping[str, Columns] = {
 }
 
 
+DENIED_COLUMNS: Columns = (
+    ("ts_ns", "time"),
+    ("strategy", "strategy"),
+    ("instrument", "instrument"),
+    ("side", "side"),
+    ("ord_type", "type"),
+    ("quantity", "quantity"),
+    ("price", "price"),
+    ("code", "code"),
+    ("text", "text"),
+    ("client_order_id", "change of"),
+)
+
+
 def find_run(run_dir: Path | None) -> Path:
     """The run directory of the engine meant: the one named, or the only one running.
 
@@ -162,7 +176,17 @@ def table(
         rows = asked(run_dir, "operator", verb, arguments)
     except (TransportError, BusError, RequestRefused) as error:
         return faults.answer(error)
-    print_rows(verb, rows, as_json=as_json)
+    print_rows(verb, rows, as_json=as_json, columns=COLUMNS[verb])
+    return exits.OK
+
+
+def denied(run_dir: Path | None, *, as_json: bool) -> int:
+    """Orders and changes that were denied, the newest that the router keeps, and why."""
+    try:
+        rows = asked(run_dir, "operator", "orders", {"denied": True})
+    except (TransportError, BusError, RequestRefused) as error:
+        return faults.answer(error)
+    print_rows("denied orders", rows, as_json=as_json, columns=DENIED_COLUMNS)
     return exits.OK
 
 
@@ -177,16 +201,19 @@ def alarms(run_dir: Path | None, *, as_json: bool) -> int:
             errors.append(error)
     if found:
         snapshot = found.get("status", {"actors": []})
-        print_rows("alarms", alarming.rows(snapshot, found.get("alarms", ())), as_json=as_json)
+        rows = alarming.rows(snapshot, found.get("alarms", ()))
+        print_rows("alarms", rows, as_json=as_json, columns=COLUMNS["alarms"])
     return faults.answer(errors[0]) if errors else exits.OK
 
 
-def print_rows(verb: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+def print_rows(
+    what: str, rows: Sequence[Mapping[str, Any]], *, as_json: bool, columns: Columns
+) -> None:
     """A list for programs or for people."""
     if as_json:
         print_json(rows)
     else:
-        tables.show(listing(COLUMNS[verb], rows) if rows else Text(f"no {verb}"))
+        tables.show(listing(columns, rows) if rows else Text(f"no {what}"))
 
 
 def listing(columns: Columns, rows: Sequence[Mapping[str, Any]]) -> tables.Listing:

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from actors.command import acting, app, byhand, exits, operating
+from actors.command import app, byhand, exits, operating
 from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
 from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
 from engine.supervise.client import RequestRefused
-from tests.kit.orders import Bench
+from tests.kit.orders import Bench, D
 from tests.unit.command.test_report import ROUTER, actor, snapshot
 
 
@@ -20,7 +19,6 @@ from tests.unit.command.test_report import ROUTER, actor, snapshot
 def runs(monkeypatch, tmp_path: Path) -> Path:
     """Where engines of this user run."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    monkeypatch.setattr(acting, "Console", lambda: Console(width=300))
     return tmp_path / "pitboss"
 
 
@@ -114,6 +112,21 @@ def test_an_empty_list_says_so(engine, capsys):
     """Instead of a table without rows."""
     assert operating.table("fills", {}, engine.run_dir, as_json=False) == exits.OK
     assert capsys.readouterr().out == "no fills\n"
+
+
+def test_why_orders_were_denied_can_be_listed(engine, capsys):
+    """While the engine runs, with code and text, in the router's own rows."""
+    bench = Bench().open_venue()
+    bench.greet()
+    bench.send(bench.intent(quantity=D("1.5")))
+    engine.answer = bench.ask("orders", denied=True)
+    where = ["--run-dir", str(engine.run_dir)]
+    assert app.main(["orders", "--denied", *where]) == exits.OK
+    assert engine.asked[0][1:4] == ("operator", "orders", {"denied": True})
+    out = capsys.readouterr().out
+    assert "QUANTITY_OFF_LOT" in out
+    assert engine.answer[0]["text"] in out
+    assert app.main(["orders", "--denied", "--all", *where]) == exits.USAGE
 
 
 def test_alarms_are_everybodys(engine, capsys):
