@@ -122,7 +122,9 @@ class Instrument:
         exact = _exact(value)
         if exact % self.price_increment:
             raise ValueError(
-                f"price {exact} of {self.id} is not a multiple of {self.price_increment}"
+                f"price {exact} of {self.id} is not a multiple of the tick {self.price_increment}, "
+                "and nothing is rounded: take price_nearest, price_down or price_up of "
+                f"self.instrument({self.id!r}), the nearest is {self.price_nearest(exact)}"
             )
         return exact
 
@@ -131,7 +133,9 @@ class Instrument:
         exact = _exact(value)
         if exact % self.quantity_increment:
             raise ValueError(
-                f"quantity {exact} of {self.id} is not a multiple of {self.quantity_increment}"
+                f"quantity {exact} of {self.id} is not a multiple of the lot "
+                f"{self.quantity_increment} (in {self.quantity_unit}), and nothing is rounded: take "
+                f"quantity_down of self.instrument({self.id!r}), here it is {self.quantity_down(exact)}"
             )
         return exact
 

@@ -81,3 +81,17 @@ def test_the_venue_follows_the_last_dot(name, symbol, venue):
 def test_notional_counts_the_multiplier():
     """Value is price times quantity times multiplier."""
     assert instrument(multiplier=D("0.001")).notional(D(60000), D(10)) == 600
+
+
+def test_the_refusal_says_what_to_do():
+    """Tick or lot, the verbs that round by name, and what they would give."""
+    made = instrument(price_increment=D("0.1"), quantity_increment=D(1))
+    with pytest.raises(ValueError, match=r"tick 0\.1, and nothing is rounded") as caught:
+        made.price("100.16")
+    for part in ("price 100.16 of", "price_nearest", f"self.instrument({made.id!r})", "is 100.2"):
+        assert part in str(caught.value)
+    with pytest.raises(ValueError, match=r"lot 1 \(in contracts\)") as caught:
+        made.quantity("1.5")
+    assert str(caught.value).endswith(
+        f"quantity_down of self.instrument({made.id!r}), here it is 1"
+    )
