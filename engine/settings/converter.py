@@ -7,11 +7,11 @@ settings that an actor gets over its pipe, so that every edge reports in one sty
 import difflib
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -24,6 +24,23 @@ from engine.model.money import parse_decimal
 
 T = TypeVar("T")
 
+SHOWN_CHARS_MAX = 60
+"""Of a value that is refused."""
+
+HERE = "{here}"
+"""Stands in a hint for the path of the problem, as it is written in a heading."""
+
+_NEXT, _HINT = "\x1e", "\x1f"
+"""Between problems, and between a problem and its hint, on their way through cattrs, which knows texts."""
+
+
+class _Misshapen(TypeError):
+    """A value of another shape than expected, with what to write instead."""
+
+    def __init__(self, problem: str, hint: str = "") -> None:
+        super().__init__(problem)
+        self.hint = hint
+
 
 def _strict(expected: type, *accepted: type) -> Callable[[Any, Any], Any]:
     """A hook that takes only the named exact types (a bool is no int here)."""
@@ -31,7 +48,7 @@ def _strict(expected: type, *accepted: type) -> Callable[[Any, Any], Any]:
 
     def structure(value: Any, _type: Any) -> Any:
         if type(value) not in kinds:
-            raise TypeError(f"expected {_word(expected)}, got {_word(type(value))} {value!r:.60}")
+            raise TypeError(f"expected {_word(expected)}, got {_shown(value)}")
         return expected(value)
 
     return structure
@@ -50,6 +67,16 @@ def _word(kind: type) -> str:
     return words.get(kind, kind.__name__)
 
 
+def _shown(value: Any) -> str:
+    """A value in the words of the file; of a table or a list only what it is."""
+    word = _word(type(value))
+    if isinstance(value, Mapping | list | tuple):
+        return word
+    text = repr(value)
+    cut = len(text) > SHOWN_CHARS_MAX
+    return f"{word} {text[:SHOWN_CHARS_MAX]}…" if cut else f"{word} {text}"
+
+
 def _decimal(value: Any, _type: Any) -> Decimal:
     if isinstance(value, Decimal) and value.is_finite():
         return value
@@ -57,9 +84,7 @@ def _decimal(value: Any, _type: Any) -> Decimal:
         return Decimal(value)
     if type(value) is str:
         return parse_decimal(value)
-    raise TypeError(
-        f'expected an exact number as text such as "0.5", got {_word(type(value))} {value!r:.60}'
-    )
+    raise TypeError(f'expected an exact number as text such as "0.5", got {_shown(value)}')
 
 
 def _path(value: Any, _type: Any) -> Path:
@@ -107,7 +132,13 @@ def make_converter() -> cattrs.Converter:
     converter.register_structure_hook_func(
         _is_list,
         # A text is a sequence of texts to cattrs: one name would become many of one letter.
-        lambda value, kind: lenient.structure(_listed(value), kind),
+        lambda value, kind: lenient.structure(_listed(value, kind), kind),
+    )
+    plain = converter.copy()
+    converter.register_structure_hook_func(
+        _is_table,
+        # To cattrs whatever has no `items` is a fault of the program.
+        lambda value, kind: plain.structure(_tabled(value, kind), kind),
     )
     return converter
 
@@ -117,10 +148,36 @@ def _is_list(kind: Any) -> bool:
     return origin is tuple or origin is list
 
 
-def _listed(value: Any) -> Any:
-    if not isinstance(value, list | tuple):
-        raise TypeError(f"expected a list, got {_word(type(value))} {value!r:.60}")
-    return value
+def _is_table(kind: Any) -> bool:
+    origin = get_origin(kind)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _listed(value: Any, kind: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, Mapping) and any(map(attrs.has, get_args(kind))):
+        raise _Misshapen("expected a list of tables, got one table", f"write `[[{HERE}]]`")
+    raise _Misshapen(f"expected a list, got {_shown(value)}", f"write {_bracketed(value)}")
+
+
+def _bracketed(value: Any) -> str:
+    return f"`[{_toml(value)}]`" if isinstance(value, str | int | float) else "`[…]`"
+
+
+def _tabled(value: Any, kind: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    arguments = get_args(kind)
+    hint = ""
+    if arguments and arguments[-1] is Decimal:
+        amount = value if isinstance(value, str | int) else "3"
+        hint = f'an amount for each currency, such as {{ USDT = "{amount}" }}'
+    raise _Misshapen(f"expected a table, got {_shown(value)}", hint)
+
+
+def _toml(value: str | float) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
 
 
 def _structure_attrs(cls: Any, converter: cattrs.Converter) -> Any:
@@ -136,7 +193,9 @@ def _structure_attrs(cls: Any, converter: cattrs.Converter) -> Any:
         if attrs.has(type(value)) and isinstance(value, cls):
             return value
         if not isinstance(value, Mapping):
-            raise TypeError(f"expected a table, got {_word(type(value))} {value!r:.60}")
+            several = isinstance(value, list) and all(isinstance(one, Mapping) for one in value)
+            hint = f"write `[{HERE}]`, once" if several and value else ""
+            raise _Misshapen(f"expected a table, got {_shown(value)}", hint)
         return from_mapping(value, kind)
 
     return structure
@@ -154,15 +213,15 @@ def structure(value: object, cls: type[T], *, path: str = "") -> T:
     try:
         return _CONVERTER.structure(value, cls)
     except Exception as error:  # noqa: BLE001 - whatever a validator raises is the file's fault
-        raise ConfigError(*problems_of(error, path, cls)) from None
+        raise ConfigError(*problems_of(error, path)) from None
 
 
-def problems_of(error: Exception, path: str, cls: type | None = None) -> list[Problem]:
+def problems_of(error: Exception, path: str) -> list[Problem]:
     """Every fault inside a structuring error, with its path."""
-    problems = []
+    problems: list[Problem] = []
     for line in transform_error(error, path or "$", format_exception=_describe):
         text, _, where = line.rpartition(" @ ")
-        problems.append(_problem(text, _clean(where, path), cls))
+        problems.extend(_problem(each, _clean(where, path)) for each in text.split(_NEXT))
     return problems
 
 
@@ -178,19 +237,30 @@ def _describe(error: BaseException, _type: Any) -> str:
         return f"the key {error.args[0]!r} is missing"
     if isinstance(error, ForbiddenExtraKeysError):
         known = [field.name.removesuffix("_") for field in attrs.fields(error.cl)]
-        return "; ".join(_unknown_key(key, known) for key in sorted(error.extra_fields))
+        keys = sorted(error.extra_fields)
+        return _NEXT.join(_HINT.join(unknown_key(key, known)) for key in keys)
     if isinstance(error, IterableValidationError):
         return "invalid list"
+    if isinstance(error, _Misshapen):
+        return f"{error}{_HINT}{error.hint}"
     return str(error)
 
 
-def _unknown_key(key: str, known: list[str]) -> str:
+def unknown_key(key: str, known: Sequence[str]) -> tuple[str, str]:
+    """Problem and hint for a key that nobody knows."""
     near = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
-    return f"unknown key {key!r} ({hint})"
+    if near:
+        return f"unknown key {key!r}", f"did you mean {near[0]!r}?"
+    return (
+        f"unknown key {key!r}",
+        f"known keys: {', '.join(known)}" if known else "no key is known here",
+    )
 
 
-def _problem(text: str, where: str, _cls: type | None) -> Problem:
+def _problem(text: str, where: str) -> Problem:
+    problem, marked, hint = text.partition(_HINT)
+    if marked:
+        return Problem(where, problem, hint.replace(HERE, re.sub(r"\[\d+\]", "", where)))
     if text.endswith(")") and " (" in text:
         problem, _, hint = text[:-1].partition(" (")
         return Problem(where, problem, hint)

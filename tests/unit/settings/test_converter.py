@@ -37,6 +37,9 @@ class Sample:
     inner: tuple[Inner, ...] = ()
     raw: Mapping[str, object] = attrs.field(factory=dict)
     class_: str = ""
+    cash: Mapping[str, Decimal] | None = None
+    twins: Mapping[str, str] = attrs.field(factory=dict)
+    one: Inner = Inner()
 
 
 @pytest.mark.parametrize(
@@ -52,6 +55,7 @@ class Sample:
         ({"inner": [{"n": 1}]}, Sample(inner=(Inner(n=1),))),
         ({"raw": {"x": [1, "2"]}}, Sample(raw={"x": [1, "2"]})),
         ({"class": "m:C"}, Sample(class_="m:C")),
+        ({"cash": {"USDT": "0.1"}}, Sample(cash={"USDT": Decimal("0.1")})),
     ],
 )
 def test_values_of_the_right_kind_are_taken(raw, expected):
@@ -83,8 +87,16 @@ def test_values_of_the_right_kind_are_taken(raw, expected):
         ({"names": "BTC"}, "names: expected a list, got text 'BTC'"),
         ({"names": ["a", 1]}, "names[1]: expected text, got a whole number 1"),
         ({"inner": [{}, {"n": "1"}]}, "inner[1].n: expected a whole number, got text '1'"),
-        ({"inner": {"n": 1}}, "inner: expected a list, got a table"),
-        ({"raw": [1]}, "raw"),
+        ({"inner": {"n": 1}}, "expected a list of tables, got one table (write `[[inner]]`)"),
+        ({"one": [{"n": 1}]}, "one: expected a table, got a list (write `[one]`, once)"),
+        ({"names": "BTC"}, """got text 'BTC' (write `["BTC"]`)"""),
+        ({"raw": [1]}, "raw: expected a table, got a list"),
+        ({"cash": 100}, """cash: expected a table, got a whole number 100 (an amount for each"""),
+        ({"cash": "3"}, """such as { USDT = "3" })"""),
+        ({"cash": {"USDT": 0.5}}, "cash.USDT: expected an exact number as text"),
+        ({"twins": "a"}, "twins: expected a table, got text 'a'"),
+        ({"twins": {"a": 1}}, "twins.a: expected text, got a whole number 1"),
+        ({"number": "x" * 70}, "got text '" + "x" * 59 + "…"),
         ({"nmber": 1}, "unknown key 'nmber' (did you mean 'number'?)"),
     ],
 )
@@ -104,6 +116,16 @@ def test_all_faults_come_at_once():
         "venues.a.count",
         "venues.a.inner[0].n",
         "venues.a",
+    ]
+
+
+def test_each_unknown_key_is_a_problem_of_its_own():
+    """With its own hint; two were once one sentence with half a hint."""
+    with pytest.raises(ConfigError) as caught:
+        structure({"nmber": 1, "cout": 2}, Sample)
+    assert [(each.problem, each.hint) for each in caught.value.problems] == [
+        ("unknown key 'cout'", "did you mean 'count'?"),
+        ("unknown key 'nmber'", "did you mean 'number'?"),
     ]
 
 
