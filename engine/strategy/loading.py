@@ -5,14 +5,17 @@ narrow: identifiers only, a file below the folder, no symbolic link out of it.
 """
 
 import importlib.util
+import inspect
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from engine.errors import ConfigError, Problem
-from engine.settings.converter import structure
+from engine.settings.converter import structure, unknown_key
 from engine.strategy.base import Strategy
+from engine.strategy.parameters import declared
 from engine.strategy.soundness import faults_of
 from engine.tracebacks import message_of, place_of
 
@@ -59,7 +62,31 @@ def load_class(reference: str, folder: Path, *, path: str = "class") -> type[Str
 
 def load_parameters(cls: type[Strategy], raw: object, *, path: str = "parameters") -> object:
     """The checked parameters of a strategy. Raises ConfigError with every fault and its path."""
-    return structure(raw, cls.Parameters, path=path)
+    problems: list[Problem] = []
+    if isinstance(raw, Mapping):
+        known = [name.removesuffix("_") for name in declared(cls)]
+        problems = [_unknown(cls, key, known, path) for key in raw if key not in known]
+        raw = {key: value for key, value in raw.items() if key in known}
+    try:
+        parameters: object = structure(raw, cls.Parameters, path=path)
+    except ConfigError as error:
+        raise ConfigError(*problems, *error.problems) from None
+    if problems:
+        raise ConfigError(*problems)
+    return parameters
+
+
+def _unknown(cls: type[Strategy], key: str, known: Sequence[str], path: str) -> Problem:
+    """A key that the class does not declare; often it was meant to, and is a plain attribute."""
+    kind = inspect.get_annotations(cls).get(key)
+    word = getattr(kind, "__name__", kind) or type(getattr(cls, key, 1)).__name__
+    example = f"{key}: {word} = parameter({getattr(cls, key, '')!r})".replace("''", "")
+    if kind is not None or (key in vars(cls) and not callable(vars(cls)[key])):
+        return Problem(path, f"{cls.__name__}.{key} is no parameter", f"write `{example}`")
+    if not known:
+        problem = f"unknown key {key!r}: {cls.__name__} declares no parameters"
+        return Problem(path, problem, f"declare it in the class: `{key}: int = parameter(3)`")
+    return Problem(path, *unknown_key(key, known))
 
 
 def discover(folder: Path) -> list[tuple[str, Path]]:

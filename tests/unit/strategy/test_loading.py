@@ -128,3 +128,41 @@ def test_checking_reports_all_strategies(folder: Path):
     found = check({"folder": str(folder), "strategies": entries})
 
     assert {row["path"].partition(".")[0] for row in found} == {"strategies[0]", "strategies[1]"}
+
+
+PLAIN = """
+from engine.strategy import Strategy, parameter
+
+class Plain(Strategy):
+    window: int = 3
+    speed = 1.5
+    must: str
+    def shout(self): pass
+
+class Some(Strategy):
+    window: int = parameter(3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "key", "problem", "hint"),
+    [
+        ("Plain", "window", "Plain.window is no parameter", "write `window: int = parameter(3)`"),
+        ("Plain", "speed", "Plain.speed is no parameter", "write `speed: float = parameter(1.5)`"),
+        ("Plain", "must", "Plain.must is no parameter", "write `must: str = parameter()`"),
+        ("Plain", "x", "unknown key 'x': Plain declares no parameters", "`x: int = parameter(3)`"),
+        ("Plain", "shout", "unknown key 'shout': Plain declares no parameters", "declare it in"),
+        ("Some", "windw", "unknown key 'windw'", "did you mean 'window'?"),
+        ("Some", "x", "unknown key 'x'", "known keys: window"),
+    ],
+)
+def test_a_key_that_is_no_parameter_is_explained(
+    folder: Path, cls: str, key: str, problem: str, hint: str
+):
+    """`window: int = 3` looks like a parameter; the hint was once an empty list of keys."""
+    (folder / "plain.py").write_text(PLAIN)
+    with pytest.raises(ConfigError) as caught:
+        load_parameters(load_class(f"plain:{cls}", folder), {key: 1}, path="p")
+    (found,) = caught.value.problems
+    assert (found.path, found.problem) == ("p", problem)
+    assert hint in found.hint
