@@ -3,6 +3,7 @@
 Imports inside the functions keep `run.py --help` and the small commands fast.
 """
 
+import difflib
 import os
 import signal
 import sys
@@ -325,6 +326,28 @@ def strategies(*, json: g.AsJson = False) -> int:
     return listing.strategies(as_json=json)
 
 
+COMMANDS = tuple(name for name in app if not name.startswith("-"))
+
+
+def _require_known(words: Sequence[str]) -> None:
+    """A misspelt command would be taken for an argument of the demo; BadUsage says what was meant."""
+    word = words[0] if words else ""
+    if not word or word.startswith("-") or word in COMMANDS:
+        return
+    close = difflib.get_close_matches(word, COMMANDS)
+    meant = f"did you mean {' or '.join(close)}?" if close else "see python run.py --help"
+    raise exits.BadUsage(f"there is no command {word!r}: {meant}")
+
+
+def _help_of(words: Sequence[str]) -> str:
+    """How to learn what a command takes; with an example where a configuration is wanted."""
+    command = words[0] if words and words[0] in COMMANDS else ""
+    text = f"python run.py {command and command + ' '}--help shows what it takes"
+    if command in ("check", "start"):
+        text += f", e.g. python run.py {command} -c config/demo.toml"
+    return text
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the process's exit code; never raises for what a command does."""
     from actors.command import faults, output
@@ -333,9 +356,11 @@ def main(arguments: Sequence[str]) -> int:
     if len(words) < len(arguments):
         os.environ[faults.TRACEBACK_VARIABLE] = "1"
     try:
+        _require_known(words)
         result = app(words, exit_on_error=False, print_error=True)
         sys.stdout.flush()
     except CycloptsError:
+        exits.show_hint(_help_of(words))
         return exits.USAGE
     except BrokenPipeError:  # `| head` has seen enough
         output.silence(sys.stdout)

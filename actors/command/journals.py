@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from actors.command import exits
+from actors.command.operating import RUNNING_MARK
 from actors.command.places import (
     default_run_dir,
     default_state_dir,
@@ -32,10 +33,13 @@ _WORDS = {True: "held  ", False: "BROKEN", None: "-     "}
 
 
 def find(file: Path | None, run_dir: Path | None, config: Path | None = None) -> Path:
-    """The journal meant: the file named, that of a configuration or run directory, or the only one.
+    """The journal meant: the one named, else that of the only running engine, else the only one there is.
+
+    It is named by its file, by a configuration, or by a run directory.
 
     Raises:
-        ConfigError: none or several are found, or the configuration cannot be used.
+        ConfigError: what was named is not there, or the configuration cannot be used.
+        BadUsage: nothing was named, and none or several are found.
 
     A run directory names the journal of the engine that runs there, or ran there last.
     """
@@ -47,12 +51,23 @@ def find(file: Path | None, run_dir: Path | None, config: Path | None = None) ->
         return _of_config(config)
     if run_dir is not None:
         return _of_run(run_dir)
-    found = sorted(_all())
-    if len(found) != 1:
-        names = ", ".join(str(path) for path in found) or "none"
-        hint = "name the file, or the configuration with -c"
-        raise ConfigError(Problem("FILE", f"which journal? found: {names}", hint))
+    found = _of_running() or sorted(_all())
+    if not found:
+        raise exits.BadUsage(
+            "no journal is found: no engine has run here, or its state is elsewhere (-c FILE, or the path)"
+        )
+    if len(found) > 1:
+        names = "\n  ".join(str(path) for path in found)
+        raise exits.BadUsage(
+            f"which journal? Name one by its path, or by its configuration with -c FILE:\n  {names}"
+        )
     return found[0]
+
+
+def _of_running() -> list[Path]:
+    """The journals of the engines that run in the usual places."""
+    runs = sorted(mark.parent for mark in default_run_dir("any").parent.glob(f"*/{RUNNING_MARK}"))
+    return [file for run in runs if (file := noted(run)) is not None and file.is_file()]
 
 
 def _of_run(run_dir: Path) -> Path:

@@ -67,6 +67,7 @@ class _Run:
 
     async def main(self) -> int:
         """Supervise, show, and write the report; returns the exit code."""
+        self._say_where()
         async with trio.open_nursery() as nursery:
             await nursery.start(stop_on_signals, self.supervisor)
             nursery.start_soon(self._stop_after)
@@ -74,6 +75,14 @@ class _Run:
             ended = await self.supervisor.run()
             nursery.cancel_scope.cancel()
         return self._finish(ended)
+
+    def _say_where(self) -> None:
+        """Logs are looked for when something is wrong, and then nobody wants to search."""
+        run_dir, state_dir = self.prepared.run_dir, self.prepared.state_dir
+        places = {"run_dir": run_dir, "logs": run_dir / LOGS_NAME, "state_dir": state_dir}
+        self._line("places", {name: str(path) for name, path in places.items()})
+        if self.shown.is_terminal:
+            self.shown.print(Text(f"logs in {places['logs']}, journal and state in {state_dir}"))
 
     async def _stop_after(self) -> None:
         if self.options.for_s is not None:
@@ -128,7 +137,6 @@ class _Run:
             if self.shown.is_terminal:
                 for line in report.carried_lines(self.carried):
                     self.shown.print(Text(line))
-                self.shown.print(Text(f"(state is kept in {self.prepared.state_dir})"))
 
     def _on_event(self, event: SupervisorEvent) -> None:
         """A process changed."""

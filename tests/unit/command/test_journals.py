@@ -7,6 +7,8 @@ import pytest
 
 from actors import journalplace
 from actors.command import exits, journals
+from actors.command.exits import BadUsage
+from actors.command.operating import RUNNING_MARK
 from actors.command.places import default_run_dir, default_state_dir
 from engine.errors import ConfigError
 from engine.orders.records import PlannedOrder, from_bytes
@@ -153,16 +155,18 @@ def test_the_only_journal_is_found(tmp_path: Path, monkeypatch):
     """In the run directory that is named, else wherever engines keep their state; never a guess."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "kept"))
-    with pytest.raises(ConfigError, match="found: none"):
+    with pytest.raises(BadUsage, match="no journal is found"):
         journals.find(None, None)
     kept = written(default_state_dir("desk") / "journal" / "live.journal", [])
     assert journals.find(None, None) == kept
     demo = written(default_run_dir("demo") / "state" / "journal" / "paper.journal", [])
-    with pytest.raises(ConfigError, match=r"live\.journal.*paper\.journal|paper.*live"):
+    with pytest.raises(BadUsage, match=r"(?s)live\.journal.*paper\.journal|paper.*live"):
         journals.find(None, None)
     journalplace.note(default_run_dir("demo"), demo)
     assert journals.find(None, default_run_dir("demo")) == demo
     assert journals.find(kept, default_run_dir("demo")) == kept
+    (default_run_dir("demo") / RUNNING_MARK).touch()
+    assert journals.find(None, None) == demo  # the only one that runs
 
 
 def test_a_journal_that_a_run_noted_is_one_of_those_found(tmp_path: Path, monkeypatch):

@@ -1,6 +1,8 @@
 """Where a run keeps its things, so that two users or two desks on one host never meet."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -72,3 +74,17 @@ def test_a_named_strategies_folder_does_not_move(monkeypatch, tmp_path: Path):
 def test_the_demo_comes_with_the_project():
     """`run.py` without arguments finds its configuration from any directory."""
     assert (places.config_folder() / "demo.toml").is_file()
+
+
+def test_a_python_without_our_packages_is_told_from_a_fault():
+    """A second terminal without the environment: what to do, and no traceback."""
+    root = places.config_folder().parent
+    done = subprocess.run(
+        [sys.executable, "-S", str(root / "run.py"), "status"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 64
+    assert ". .venv/bin/activate" in done.stderr
+    assert "Traceback" not in done.stderr
