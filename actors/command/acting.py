@@ -30,9 +30,12 @@ def act(
     dry_run: bool,
     as_json: bool,
     request_id: str = "",
-    on_answer: Callable[[Any], object] = lambda _: None,
+    settle: Callable[[Any], Any] = lambda answer: answer,
 ) -> int:
-    """A verb of the router's, with the operator's key; `request_id` makes a repetition harmless."""
+    """A verb of the router's, with the operator's key; `request_id` makes a repetition harmless.
+
+    What is shown is what `settle` makes of the answer.
+    """
     if dry_run:
         arguments = {**arguments, DRY_RUN: True}
     try:
@@ -50,8 +53,7 @@ def act(
         if isinstance(error, PeerSilent) and request_id:
             exits.show_hint(f"repeat it with --request-id {request_id}: it will not be done twice")
         return code
-    on_answer(answer)
-    show(answer, as_json=as_json)
+    show(settle(answer), as_json=as_json)
     return exits.OK
 
 
@@ -94,6 +96,9 @@ def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
         if value is None:
             continue  # an order that was not denied has no denial
         name = key.replace("_", " ")
+        if key == "denied" and isinstance(value, Mapping):
+            parts += _denied(value)
+            continue
         rows = [value] if _is_order(value) else value
         if isinstance(rows, list) and rows and all(_is_order(row) for row in rows):
             parts += [Text(f"{name}:"), _orders(rows)]
@@ -106,6 +111,16 @@ def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
         else:
             parts.append(Text.assemble(f"{name}: ", display.cell(key, value)))
     return parts
+
+
+def _denied(denial: Mapping[str, Any]) -> list[RenderableType]:
+    """The code with its numbers, what it means, and what could be done instead."""
+    parts = [
+        Text.assemble("denied: code ", (denial["code"], "bold red"), f", text {denial['text']}")
+    ]
+    parts += [Text(f"  {denial['meaning']}")] if denial.get("meaning") else []
+    parts += [Text(f"  → {denial['hint']}")] if denial.get("hint") else []
+    return [*parts]
 
 
 def _is_order(value: object) -> bool:

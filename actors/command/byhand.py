@@ -13,6 +13,17 @@ from engine.supervise.client import RequestRefused
 PROGRESS_S = 0.5
 """Between two looks at a flattening; the router takes a step as often."""
 
+ANSWERED_S = 2.0
+"""How long an order is followed for the venue's answer, which usually takes milliseconds."""
+
+LOOK_S = 0.05
+"""Between two looks at it."""
+
+ON_ITS_WAY = frozenset({"planned", "sent"})
+"""Lifecycles before the venue has said anything."""
+
+REFUSED = frozenset({"rejected", "never_arrived"})
+
 RUNNING = ("cancelling", "closing")
 
 LATE_S = 5.0
@@ -30,8 +41,16 @@ def order(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """One order by hand; a denied one is an answer, but not the one that was wanted."""
-    answer: list[Any] = []
+    """One order by hand, followed until the venue has answered.
+
+    A denied or rejected one is an answer, but not the one that was wanted.
+    """
+    last: dict[str, Any] = {}
+
+    def settle(answer: Any) -> Any:
+        last.update(answer["would"] if dry_run else _followed(answer, run_dir))
+        return answer if dry_run else last
+
     code = acting.act(
         "order",
         arguments,
@@ -40,12 +59,44 @@ def order(
         dry_run=dry_run,
         as_json=as_json,
         request_id=request_id,
-        on_answer=answer.append,
+        settle=settle,
     )
-    if code != exits.OK:
-        return code
-    outcome = answer[0].get("would", answer[0])
-    return exits.CHECK_FAILED if outcome.get("denied") else exits.OK
+    return code if code != exits.OK else _outcome(last)
+
+
+def _followed(answer: Mapping[str, Any], run_dir: Path | None) -> dict[str, Any]:
+    """The answer with the order as it is once the venue has taken or refused it, or when we stop waiting."""
+    row, ends = answer.get("order") or {}, time.monotonic() + ANSWERED_S
+    name = row.get("client_order_id")
+    while name and _on_its_way(row) and time.monotonic() < ends:
+        time.sleep(LOOK_S)
+        try:
+            rows = asked(run_dir, "operator", "orders", {"client_order_id": name})
+        except _NO_ANSWER:
+            break  # it was placed all the same: what is known of it is shown
+        row = next((each for each in rows if each["client_order_id"] == name), row)
+    return {**answer, "order": row} if name else dict(answer)
+
+
+def _on_its_way(row: Mapping[str, Any]) -> bool:
+    return row.get("lifecycle") in ON_ITS_WAY or row.get("pending") == "new"
+
+
+def _outcome(answer: Mapping[str, Any]) -> int:
+    """The exit code of an order by hand; what is not in its row is said."""
+    row = answer.get("order") or {}
+    if answer.get("denied"):
+        return exits.CHECK_FAILED
+    if row.get("lifecycle") in REFUSED:
+        said = " ".join(filter(None, (row.get("code"), row.get("text"))))
+        exits.show_error(f"the venue did not take it ({row['lifecycle']}): {said}")
+        return exits.CHECK_FAILED
+    if _on_its_way(row):
+        exits.show_hint(
+            f"still on its way: the venue has not answered within {ANSWERED_S:g} s; "
+            "`python run.py orders --all` shows what becomes of it"
+        )
+    return exits.OK
 
 
 def flatten(

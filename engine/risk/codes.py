@@ -89,7 +89,7 @@ MEANING: Mapping[DenialCode, str] = {
     DenialCode.PRICE_OUTSIDE_COLLAR: "further from the reference than `price_collar` on the side that costs money",
     DenialCode.PRICE_DRIFT: "worse than the references of the strategy's own orders in the window of `price_drift` allow",
     DenialCode.SELF_MATCH: "it would trade with an own order on the same account, and `self_match` is `deny`",
-    DenialCode.LIMIT_MISSING: "a limit per currency is set, but not for this instrument's currency",
+    DenialCode.LIMIT_MISSING: "a limit per currency has no value for this currency, or a live order lacks a limit that it must have",
     DenialCode.NOTIONAL_BELOW_MINIMUM: "below the instrument's smallest order value",
     DenialCode.NOTIONAL_EXCEEDS_MAX_PER_ORDER: "price times quantity times multiplier is above `max_order_notional`",
     DenialCode.REDUCE_ONLY_WOULD_INCREASE: "reduce-only, and more than what there is to reduce",

@@ -6,7 +6,7 @@ why not, with both numbers, or None. The first no is the answer. Each names the 
 step beyond it is not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from engine.messages.orders import SubmitIntent
@@ -108,16 +108,23 @@ def supported(wish: SubmitIntent, view: View, _limits: Effective, _now: int) -> 
     if view.replaces and not can.replace:
         return Denial(code=DenialCode.UNSUPPORTED_REPLACE, value="replace")
     if wish.ord_type not in can.ord_types:
-        return Denial(code=DenialCode.UNSUPPORTED_ORDER_TYPE, value=wish.ord_type)
+        has = _has(can.ord_types)
+        return Denial(code=DenialCode.UNSUPPORTED_ORDER_TYPE, value=wish.ord_type, detail=has)
     if wish.time_in_force not in can.times_in_force:
-        return Denial(code=DenialCode.UNSUPPORTED_TIME_IN_FORCE, value=wish.time_in_force)
+        code, has = DenialCode.UNSUPPORTED_TIME_IN_FORCE, _has(can.times_in_force)
+        return Denial(code=code, value=wish.time_in_force, detail=has)
     if wish.post_only and not (can.post_only and wish.ord_type is OrdType.LIMIT):
         return Denial(code=DenialCode.UNSUPPORTED_FLAG, value="post_only", detail=wish.ord_type)
     if wish.reduce_only and not can.reduce_only:
         return Denial(code=DenialCode.UNSUPPORTED_FLAG, value="reduce_only")
     if wish.position_effect not in can.position_effects:
-        return Denial(code=DenialCode.UNSUPPORTED_FLAG, value=wish.position_effect)
+        code, has = DenialCode.UNSUPPORTED_FLAG, _has(can.position_effects)
+        return Denial(code=code, value=wish.position_effect, detail=has)
     return None
+
+
+def _has(words: Iterable[str]) -> str:
+    return f"the venue has {', '.join(words) or 'none'}"
 
 
 def price_sanity(wish: SubmitIntent, view: View, _limits: Effective, _now: int) -> Denial | None:

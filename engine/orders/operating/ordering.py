@@ -15,13 +15,14 @@ from engine.orders.operating.arguments import (
     word_of,
     words_of,
 )
+from engine.orders.operating.hints import instrument_hint
 from engine.orders.order import Order
 from engine.orders.owners import OPERATOR_OWNER, rights_of
 from engine.orders.placer import Placer
 from engine.orders.plausible import NAME_CHARS_MAX, is_price
 from engine.orders.settings import StrategyRights
 from engine.orders.views import Row, order_row
-from engine.risk.codes import Denial, DenialCode
+from engine.risk.codes import MEANING, Denial, DenialCode
 from engine.risk.limits import missing_for_live
 
 
@@ -48,7 +49,7 @@ class OrderingDesk:
             return self._place(self._wish(arguments, intent_id, act.reason), rights)
 
         denial = self._foresee(wish, rights)
-        denied = None if denial is None else _denial_row(denial)
+        denied = None if denial is None else self._denial_row(denial, wish)
         return Plan({"order": _wish_row(wish), "denied": denied}, carry_out)
 
     def _place(self, wish: SubmitIntent, rights: StrategyRights) -> Row:
@@ -58,7 +59,7 @@ class OrderingDesk:
         if isinstance(placed, Order):
             return self._placed(placed)
         self._placer.deny(wish, rights, placed)
-        return {"order": _wish_row(wish), "denied": _denial_row(placed)}
+        return {"order": _wish_row(wish), "denied": self._denial_row(placed, wish)}
 
     def _placed(self, order: Order) -> Row:
         return {"order": order_row(self._k, order), "denied": None}
@@ -67,14 +68,32 @@ class OrderingDesk:
         return self._unlimited(wish, rights) or self._placer.foresee(wish, rights)
 
     def _unlimited(self, wish: SubmitIntent, rights: StrategyRights) -> Denial | None:
-        """PT-28 for an owner that no configuration lists: no live order without the limits for it."""
-        if rights.mode is not Mode.LIVE:
+        """PT-28 for an owner that no configuration lists: no live order without the limits for it.
+
+        An instrument that it may not trade is denied as such: limits would not help.
+        """
+        if rights.mode is not Mode.LIVE or wish.instrument not in rights.instruments:
             return None
         missing = missing_for_live(self._k.settings.risk, [(wish.strategy, wish.instrument)])
         if not missing:
             return None
         names = ", ".join(problem.path.rpartition(".")[2] for problem in missing)
         return Denial(code=DenialCode.LIMIT_MISSING, value=names, detail=f"for {wish.instrument}")
+
+    def _denial_row(self, denial: Denial, wish: SubmitIntent) -> Row:
+        row: Row = {
+            "code": denial.code.value,
+            "text": denial.text,
+            "meaning": MEANING[denial.code],
+        }
+        if denial.code is DenialCode.INSTRUMENT_NOT_ALLOWED:
+            names = self._rights().instruments
+            links = self._k.links.values()
+            venues = {link.venue for link in links if link.settings.mode is self._k.settings.mode}
+            row["hint"] = instrument_hint(wish.instrument, names, venues)
+        if denial.code is DenialCode.LIMIT_MISSING:
+            row["hint"] = f"set it in [risk.strategies.{OPERATOR_OWNER}] or [risk.defaults]"
+        return row
 
     def _rights(self) -> StrategyRights:
         rights = rights_of(self._k, OPERATOR_OWNER)
@@ -135,7 +154,3 @@ def _wish_row(wish: SubmitIntent) -> Row:
         "post_only": wish.post_only,
         "reduce_only": wish.reduce_only,
     }
-
-
-def _denial_row(denial: Denial) -> Row:
-    return {"code": denial.code.value, "text": denial.text}

@@ -284,7 +284,47 @@ def test_a_denied_order_is_not_what_was_wanted(engine, capsys):
     for dry in (True, False):
         engine.answer = bench.ask("order", "x", **({"dry_run": True} if dry else {}), **wish)
         assert app.main([*line, *(["--dry-run"] if dry else [])]) == exits.CHECK_FAILED
-        assert "code LIMIT_MISSING" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "code LIMIT_MISSING" in out
+        assert "a live order lacks a limit that it must have" in out
+        assert "[risk.strategies.operator]" in out
+
+
+ORDER_LINE = "order buy 1 BTC.V --reason x"
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "code", "says"),
+    [("open", exits.OK, ""), ("rejected", exits.CHECK_FAILED, "POST_ONLY would trade")],
+)
+def test_an_order_is_followed_until_the_venue_has_answered(engine, capsys, lifecycle, code, says):
+    """`planned` is no answer: what is shown, and the exit code, are what the venue said."""
+    row = {"client_order_id": "c-1", "lifecycle": "planned", "pending": "new"}
+    late = {**row, "lifecycle": lifecycle, "pending": None}
+    late |= {"code": "POST_ONLY", "text": "would trade"} if says else {}
+    answer = {"order": row, "denied": None}
+    engine.answers = [answer, [row], [late]]
+    line = [*ORDER_LINE.split(), "--run-dir", str(engine.run_dir)]
+    assert app.main([*line, "--json"]) == code
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"order": late, "denied": None}
+    assert says in err
+    assert engine.asked[-1][1:5] == ("operator", "orders", {"client_order_id": "c-1"}, "viewer")
+
+
+def test_an_order_that_is_still_on_its_way_is_said_to_be(engine, monkeypatch, capsys):
+    """The wait is bounded, and an engine that does not answer ends it."""
+    monkeypatch.setattr(byhand, "ANSWERED_S", 0.1)
+    row = {"client_order_id": "c-1", "lifecycle": "planned", "pending": "new"}
+    engine.answers = [{"order": row, "denied": None}]
+    engine.answers += [[row]] * 10
+    line = [*ORDER_LINE.split(), "--run-dir", str(engine.run_dir)]
+    assert app.main(line) == exits.OK
+    assert "still on its way" in capsys.readouterr().err
+    assert len(engine.asked) < 5
+    engine.answers = [{"order": row, "denied": None}, PeerSilent("gone")]
+    assert app.main(line) == exits.OK
+    assert "c-1" in capsys.readouterr().out
 
 
 def test_an_order_whose_answer_is_lost_can_be_repeated(engine, capsys):

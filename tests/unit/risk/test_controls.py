@@ -415,6 +415,16 @@ def test_unsupported(missing, order, code):
     assert verdict(order, seen) is code
 
 
+def test_unsupported_says_what_is_supported():
+    """Whoever reads the denial need not look for the venue's list."""
+    able = attrs.evolve(CAPABILITIES, times_in_force=(TimeInForce.GTC, TimeInForce.IOC))
+    order = wish(time_in_force=TimeInForce.DAY)
+    in_force = effective(RiskSettings(), "alpha", BTC)
+    denial = controls.check(order, view(order, capabilities=able), in_force, NOW)
+    assert denial is not None
+    assert denial.text == "day (the venue has gtc, ioc)"
+
+
 @pytest.mark.parametrize(
     ("trail", "code"),
     [
