@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from engine.docstrings import documented
 from engine.risk import controls, guards
 from engine.risk.codes import MEANING, DenialCode
 from engine.risk.limits import Limits
@@ -114,17 +115,10 @@ def codes_table() -> str:
 
 def limits_table() -> str:
     """Every limit that a section can set."""
-    described = _attributes(inspect.getdoc(Limits) or "")
+    described = documented(Limits).of("Attributes")
     lines = ["| key | meaning |", "| --- | --- |"]
-    lines += [f"| `{field.name}` | {described[field.name]} |" for field in attrs.fields(Limits)]
+    lines += [
+        f"| `{field.name}` | {described[field.name].rstrip('.')} |"
+        for field in attrs.fields(Limits)
+    ]
     return "\n".join(lines)
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """The `Attributes:` part of a docstring, by name."""
-    found: dict[str, str] = {}
-    for line in text.partition("Attributes:")[2].splitlines():
-        name, colon, meaning = line.strip().partition(": ")
-        if colon:
-            found[name] = meaning.rstrip(".")
-    return found
