@@ -41,6 +41,7 @@ from engine.strategy.oddities import oddities
 from engine.strategy.order import FillEvent, Order, Position
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.request import SubmitRequest
+from engine.strategy.savedstate import check_saved
 from engine.strategy.timers import Timers
 from engine.strategy.twins import Twins
 from engine.watermark import Levels, Watermark
@@ -351,7 +352,8 @@ class StrategyHost:
         self._out.append(LogLine(event, fields))
 
     def save(self, state: Mapping[str, object]) -> None:
-        """Keep a state."""
+        """Keep a state; refused here, where the traceback names the strategy's line."""
+        check_saved(state)
         self._saved = state
         self._out.append(SaveState(state, self.report_seen, self.journal))
 

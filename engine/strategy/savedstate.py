@@ -6,6 +6,7 @@ never disagree: after a restart it hears what came after its state, and nothing 
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -15,6 +16,20 @@ from engine.strategy.outbox import SaveState
 
 SAVED_BYTES_MAX = 1024 * 1024
 """What a strategy saves is a handful of numbers; more belongs into its own files."""
+
+
+def check_saved(state: Mapping[str, object]) -> None:
+    """Refuse a state that could not be kept while whoever made it can still be named.
+
+    Raises:
+        LimitExceeded, TypeError, ValueError: as `store_saved`.
+    """
+    try:
+        text = json.dumps(state, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        kinds = "texts, finite numbers, lists and tables"
+        raise type(error)(f"save takes {kinds} (a Decimal as text): {error}") from None
+    _check_size(text)
 
 
 def load_saved(file: Path) -> SaveState:
@@ -53,8 +68,7 @@ def store_saved(file: Path, saved: SaveState) -> None:
         TypeError, ValueError: the state is not texts, numbers, lists and tables.
     """
     text = json.dumps(attrs.asdict(saved, recurse=False), allow_nan=False)
-    if len(text) > SAVED_BYTES_MAX:
-        raise LimitExceeded(f"saved state has {len(text)} bytes, at most {SAVED_BYTES_MAX}")
+    _check_size(text)
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = file.with_suffix(".new")
     with beside.open("w", encoding="utf-8") as out:
@@ -62,3 +76,8 @@ def store_saved(file: Path, saved: SaveState) -> None:
         out.flush()
         os.fsync(out.fileno())
     beside.replace(file)
+
+
+def _check_size(text: str) -> None:
+    if len(text) > SAVED_BYTES_MAX:
+        raise LimitExceeded(f"saved state has {len(text)} bytes, at most {SAVED_BYTES_MAX}")

@@ -1,11 +1,13 @@
 """A strategy's saved state survives as a whole: the old one or the new one, never a half."""
 
 import math
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from engine.errors import ConfigError, LimitExceeded
+from engine.strategy.host import StrategyHost
 from engine.strategy.outbox import SaveState
 from engine.strategy.savedstate import SAVED_BYTES_MAX, load_saved, store_saved
 
@@ -94,3 +96,19 @@ def test_a_damaged_file_is_refused(file: Path, content: str):
 
     with pytest.raises(ConfigError, match=r"a\.json"):
         load_saved(file)
+
+
+@pytest.mark.parametrize(
+    ("state", "error", "text"),
+    [
+        ({"price": Decimal(1)}, TypeError, "a Decimal as text"),
+        ({"price": float("nan")}, ValueError, "finite numbers"),
+        ({"text": "x" * SAVED_BYTES_MAX}, LimitExceeded, "at most"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_where_it_is_asked_for(state, error, text):
+    """In the callback, so that the traceback names its line; it was once the engine's own."""
+    host = StrategyHost("s", 1, ())
+    with pytest.raises(error, match=text):
+        host.save(state)
+    assert host.take() == []
