@@ -19,7 +19,20 @@ LEVELS_MAX = 400
 @register(tag=30, conflate=True)
 @attrs.define
 class Quote:
-    """Best bid and offer. A missing side has price 0.0 and size 0.0."""
+    """Best bid and offer. A missing side has price 0.0 and size 0.0.
+
+    Attributes:
+        instrument: id of the instrument, `SYMBOL.VENUE`.
+        boot: which life of the venue's session it came from.
+        sequence: number of the message in that life, without holes for each kind and instrument.
+        ts_ns: time of the venue, UTC nanoseconds.
+        recv_ns: time of this machine when it was received, UTC nanoseconds.
+        mono_ns: the same on this machine's monotonic clock, nanoseconds; ages come from it.
+        bid_price: best price to sell at.
+        bid_size: what is wanted there, in the instrument's quantity unit.
+        ask_price: best price to buy at.
+        ask_size: what is offered there, in the instrument's quantity unit.
+    """
 
     instrument: str
     boot: int
@@ -43,7 +56,14 @@ class Quote:
 @register(tag=31)
 @attrs.define
 class Trade:
-    """One trade at the venue. `aggressor` is 1 for buy, -1 for sell, 0 when the venue does not say."""
+    """One trade at the venue.
+
+    Attributes:
+        price: what it was done at.
+        size: how much, in the instrument's quantity unit.
+        aggressor: 1 when the buyer came last, -1 when the seller did, 0 when the venue does not say.
+        trade_id: the venue's name for it; empty where it has none.
+    """
 
     instrument: str
     boot: int
@@ -60,9 +80,12 @@ class Trade:
 @register(tag=32, conflate=True)
 @attrs.define
 class Book:
-    """The visible depth, both sides, best first, as (price, size); each message replaces the last.
+    """The visible depth, both sides; each message replaces the last.
 
-    `depth` is how many levels a side the venue's feed covers; fewer may be present.
+    Attributes:
+        depth: how many levels a side the venue's feed covers; fewer may be present.
+        bids: (price, size) of those who buy, highest price first.
+        asks: (price, size) of those who sell, lowest price first.
     """
 
     instrument: str
@@ -81,7 +104,16 @@ class Book:
 class Bar:
     """Open, high, low, close and volume over one interval that began at `ts_ns`.
 
-    `closed` tells a finished bar from the running one.
+    It closes with the first price of a later interval; an interval without a price has no bar.
+
+    Attributes:
+        interval_s: length of the interval, seconds.
+        open: first price.
+        high: highest price.
+        low: lowest price.
+        close: last price.
+        volume: what was traded, in the instrument's quantity unit; 0.0 for bars of mid prices.
+        closed: whether it is finished; those that a strategy is called with always are.
     """
 
     instrument: str
@@ -102,7 +134,14 @@ class Bar:
 @register(tag=34, conflate=True)
 @attrs.define
 class Ticker:
-    """Slow statistics: last, mark and index price, volume of 24 h. 0.0 for what a venue lacks."""
+    """Slow statistics; 0.0 for what a venue lacks.
+
+    Attributes:
+        last_price: of the last trade.
+        mark_price: what the venue values positions at.
+        index_price: what the venue takes for the price of the underlying.
+        volume_24h: traded in 24 hours, or since the venue's day began, in the unit that it tells it in.
+    """
 
     instrument: str
     boot: int
@@ -119,7 +158,14 @@ class Ticker:
 @register(tag=35, conflate=True)
 @attrs.define
 class FundingRate:
-    """Funding of a perpetual: the rate that is due at `funding_ts_ns` and the expected next one."""
+    """Funding of a perpetual: the rate that is due and the expected next one.
+
+    Attributes:
+        rate: part of the position's value that longs pay to shorts (negative: shorts to longs).
+        funding_ts_ns: when it is due, UTC nanoseconds.
+        next_rate: what is expected after that.
+        next_funding_ts_ns: when that is due, UTC nanoseconds; 0 when the venue does not say.
+    """
 
     instrument: str
     boot: int

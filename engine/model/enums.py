@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Side(StrEnum):
-    """FIX 54."""
+    """FIX 54: which way to trade."""
 
     BUY = "buy"
     SELL = "sell"
@@ -26,7 +26,7 @@ class Side(StrEnum):
 
 
 class OrdType(StrEnum):
-    """FIX 40."""
+    """FIX 40: what kind of order."""
 
     MARKET = "market"
     LIMIT = "limit"
@@ -58,7 +58,7 @@ class Contingency(StrEnum):
 
 
 class TimeInForce(StrEnum):
-    """FIX 59. `post_only` is a flag of the order, not a time in force."""
+    """FIX 59: how long an order may stand. `post_only` is a flag of the order, not a time in force."""
 
     GTC = "gtc"
     DAY = "day"

@@ -77,6 +77,9 @@ class Instrument:
 
     Attributes:
         id: `SYMBOL.VENUE`.
+        asset_class: what kind of thing it is.
+        currency: what prices, fees and profit are in.
+        base: what is traded: the coin, the share, the product.
         quantity_unit: what `quantity` counts; `multiplier` turns quantity times price into money.
         price_increment: the tick; positive.
         quantity_increment: the lot; positive.
@@ -85,7 +88,6 @@ class Instrument:
         max_quantity: largest order, None when the venue names none.
         max_market_quantity: largest market order, None when the venue names none.
         min_notional: smallest order value in `currency`, None when there is none.
-        currency: what prices, fees and profit are in.
         maker_fee_rate: part of the notional; negative for a rebate.
         taker_fee_rate: part of the notional.
         tradeable: whether the venue takes orders for it now.

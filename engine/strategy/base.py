@@ -129,13 +129,13 @@ class Strategy:
         """Its position in an instrument changed."""
 
     def on_timer(self, name: str) -> None:
-        """A scheduled moment has come."""
+        """A scheduled moment has come; `name` is what it was scheduled under."""
 
     def on_venue_status(self, venue: str, state: VenueStateWord, reason: str) -> None:
-        """A venue became ready for orders, or stopped being so."""
+        """A venue became ready for orders, or stopped being so; `venue` is its name, `wooxpro`."""
 
     def on_offloaded(self, name: str, result: object, error: str) -> None:
-        """Work given to `offload` is done; `error` is empty when it succeeded."""
+        """Work given to `offload` is done: its result, or (not empty) the error that it raised."""
 
     # --- what it knows -----------------------------------------------------------------------
 
@@ -188,7 +188,7 @@ class Strategy:
     # --- verbs ---------------------------------------------------------------------------------
 
     def subscribe_quotes(self, instrument_id: str) -> None:
-        """Be called with best bid and offer."""
+        """Be called with best bid and offer, whenever one of them changes."""
         self._desk.subscribe(Quote, instrument_id)
 
     def subscribe_trades(self, instrument_id: str) -> None:
@@ -208,7 +208,14 @@ class Strategy:
         self._desk.subscribe(FundingRate, instrument_id)
 
     def subscribe_bars(self, instrument_id: str, interval_s: int, *, source: str = "mid") -> None:
-        """Be called with bars made here from mid prices (`mid`) or trades (`trade`)."""
+        """Be called with bars made here from mid prices (`mid`) or trades (`trade`).
+
+        A bar is `interval_s` long, in whole seconds. The quotes or trades that it is made of are
+        subscribed to as well, and their callbacks called.
+
+        Raises:
+            ValueError: for another source, or an interval that is not positive.
+        """
         self._desk.subscribe_bars(instrument_id, interval_s, source)
 
     def buy(
@@ -352,7 +359,13 @@ class Strategy:
     def modify(
         self, order: Order, *, quantity: Number | None = None, price: Number | None = None
     ) -> None:
-        """Ask to change total quantity or price of an order; ValueError when off the grid."""
+        """Ask to change the total quantity (what has traded included) or the limit price of an order.
+
+        Nothing happens to one that is over, or when neither is given.
+
+        Raises:
+            ValueError: off the instrument's grid (nothing was sent).
+        """
         definition = self.instrument(order.instrument)
         self._desk.modify(
             order,
@@ -378,7 +391,13 @@ class Strategy:
         return self.submit(side, instrument_id, abs(quantity), reduce_only=True, note="close")
 
     def schedule(self, name: str, delay_s: float, *, every_s: float | None = None) -> None:
-        """Call `on_timer(name)` after `delay_s`, then every `every_s`; replaces one of that name."""
+        """Call `on_timer(name)` after `delay_s`, then every `every_s`; replaces one of that name.
+
+        Both in seconds. Without `every_s` it is called once. What was missed is not made up for.
+
+        Raises:
+            ValueError: for a time that is negative or not finite, or beyond 1,000 timers.
+        """
         self._desk.schedule(name, delay_s, every_s)
 
     def unschedule(self, name: str) -> None:
@@ -386,19 +405,28 @@ class Strategy:
         self._desk.unschedule(name)
 
     def log(self, event: str, **fields: object) -> None:
-        """Write one structured line to the strategy's log."""
+        """Write one line of JSON to the strategy's log: `event` is its text, `fields` its values."""
         self._desk.log(event, fields)
 
     def save(self, **state: object) -> None:
-        """Keep a small state (texts, numbers, lists, tables) over restarts; replaces the last."""
+        """Keep a small state (texts, numbers, lists, tables) over restarts; replaces the last.
+
+        It is on disk as soon as the callback has returned. Save a `Decimal` as text.
+
+        Raises:
+            TypeError, ValueError: something else is in it, or a number that is not finite.
+            LimitExceeded: it is larger than 1 MiB.
+        """
         self._desk.save(state)
 
     def saved(self) -> Mapping[str, object]:
-        """What was saved last, empty at the very first start."""
+        """What was saved last, as JSON keeps it; empty at the very first start."""
         return self._desk.saved()
 
     def offload(self, work: Callable[..., object], *arguments: object, name: str = "") -> None:
-        """Run heavy work in a thread; the result arrives in `on_offloaded`.
+        """Call `work(*arguments)` in a thread; the result arrives in `on_offloaded` under `name`.
+
+        `name` is that of the function unless given. The work must not touch the strategy or call verbs.
 
         Raises:
             RuntimeError: too much work is not done yet; nothing was given away.

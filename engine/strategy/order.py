@@ -23,11 +23,24 @@ class Order:
 
     Attributes:
         intent_id: its name for its whole life.
+        instrument: id of the instrument.
+        side: buy or sell.
+        ord_type: market, limit, stop …
+        quantity: how much was asked for in all, in the instrument's unit.
+        price: the limit; None where the type has none.
+        time_in_force: how long it may stand.
+        post_only: whether it must not take from the book.
+        reduce_only: whether it may only make the position smaller.
+        note: the text that the strategy gave it.
         client_order_id: what the venue knows it by; empty until the router has journaled it.
+        venue_order_id: the venue's own name for it; empty until the venue has told it.
         lifecycle: where it is in its life.
         pending: the request under way, if any.
         certainty: `unknown` while nobody can say what the venue did with it.
-        code: why it was denied or rejected.
+        cum_qty: how much of it has traded.
+        avg_px: average price of that; 0 before the first fill.
+        code: why it was denied or rejected: a denial code of `docs/risk.md`, or the venue's own.
+        text: the same for people, with both numbers or in the venue's words.
         cancel_requested: a cancel was asked for and has not been refused.
     """
 
@@ -73,7 +86,15 @@ class FillEvent:
     """One execution of one of the strategy's orders.
 
     Attributes:
+        instrument: id of the instrument.
+        side: buy or sell.
+        last_qty: how much was traded by it, in the instrument's unit; positive.
+        last_px: at what price.
+        fee: what it cost; negative for a rebate.
+        fee_currency: in what; empty when the venue does not say.
+        liquidity: whether it added (`maker`) or took (`taker`) liquidity.
         trade_id: the venue's name for it, the same whenever the execution is told.
+        ts_ns: time of the venue, UTC nanoseconds.
         possible_duplicate: the process before this one may have been told of it, and have acted on it;
             a state that it saved has it not in it yet.
         px_estimated: the venue tells no prices of fills, `last_px` is an estimate.
@@ -94,7 +115,16 @@ class FillEvent:
 
 @attrs.frozen(kw_only=True)
 class Position:
-    """The strategy's own position in one instrument: signed quantity, in the instrument's unit."""
+    """The strategy's own position in one instrument, counted from its own fills.
+
+    Attributes:
+        instrument: id of the instrument.
+        quantity: positive when long, negative when short, in the instrument's unit.
+        avg_px: average price of what is held; 0 when flat.
+        realised_pnl: profit of all that was closed, before fees, in `currency`.
+        fees: what was paid in `currency` (negative for rebates); fees in others are not in it.
+        currency: the instrument's; empty before it ever traded.
+    """
 
     instrument: str
     quantity: Decimal = ZERO

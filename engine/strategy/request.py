@@ -10,7 +10,13 @@ Number = Decimal | float | int | str
 
 
 class Bracket(NamedTuple):
-    """The three orders of a bracket."""
+    """The three orders of a bracket.
+
+    Attributes:
+        entry: opens the position.
+        take_profit: the limit order that closes it with a profit.
+        stop_loss: the stop that closes it with a loss.
+    """
 
     entry: Order
     take_profit: Order
