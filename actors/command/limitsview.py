@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from engine.errors import BusError, ConfigError, Problem, TransportError
 from engine.supervise.client import RequestRefused
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+SINGLE = ("limits", "orders of")
+_IDLE: Mapping[str, object] = {"market_orders": True, "check_balance": False, "margin_rate": "1"}
+"""Values that are always told and limit nothing."""
 
 USAGE = ("owner", "limit", "subject", "used", "most", "percent")
 CHANGES = ("scope", "limit", "value", "before", "expires_ns", "reason")
@@ -48,10 +53,36 @@ def show(run_dir: Path | None, *, as_json: bool) -> int:
         operating.print_json(answer)
         return exits.OK
     console = Console()
-    console.print(_table("used", USAGE, answer["usage"]))
+    if answer["usage"]:
+        console.print(_table("used", USAGE, answer["usage"]))
+    else:
+        console.print("No limit on positions, open orders, losses or rates is set.")
+    console.print(_table("for single orders", SINGLE, list(single(answer["limits"]))))
     if answer["changes"]:
         console.print(_table("set for a time", CHANGES, answer["changes"]))
     return exits.OK
+
+
+def single(limits: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
+    """The limits for single orders and whose they are, equal ones once; what limits nothing is left out."""
+    whose: dict[str, list[str]] = {}
+    for each in limits:
+        told = {key: value for key, value in each.items() if key not in ("strategy", "instrument")}
+        is_set = [f"{key} {_said(told[key])}" for key in told if told[key] != _IDLE.get(key)]
+        text = "; ".join(is_set) or "none"
+        whose.setdefault(text, []).append(f"{each['strategy']} {each['instrument']}")
+    for text, names in whose.items():
+        yield {"limits": text, "orders of": ", ".join(names)}
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
+    if isinstance(value, list):
+        return ", ".join(f"({_said(each)})" for each in value)
+    return str(value)
 
 
 def change(scope: str, limit: str, value: str, expires: str) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actors.command.limitsview import seconds_of, value_of
+from actors.command.limitsview import seconds_of, single, value_of
 from engine.errors import ConfigError
 
 
@@ -42,3 +42,18 @@ def test_a_table_that_is_none():
     """A slip in a table is named."""
     with pytest.raises(ConfigError, match="not JSON"):
         value_of("{USDT: 500}")
+
+
+def test_limits_for_single_orders_are_told_once_and_whose_they_are():
+    """Also those that are no numbers; found where `market_orders = false` showed nowhere."""
+    limits = {"max_order_quantity": "5", "market_orders": False, "check_balance": False}
+    more = {"max_order_notional": {"USDT": "9"}, "max_executions": [{"count": 5, "window_s": 1.0}]}
+    rows = [{"strategy": name, "instrument": "X.V", **limits, **more} for name in ("a", "b")]
+    assert list(single([*rows, {"strategy": "c", "instrument": "Y.V", "market_orders": True}])) == [
+        {
+            "limits": "max_order_quantity 5; market_orders no; max_order_notional USDT 9; "
+            "max_executions (count 5, window_s 1.0)",
+            "orders of": "a X.V, b X.V",
+        },
+        {"limits": "none", "orders of": "c Y.V"},
+    ]
