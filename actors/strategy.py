@@ -39,6 +39,7 @@ from engine.model.feeds import FeedMap
 from engine.settings.converter import structure
 from engine.strategy.host import StrategyHost
 from engine.strategy.loading import load_class, load_parameters
+from engine.strategy.logline import fields_of
 from engine.strategy.outbox import LogLine, Offload, SaveState, Subscribe, ToRouter, Unsubscribe
 from engine.strategy.prerequisites import Prerequisites
 from engine.strategy.savedstate import load_saved, store_saved
@@ -395,9 +396,7 @@ class StrategyActor:
             case Unsubscribe(kind, instrument):
                 self._reader_of(instrument).unsubscribe(kind, instrument)
             case LogLine(event, fields):
-                self.context.log.info(
-                    "strategy_log", said=event, **{f"x_{k}": v for k, v in fields.items()}
-                )
+                self.context.log.info(event, by="strategy", **fields_of(fields))
             case SaveState():
                 store_saved(self.saved_file, wish)
             case Offload(work, arguments, name) if self._nursery is not None:

@@ -404,8 +404,12 @@ class Strategy:
         """Forget a scheduled moment; harmless when there is none."""
         self._desk.unschedule(name)
 
-    def log(self, event: str, **fields: object) -> None:
-        """Write one line of JSON to the strategy's log: `event` is its text, `fields` its values."""
+    def log(self, event: str, /, **fields: object) -> None:
+        """Write one line of JSON to the strategy's log: `event` is its text, `fields` its values.
+
+        The line has `"by": "strategy"`, and each field under its own name; those that every line has
+        (`ts_ns`, `time`, `level`, `actor`, `boot` …) are put behind an `x_`.
+        """
         self._desk.log(event, fields)
 
     def save(self, **state: object) -> None:

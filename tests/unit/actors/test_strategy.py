@@ -467,11 +467,11 @@ async def test_heavy_work_comes_back_by_callback(stage: Stage):
 async def test_a_log_line_is_written(stage: Stage):
     """With its fields, apart from those of the engine."""
     async with trading(stage) as (actor, _, publisher):
-        actor.plugin.on_quote = lambda q: actor.plugin.log("hello", price=q.bid_price)
+        actor.plugin.on_quote = lambda q: actor.plugin.log("hello", price=q.bid_price, event="e")
         publisher.publish(tick(100.0))
-        await until(lambda: any(line.get("said") == "hello" for line in actor.lines.entries))
-        line = next(line for line in actor.lines.entries if line.get("said") == "hello")
-        assert line["x_price"] == 100.0
+        await until(lambda: any(line["event"] == "hello" for line in actor.lines.entries))
+        line = next(line for line in actor.lines.entries if line["event"] == "hello")
+        assert (line["by"], line["price"], line["x_event"]) == ("strategy", 100.0, "e")
 
 
 async def test_numbers_travel(stage: Stage):
