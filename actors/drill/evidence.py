@@ -8,7 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from actors.drill.harness import Harness
+from actors.venues import discover
 from engine.drill.checkers import (
     Bounds,
     Figure,
@@ -20,6 +23,7 @@ from engine.drill.checkers import (
     SyncPoint,
     Window,
 )
+from engine.drill.checkers.pace import horizon_s
 from engine.drill.gathering import read_records
 from engine.drill.marketgathering import read_market
 from engine.drill.marketnotes import MARKET_FILE
@@ -40,7 +44,7 @@ def history_of(harness: Harness) -> History:
     file = _journal_file(harness)
     venues = harness.venues
     router = harness.options.router
-    return History(
+    history = History(
         records=read_records(file) if file else None,
         journal_bytes=file.read_bytes() if file else None,
         journal_file=file,
@@ -70,7 +74,6 @@ def history_of(harness: Harness) -> History:
         )
         or None,
         bounds=Bounds(
-            horizon_s=float(str(router.get("horizon_s_min", 30.0))),
             # A slow machine asks and answers late; the horizon itself is a matter of the clock.
             query_interval_s=float(str(router.get("query_interval_s", 5.0)))
             * harness.options.time_factor,
@@ -85,6 +88,18 @@ def history_of(harness: Harness) -> History:
         settled=harness.outcome.completed or None,
         end_mono_ns=harness.outcome.stopped_ns or harness.clock.monotonic_ns(),
     )
+    longest_s = horizon_s(
+        history,
+        least_s=float(str(router.get("horizon_s_min", 30.0))),
+        answer_within_s=_answer_within_s(harness),
+    )
+    return attrs.evolve(history, bounds=attrs.evolve(history.bounds, horizon_s=longest_s))
+
+
+def _answer_within_s(harness: Harness) -> float:
+    """Of the slowest venue that takes orders."""
+    venues = discover(harness.prepared.settings.venues).values()
+    return max((v.capabilities.answer_within_s for v in venues if v.trade is not None), default=0.0)
 
 
 def _journal_file(harness: Harness) -> Path | None:
