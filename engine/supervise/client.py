@@ -98,7 +98,8 @@ class Line:
     """Asks as `ask` does, over connections that stay: for who looks again and again.
 
     To connect costs both sides several times what a question does. The connections are made anew when
-    there is another engine in the run directory. Questions may overlap. Made by `open_line`.
+    there is another engine in the run directory, and when a question did not get out: whoever was refused
+    once is not let in by waiting. Questions may overlap. Made by `open_line`.
     """
 
     def __init__(self, run_dir: Path, role: str, nursery: trio.Nursery) -> None:
@@ -125,7 +126,17 @@ class Line:
                     connected.scope.cancel()
                 connected = _Connected(self._run_dir, self._role, key)
                 self._connected = await self._nursery.start(connected.run)
-        return await connected.ask(endpoint, _request(verb, arguments), within_s)
+        try:
+            return await connected.ask(endpoint, _request(verb, arguments), within_s)
+        except ConnectFailed:
+            self._give_up(connected)
+            raise
+
+    def _give_up(self, connected: "_Connected") -> None:
+        """Begin anew with the next question, unless others still wait for answers over these."""
+        if self._connected is connected and not connected.is_waited_for:
+            self._connected = None
+            connected.scope.cancel()
 
 
 class _Connected:
@@ -141,6 +152,11 @@ class _Connected:
         self._dealers: dict[str, DealerSocket] = {}
         self._waiting: dict[str, _Collector] = {}
         self._refusals: list[str] = []
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether any question is not answered yet."""
+        return bool(self._waiting)
 
     async def run(self, *, task_status: trio.TaskStatus["_Connected"]) -> None:
         """Hold them until the scope is cancelled."""
