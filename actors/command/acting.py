@@ -93,7 +93,7 @@ def view(answer: Any) -> RenderableType:
 def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for key, value in answer.items():
-        if value is None:
+        if value is None or value == "":
             continue  # an order that was not denied has no denial
         name = key.replace("_", " ")
         if key == "denied" and isinstance(value, Mapping):
@@ -109,8 +109,22 @@ def _lines(answer: Mapping[str, Any]) -> list[RenderableType]:
             said = (f"{each} {what}" for each, what in value.items() if what not in (None, False))
             parts.append(Text(f"{name}: {', '.join(said)}"))
         else:
-            parts.append(Text.assemble(f"{name}: ", display.cell(key, value)))
+            parts.append(_plain(key, value))
     return parts
+
+
+def _plain(key: str, value: object) -> Text:
+    """One value with its name; times, ages and answers to yes or no in words."""
+    name = key.replace("_", " ")
+    if isinstance(value, bool):
+        return Text(f"{name}: {'yes' if value else 'no'}")
+    if isinstance(value, int) and key.endswith("_ns"):
+        return Text(
+            f"{name.removesuffix(' ns')}: {display.day_and_time(value) if value else 'never'}"
+        )
+    if isinstance(value, float) and key.endswith("_s"):
+        return Text(f"{name}: {value:.1f}")
+    return Text.assemble(f"{name}: ", display.cell(key, value))
 
 
 def _denied(denial: Mapping[str, Any]) -> list[RenderableType]:

@@ -30,6 +30,7 @@ app = App(
         "trading, example strategies.\n\nEvery command understands --traceback, which shows where an "
         "internal fault happened."
     ),
+    default_parameter=Parameter(show_default=g.worth_showing),
     result_action="return_value",
     version="0.1.0",
 )
@@ -186,14 +187,9 @@ def status(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
 @app.command(group=g.RUNNING)
 def orders(
     *,
-    all_: Annotated[
-        bool, Parameter(name="--all", negative="", help="Finished ones too.", show_default=False)
-    ] = False,
+    all_: Annotated[bool, Parameter(name="--all", negative="", help="Finished ones too.")] = False,
     denied: Annotated[
-        bool,
-        Parameter(
-            negative="", help="Instead: the newest that were denied, and why.", show_default=False
-        ),
+        bool, Parameter(negative="", help="Instead: the newest that were denied, and why.")
     ] = False,
     run_dir: g.RunDir = None,
     json: g.AsJson = False,
@@ -236,35 +232,36 @@ def stop(*, reason: g.Reason = "operator", run_dir: g.RunDir = None) -> int:
 def kill(
     *,
     reason: g.Reason = "operator",
-    level: Annotated[str, Parameter(help="reducing, halted or killed.")] = "killed",
+    level: Annotated[g.KillLevel, Parameter(help="How strict.")] = "killed",
     scope: g.Scope = "engine",
     run_dir: g.RunDir = None,
+    json: g.AsJson = False,
 ) -> int:
     """Pull the kill switch: no new orders, and (killed) cancel everything now.
 
     It only makes a scope stricter, and stays in force over restarts until `arm`.
     """
-    from actors.command import operating
+    from actors.command import switching
 
-    arguments = {"level": level, "scope": scope}
-    return operating.command("kill", arguments, reason, run_dir, endpoint="kill")
+    return switching.move("kill", level, scope, reason, run_dir, as_json=json)
 
 
 @app.command(group=g.RUNNING)
 def arm(
     *,
     reason: g.NeededReason,
-    level: Annotated[str, Parameter(help="active, reducing or halted.")] = "active",
+    level: Annotated[g.ArmLevel, Parameter(help="How strict it still is.")] = "active",
     scope: g.Scope = "engine",
     run_dir: g.RunDir = None,
+    json: g.AsJson = False,
 ) -> int:
     """Let orders through again after the kill switch.
 
     At `--level reducing` only those that make positions smaller.
     """
-    from actors.command import operating
+    from actors.command import switching
 
-    return operating.command("arm", {"level": level, "scope": scope}, reason, run_dir)
+    return switching.move("arm", level, scope, reason, run_dir, as_json=json)
 
 
 @app.command(group=g.TRADING)
@@ -305,17 +302,23 @@ def alarms(*, run_dir: g.RunDir = None, json: g.AsJson = False) -> int:
 
 
 @app.command(group=g.RUNNING)
-def restart(actor: str, *, reason: g.Reason = "operator", run_dir: g.RunDir = None) -> int:
+def restart(
+    actor: str,
+    *,
+    reason: g.Reason = "operator",
+    run_dir: g.RunDir = None,
+    json: g.AsJson = False,
+) -> int:
     """Restart one process, also one that was given up after too many restarts.
 
     Parameters
     ----------
     actor
-        Its name, as `status` shows it.
+        Its name, as `status` shows it; of a strategy also the name in the configuration.
     """
-    from actors.command import operating
+    from actors.command import switching
 
-    return operating.command("restart", {"actor": actor}, reason, run_dir, endpoint="admin")
+    return switching.restart(actor, reason, run_dir, as_json=json)
 
 
 @app.command(group=g.LOOKING)

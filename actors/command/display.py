@@ -49,10 +49,15 @@ def _words(key: str, value: object) -> str:
     if key == "ts_ns" and isinstance(value, int):
         return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%H:%M:%S.%f")[:-3]
     if key == "expires_ns" and isinstance(value, int):  # it may be tomorrow
-        return datetime.fromtimestamp(value / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        return day_and_time(value)
     if isinstance(value, Mapping):
         return ", ".join(f"{amount} {currency}" for currency, amount in value.items())
     return str(value)
+
+
+def day_and_time(ns: int) -> str:
+    """A moment that may be of another day."""
+    return datetime.fromtimestamp(ns / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def fitting_view(status: Mapping[str, Any], console: Console) -> RenderableType:

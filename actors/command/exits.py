@@ -63,6 +63,11 @@ def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None
             stderr.print(Text(f"    → {problem.hint}", style="dim"))
 
 
+def say(text: str) -> None:
+    """One sentence on standard output, as it is."""
+    sys.stdout.write(f"{text}\n")
+
+
 def show_error(text: str, hint: str = "") -> None:
     """One error, and what to do about it."""
     stderr.print(Text.assemble(("error", "bold red"), f": {text}"))

@@ -29,7 +29,10 @@ FAULT_FILE = "command.log"
 """Beside the logs of the actors."""
 
 _UNKNOWN_OUTCOME = "whether it was done is not known: look before you repeat it"
-_NOT_RUNNING = "is the engine running? start it with: python run.py start -c FILE"
+_NOT_RUNNING = (
+    "is the engine running? start it with: python run.py start -c FILE; "
+    "one that runs elsewhere is named with --run-dir DIR"
+)
 
 _CODES: Mapping[type[Exception], int] = {
     exits.BadUsage: exits.USAGE,

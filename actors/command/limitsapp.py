@@ -67,7 +67,8 @@ def reset(
     limit
         Its key.
     """
-    from actors.command import acting
+    from actors.command import acting, limitsview
 
+    limitsview.check_names(scope, limit)
     arguments = {"scope": scope, "limit": limit}
     return acting.act("limits-reset", arguments, reason, run_dir, dry_run=dry_run, as_json=json)

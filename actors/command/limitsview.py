@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
+import attrs
+from rich.console import Group
+from rich.text import Text
 
-from actors.command import display, exits, faults, operating
-from engine.errors import BusError, ConfigError, Problem, TransportError
+from actors.command import display, exits, faults, operating, tables
+from engine.errors import BusError, TransportError
+from engine.risk.limits import Limits
 from engine.supervise.client import RequestRefused
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -19,15 +22,18 @@ SINGLE = ("limits", "orders of")
 _IDLE: Mapping[str, object] = {"market_orders": True, "check_balance": False, "margin_rate": "1"}
 """Values that are always told and limit nothing."""
 
+SCOPES = ("venue", "account", "instrument", "strategy")
+"""Kinds of scopes beside the engine, as the router knows them."""
+
 USAGE = ("owner", "limit", "subject", "used", "most", "percent")
 CHANGES = ("scope", "limit", "value", "before", "expires_ns", "reason")
 
 
 def seconds_of(text: str) -> float:
-    """Seconds of `90s`, `30m`, `8h`, `1d` or a plain number; ConfigError for anything else."""
+    """Seconds of `90s`, `30m`, `8h`, `1d` or a plain number; BadUsage for anything else."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
     if found is None:
-        raise ConfigError(Problem("--expires", f"not a duration: {text!r}", "e.g. 30m or 8h"))
+        raise exits.BadUsage(f"--expires: not a duration: {text!r}, e.g. 30m or 8h")
     return float(found[1]) * _SECONDS[found[2] or "s"]
 
 
@@ -38,8 +44,7 @@ def value_of(text: str) -> object:
     try:
         value: object = json.loads(text)
     except ValueError as error:
-        problem = Problem("VALUE", f"not JSON: {error}", """e.g. '{"USDT": "500"}'""")
-        raise ConfigError(problem) from None
+        raise exits.BadUsage(f'VALUE: not JSON: {error}, e.g. \'{{"USDT": "500"}}\'') from None
     return value
 
 
@@ -52,14 +57,13 @@ def show(run_dir: Path | None, *, as_json: bool) -> int:
     if as_json:
         operating.print_json(answer)
         return exits.OK
-    console = Console()
     if answer["usage"]:
-        console.print(_table("used", USAGE, answer["usage"]))
+        tables.show(_table("used", USAGE, answer["usage"]))
     else:
-        console.print("No limit on positions, open orders, losses or rates is set.")
-    console.print(_table("for single orders", SINGLE, list(single(answer["limits"]))))
+        exits.say("No limit on positions, open orders, losses or rates is set.")
+    tables.show(_table("for single orders", SINGLE, list(single(answer["limits"]))))
     if answer["changes"]:
-        console.print(_table("set for a time", CHANGES, answer["changes"]))
+        tables.show(_table("set for a time", CHANGES, answer["changes"]))
     return exits.OK
 
 
@@ -86,7 +90,8 @@ def _said(value: object) -> str:
 
 
 def change(scope: str, limit: str, value: str, expires: str) -> dict[str, object]:
-    """What `limits set` asks the router for."""
+    """What `limits set` asks the router for; BadUsage for what is no limit anywhere."""
+    check_names(scope, limit)
     return {
         "scope": scope,
         "limit": limit,
@@ -95,10 +100,22 @@ def change(scope: str, limit: str, value: str, expires: str) -> dict[str, object
     }
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Table:
-    view = Table(title=title)
-    for name in columns:
-        view.add_column(name.removesuffix("_ns"), overflow="fold")
-    for row in rows:
-        view.add_row(*(display.cell(name, row.get(name)) for name in columns))
-    return view
+def check_names(scope: str, limit: str) -> None:
+    """BadUsage for a limit that there is not, and for a scope of no kind."""
+    names = tuple(attrs.fields_dict(Limits))
+    if limit not in names:
+        close = get_close_matches(limit, names)
+        meant = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(names)}"
+        raise exits.BadUsage(f"there is no limit {limit!r}: {meant}")
+    kind, _, name = scope.partition(":")
+    if scope != "engine" and not (kind in SCOPES and name):
+        known = ", ".join(f"{each}:NAME" for each in SCOPES)
+        raise exits.BadUsage(f"there is no scope {scope!r}: it is engine, or one of {known}")
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> Group:
+    cells = [[display.cell(name, row.get(name)) for name in columns] for row in rows]
+    titles = [name.removesuffix("_ns") for name in columns]
+    return Group(
+        Text(title, style="bold"), tables.Listing(titles, cells, wraps=("reason", *SINGLE))
+    )

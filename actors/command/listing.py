@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from actors.command import exits, places, plugins
+from actors.command.tables import Listing, show
 from actors.venues import discover, look_also_in
 from engine.session.declaration import Venue
 
@@ -22,17 +21,19 @@ def venues(folders: Sequence[Path] = (), *, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return exits.OK
-    table = Table("venue", "title", "sessions", "order types", "times in force", "market data")
-    for row in rows:
-        table.add_row(
-            row["name"],
-            row["title"],
-            ", ".join(row["sessions"]),
-            ", ".join(row["order_types"]),
-            ", ".join(row["times_in_force"]),
-            ", ".join(row["capabilities"]["market_kinds"]),
-        )
-    Console().print(table)
+    titles = ("venue", "title", "sessions", "order types", "times in force", "market data")
+    cells = [
+        [
+            Text(row["name"]),
+            Text(row["title"]),
+            Text(", ".join(row["sessions"])),
+            Text(", ".join(row["order_types"])),
+            Text(", ".join(row["times_in_force"])),
+            Text(", ".join(row["capabilities"]["market_kinds"])),
+        ]
+        for row in rows
+    ]
+    show(Listing(titles, cells))
     return exits.OK
 
 
@@ -72,25 +73,30 @@ def strategies(*, as_json: bool) -> int:
     if as_json:
         sys.stdout.write(json.dumps(rows, indent=2) + "\n")
         return exits.OK
-    console = Console()
     for row in rows:
         if "problem" in row:
             name = (row["name"], "bold red")
-            console.print(Text.assemble(name, f" does not load: {row['problem']}"))
+            show(Text.assemble(name, f" does not load: {row['problem']}"))
             continue
         title = row["doc"].partition("\n")[0]
-        console.print(Text.assemble((row["class"], "bold"), f"  {title}"))
-        console.print(_parameter_table(row["parameters"]))
+        show(Text.assemble((row["class"], "bold"), f"  {title}"))
+        show(_parameter_table(row["parameters"]))
     return exits.OK
 
 
-def _parameter_table(parameters: list[dict[str, Any]]) -> Table:
-    table = Table("parameter", "type", "default", "allowed", "meaning", box=None, padding=(0, 2))
-    for item in parameters:
-        default = "(required)" if item["required"] else str(item["default"])
-        cells = (item["name"], item["type"], default, _allowed(item), item["help"])
-        table.add_row(*map(Text, cells))
-    return table
+def _parameter_table(parameters: list[dict[str, Any]]) -> Listing:
+    cells = [
+        [
+            Text(f"  {item['name']}"),
+            Text(item["type"]),
+            Text("(required)" if item["required"] else str(item["default"])),
+            Text(_allowed(item)),
+            Text(item["help"]),
+        ]
+        for item in parameters
+    ]
+    titles = ("  parameter", "type", "default", "allowed", "meaning")
+    return Listing(titles, cells, wraps=("meaning",), wrapped_min=18)
 
 
 def _allowed(item: dict[str, Any]) -> str:

@@ -118,7 +118,9 @@ def find_run(run_dir: Path | None) -> Path:
             Problem("--run-dir", f"several engines run: {names}", f"e.g. --run-dir {running[0]}")
         )
     if not running:
-        raise ConnectFailed(f"no engine runs below {base}")
+        raise ConnectFailed(
+            f"no engine runs below {base}; one that was started with --run-dir is found by it only"
+        )
     return running[0]
 
 
@@ -222,23 +224,6 @@ def listing(columns: Columns, rows: Sequence[Mapping[str, Any]]) -> tables.Listi
     return tables.Listing([title for _, title in columns], cells, wraps=WRAPS, gives_way=GIVES_WAY)
 
 
-def command(
-    verb: str,
-    arguments: Mapping[str, object],
-    reason: str,
-    run_dir: Path | None,
-    *,
-    endpoint: str = "operator",
-) -> int:
-    """A command to the router (or another endpoint), with the operator's key and a reason."""
-    try:
-        answer = asked(run_dir, endpoint, verb, arguments, role="operator", reason=reason)
-    except (TransportError, BusError, RequestRefused) as error:
-        return faults.answer(error)
-    print_json(answer)
-    return exits.OK
-
-
 def stop(run_dir: Path | None, reason: str) -> int:
     """Ask the supervisor to stop, and wait until it has put its keys away: its last act."""
 
@@ -248,6 +233,7 @@ def stop(run_dir: Path | None, reason: str) -> int:
         with trio.move_on_after(STOP_S_MAX):
             while (where / RUNNING_MARK).exists():  # noqa: ASYNC110 - another process's file has no event
                 await trio.sleep(0.05)
+            sys.stdout.write(f"the engine in {where} has stopped\n")
             return exits.OK
         exits.show_error(f"the engine in {where} has not stopped within {STOP_S_MAX:.0f} s")
         return exits.CHECK_FAILED

@@ -1,6 +1,7 @@
 """The grammar of what an operator does by hand with orders and with the agreement with a venue.
 
-Each of these can be tried with `--dry-run`, needs a reason, and leaves an entry in the journal.
+Each of these can be tried with `--dry-run`, leaves an entry in the journal, and needs a reason; only
+`cancel-all`, which may be an emergency, does not wait for one.
 """
 
 from typing import Annotated
@@ -96,27 +97,31 @@ def run_(
 
 
 def order(
-    side: Annotated[str, Parameter(help="buy or sell.")],
-    quantity: Annotated[str, Parameter(help="In the instrument's unit, on its lot.")],
+    side: g.Side,
+    quantity: Annotated[g.Number, Parameter(help="In the instrument's unit, on its lot.")],
     instrument: Annotated[str, Parameter(help="SYMBOL.VENUE.")],
     *,
-    price: Annotated[str, Parameter(help="Limit price; without one it is a market order.")] = "",
-    stop_price: Annotated[str, Parameter(help="For stop orders.")] = "",
+    price: Annotated[
+        g.Number, Parameter(help="Limit price; without one it is a market order.")
+    ] = "",
+    stop_price: Annotated[g.Number, Parameter(help="For stop orders.")] = "",
     type_: Annotated[
-        str,
-        Parameter(
-            name="--type",
-            help="market, limit, stop, stop_limit or trailing_stop; else by the price.",
-        ),
-    ] = "",
-    trail: Annotated[str, Parameter(help="Distance of a trailing stop to the market.")] = "",
+        g.OrderType | None, Parameter(name="--type", help="Else a price makes it a limit order.")
+    ] = None,
+    trail: Annotated[g.Number, Parameter(help="Distance of a trailing stop to the market.")] = "",
     position_effect: Annotated[
-        str,
-        Parameter(help="open, close, close_today or close_yesterday, where the venue asks for it."),
-    ] = "",
-    time_in_force: Annotated[str, Parameter(name=["--time-in-force", "--tif"])] = "gtc",
-    post_only: Annotated[bool, Parameter(negative="")] = False,
-    reduce_only: Annotated[bool, Parameter(negative="")] = False,
+        g.PositionEffect | None, Parameter(help="Where the venue asks for it.")
+    ] = None,
+    time_in_force: Annotated[
+        g.TimeInForce,
+        Parameter(name=["--time-in-force", "--tif"], help="`venues` shows what each venue takes."),
+    ] = "gtc",
+    post_only: Annotated[
+        bool, Parameter(negative="", help="Rest in the book or be refused, never trade at once.")
+    ] = False,
+    reduce_only: Annotated[
+        bool, Parameter(negative="", help="Never more than the position that there is.")
+    ] = False,
     reason: g.NeededReason,
     request_id: Annotated[
         str, Parameter(help="Repeat a request under its id: it is not done twice.")
@@ -128,7 +133,8 @@ def order(
     """Place an order by hand, e.g. `order buy 10 BTCUSDT.WOOXPRO --price 59000`.
 
     It passes every control, belongs to `operator`, and has that owner's limits
-    ([risk.strategies.operator]). A denied order ends with code 1.
+    ([risk.strategies.operator]). Waits a moment for the venue's answer; an order that was denied or
+    rejected ends with code 1.
     """
     import secrets
 
@@ -163,7 +169,9 @@ def flatten(
     venue: Annotated[str, Parameter(help="What is held at this venue.")] = "",
     account: Annotated[str, Parameter(help="What this account holds.")] = "",
     instrument: Annotated[str, Parameter(help="What is held in this instrument.")] = "",
-    everything: Annotated[bool, Parameter(name="--all", negative="")] = False,
+    everything: Annotated[
+        bool, Parameter(name="--all", negative="", help="Whatever is held anywhere.")
+    ] = False,
     within: Annotated[float, Parameter(help="Seconds to try.")] = 30.0,
     reason: g.NeededReason,
     dry_run: g.DryRun = False,
@@ -175,10 +183,12 @@ def flatten(
     Shows what it waits for until nothing is left or the time is over; then the code is 1. A
     strategy that runs may trade on meanwhile: `kill --level reducing` keeps it from that.
     """
-    from actors.command import byhand
+    from actors.command import byhand, exits
 
     scope = {"strategy": strategy, "venue": venue, "account": account, "instrument": instrument}
     arguments = {name: value for name, value in scope.items() if value}
+    if not arguments and not everything:
+        raise exits.BadUsage("name a --strategy, --venue, --account or --instrument, or --all")
     if everything:
         arguments["scope"] = "engine"
     return byhand.flatten(
@@ -266,8 +276,10 @@ def cancel(
     orders
         Client order ids as `orders` shows them; the venue's own ids will do as well.
     """
-    from actors.command import acting
+    from actors.command import acting, exits
 
+    if not orders:
+        raise exits.BadUsage("name the orders to cancel, as `orders` shows them, or use cancel-all")
     arguments = {"orders": list(orders)}
     return acting.act("cancel", arguments, reason, run_dir, dry_run=dry_run, as_json=json)
 
@@ -311,8 +323,10 @@ def claim(
     order
         Its id as `orders` shows it, or the venue's.
     """
-    from actors.command import acting
+    from actors.command import acting, exits
 
+    if bool(order) == bool(all_of):
+        raise exits.BadUsage("name one order, or a venue with --all-of")
     arguments: dict[str, object] = {"owner": owner}
     arguments |= {"account": all_of, "all": True} if all_of else {"order": order}
     return acting.act("claim", arguments, reason, run_dir, dry_run=dry_run, as_json=json)
@@ -322,8 +336,7 @@ def resolve(
     order: str,
     *,
     lifecycle: Annotated[
-        str,
-        Parameter(name=["--lifecycle", "--as"], help="never_arrived, open, cancelled or rejected."),
+        g.Resolution, Parameter(name=["--lifecycle", "--as"], help="What became of it.")
     ],
     reason: g.NeededReason,
     dry_run: g.DryRun = False,

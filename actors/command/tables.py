@@ -16,8 +16,8 @@ from rich.text import Text
 GAP = 2
 """Blanks between columns, and before what belongs to a block's first line."""
 
-WRAPPED_MIN = 36
-"""A column of sentences may be folded to this width, no further."""
+WRAPPED_MIN = 30
+"""A column of sentences is folded to this width, no further, unless told otherwise."""
 
 NATURAL_MAX = 10_000
 """Width of what goes to a program: more than any line has."""
@@ -34,6 +34,7 @@ class Listing:
         wraps: Collection[str] = (),
         gives_way: Sequence[str] = (),
         blocks: bool = True,
+        wrapped_min: int = WRAPPED_MIN,
     ) -> None:
         """Columns are named by their titles.
 
@@ -42,6 +43,7 @@ class Listing:
             rows: their cells, as many as there are titles.
             wraps: columns of sentences, which may take several lines.
             gives_way: columns left out where there is no room, the first of them first.
+            wrapped_min: width that such a column has at least.
             blocks: whether one block per row is better than lines that are folded.
         """
         self._titles = list(titles)
@@ -49,6 +51,7 @@ class Listing:
         self._wraps = frozenset(wraps)
         self._gives_way = [title for title in gives_way if title in self._titles]
         self._blocks = blocks
+        self._wrapped_min = wrapped_min
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """From almost nothing to all of it side by side."""
@@ -95,7 +98,7 @@ class Listing:
         place = self._titles.index(title)
         lines = (line for row in self._rows for line in row[place].plain.splitlines())
         widest = max(map(cell_len, (title, *lines)))
-        return min(widest, WRAPPED_MIN) if folded and title in self._wraps else widest
+        return min(widest, self._wrapped_min) if folded and title in self._wraps else widest
 
     def _table(self, titles: Sequence[str]) -> Table:
         table = Table(box=None, padding=(0, GAP, 0, 0), pad_edge=False)

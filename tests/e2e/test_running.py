@@ -109,7 +109,7 @@ def test_a_limit_is_set_for_a_time_and_returns(engine: Engine):
     change = ["limits", "set", "strategy:btc-cross", "max_position", "7", "--reason", "drill"]
     tried = engine.command(*change, "--expires", "1h", "--dry-run", "--json")
     assert json.loads(tried.stdout)["would"]["before"] is None
-    assert engine.command(*change, "--expires", "3w").returncode == 78
+    assert engine.command(*change, "--expires", "3w").returncode == 64
     assert engine.command(*change, "--expires", "2d").returncode == 1
     assert engine.command(*change, "--expires", "2s").returncode == 0
     until_blocking(lambda: not engine.ask("limits", "show")["changes"], what="the limit returned")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from actors.command.exits import BadUsage
 from actors.command.limitsview import seconds_of, single, value_of
-from engine.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_durations(text, seconds):
 @pytest.mark.parametrize("text", ["", "soon", "5w", "-1h", "1h30m"])
 def test_what_is_no_duration(text):
     """It is refused with an example."""
-    with pytest.raises(ConfigError, match="--expires"):
+    with pytest.raises(BadUsage, match="--expires"):
         seconds_of(text)
 
 
@@ -40,7 +40,7 @@ def test_values(text, value):
 
 def test_a_table_that_is_none():
     """A slip in a table is named."""
-    with pytest.raises(ConfigError, match="not JSON"):
+    with pytest.raises(BadUsage, match="not JSON"):
         value_of("{USDT: 500}")
 
 

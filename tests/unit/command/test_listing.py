@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from actors.command import exits, listing, plugins
 from tests.kit import twofeeds
@@ -19,12 +18,6 @@ PARAMETER = {
     "choices": [],
     "help": "bars [fast]",
 }
-
-
-@pytest.fixture(autouse=True)
-def wide(monkeypatch):
-    """Tables are not wrapped."""
-    monkeypatch.setattr(listing, "Console", lambda: Console(width=300))
 
 
 def test_venues_as_json_have_their_keys(capsys):

@@ -2,14 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from actors.command import app, byhand, exits, operating
+from actors.command import app, byhand, exits, grammar, operating, switching
 from actors.command.operating import COLUMNS, RUNNING_MARK, find_run
 from actors.command.places import default_run_dir
 from engine.errors import BusFull, ConfigError, ConnectFailed, PeerSilent
+from engine.model.enums import OrdType, PositionEffect, Side, TimeInForce, TradingStateWord
 from engine.supervise.client import RequestRefused
 from tests.kit.orders import Bench, D
 from tests.unit.command.test_report import ROUTER, actor, snapshot
@@ -87,14 +88,81 @@ def test_reading_uses_the_viewers_key(engine, capsys):
     assert json.loads(capsys.readouterr().out) == []
 
 
-def test_commands_use_the_operators_key_and_a_reason(engine, capsys):
-    """What they answer is printed."""
-    engine.answer = {"level": "killed"}
-    code = operating.command("kill", {"level": "killed"}, "drill", engine.run_dir)
+MOVED = {"scope": "engine", "level": "killed", "changed": True, "journaled": True}
 
-    assert code == exits.OK
-    assert engine.asked[0][2:] == ("kill", {"level": "killed"}, "operator", "drill")
-    assert json.loads(capsys.readouterr().out) == {"level": "killed"}
+
+def test_commands_use_the_operators_key_and_a_reason(engine, capsys):
+    """People get a sentence, programs the answer."""
+    engine.answer = {**MOVED, "open_orders": 3}
+    line = ["kill", "--reason", "drill", "--run-dir", str(engine.run_dir)]
+    assert app.main(line) == exits.OK
+
+    asked = ("kill", "kill", {"level": "killed", "scope": "engine"}, "operator", "drill")
+    assert engine.asked[0][1:] == asked
+    assert capsys.readouterr().out == "engine: killed; open orders that are being cancelled: 3\n"
+    assert app.main([*line, "--json"]) == exits.OK
+    assert json.loads(capsys.readouterr().out) == engine.answer
+
+
+def test_a_switch_that_did_not_move_or_is_not_journaled_is_said(engine, capsys):
+    """What is not as usual is in the sentence."""
+    engine.answer = {**MOVED, "level": "active", "changed": False, "journaled": False}
+    engine.answer["open_orders"] = 0
+    assert app.main(["arm", "--reason", "x", "--run-dir", str(engine.run_dir)]) == exits.OK
+    out = capsys.readouterr().out
+    assert "active, as it was before" in out
+    assert "not in the journal yet" in out
+
+
+def test_a_strategy_is_restarted_by_its_own_name(engine, capsys):
+    """As the configuration calls it; what is nobody's name is left to the supervisor's answer."""
+    where = ["--run-dir", str(engine.run_dir)]
+    engine.answers = [snapshot(actor("strategy.a", "strategy")), {"restarting": "strategy.a"}]
+    assert app.main(["restart", "a", *where]) == exits.OK
+    assert engine.asked[-1][1:4] == ("admin", "restart", {"actor": "strategy.a"})
+    assert "strategy.a is being restarted" in capsys.readouterr().out
+    engine.answers = [snapshot(actor("strategy.a", "strategy")), RequestRefused("no such actor")]
+    assert app.main(["restart", "nobody", *where]) == exits.CHECK_FAILED
+    assert engine.asked[-1][3] == {"actor": "nobody"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("order long 10 BTC.V --reason x", '"buy", "sell"'),
+        ("order buy ten BTC.V --reason x", "must be a number"),
+        ("order buy 10 BTC.V --price nan --reason x", "must be a number"),
+        ("order buy 10 BTC.V --tif tomorrow --reason x", '"ioc"'),
+        ("cancel --reason x", "name the orders"),
+        ("claim --reason x", "name one order"),
+        ("flatten --reason x", "--strategy"),
+        ("kill --level active", '"halted"'),
+        ("limits set engine max_positon 3 --expires 1h --reason x", "max_position"),
+        ("limits set engine max_position 3 --expires soon --reason x", "not a duration"),
+        ("limits reset planet max_position --reason x", "venue:NAME"),
+    ],
+)
+def test_what_cannot_be_meant_is_bad_usage(engine, capsys, words, says):
+    """Before the engine is asked, with the exit code of the README."""
+    assert app.main([*words.split(), "--run-dir", str(engine.run_dir)]) == exits.USAGE
+    assert says in " ".join(capsys.readouterr().err.replace("│", "").split())
+    assert engine.asked == []
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (grammar.Side, Side),
+        (grammar.OrderType, OrdType),
+        (grammar.TimeInForce, TimeInForce),
+        (grammar.PositionEffect, PositionEffect),
+        (grammar.KillLevel | grammar.ArmLevel, TradingStateWord),
+    ],
+)
+def test_the_words_of_the_grammar_are_the_engines(words, kind):
+    """The command line refuses what the router does not know, and nothing else."""
+    parts = [words] if get_origin(words) is Literal else get_args(words)
+    assert {each for part in parts for each in get_args(part)} == {each.value for each in kind}
 
 
 def test_status_is_the_snapshot_rearranged(engine, capsys):
@@ -391,7 +459,7 @@ def test_an_engine_that_does_not_answer_means_try_again(engine, capsys, error, h
     codes = {
         operating.status(engine.run_dir, as_json=True),
         operating.table("orders", {}, engine.run_dir, as_json=True),
-        operating.command("kill", {}, "x", engine.run_dir),
+        switching.move("kill", "killed", "engine", "x", engine.run_dir, as_json=False),
         operating.stop(engine.run_dir, "x"),
     }
     out, err = capsys.readouterr()
@@ -405,12 +473,13 @@ def test_an_engine_that_does_not_answer_means_try_again(engine, capsys, error, h
 def test_a_refusal_is_shown_with_its_reason(engine, capsys):
     """The engine said no: nothing was done, and the reason is the engine's own."""
     engine.answer = RequestRefused("kill needs a reason")
-    assert operating.command("kill", {}, "", engine.run_dir) == exits.CHECK_FAILED
+    code = switching.move("kill", "killed", "engine", "", engine.run_dir, as_json=False)
+    assert code == exits.CHECK_FAILED
     assert "kill needs a reason" in capsys.readouterr().err
 
 
-def test_stop_waits_until_the_engine_is_gone(engine, monkeypatch):
-    """It returns when the supervisor has taken its endpoint away."""
+def test_stop_waits_until_the_engine_is_gone(engine, monkeypatch, capsys):
+    """It returns when the supervisor has taken its endpoint away, and says so."""
     (engine.run_dir / "admin.ipc").touch()
 
     async def ask(*arguments: Any, **options: Any) -> None:
@@ -420,6 +489,7 @@ def test_stop_waits_until_the_engine_is_gone(engine, monkeypatch):
 
     monkeypatch.setattr(operating, "ask", ask)
     assert operating.stop(engine.run_dir, "bye") == exits.OK
+    assert capsys.readouterr().out == f"the engine in {engine.run_dir} has stopped\n"
     assert engine.asked[0][1:] == ("admin", "stop", {}, "operator", "bye")
 
 
