@@ -48,17 +48,27 @@ def _refuse(cls: type) -> NoReturn:
 
 
 class Problem:
-    """One fault in a configuration: where it is, what it is, what to do about it."""
+    """One fault in a configuration: where it is, what it is, what to do about it.
 
-    __slots__ = ("hint", "path", "problem")
+    A path counts the entries of a list from 0; `name` is what the file calls the entry, if anything.
+    """
 
-    def __init__(self, path: str, problem: str, hint: str = "") -> None:
+    __slots__ = ("hint", "name", "path", "problem")
+
+    def __init__(self, path: str, problem: str, hint: str = "", *, name: str = "") -> None:
         self.path = path
         self.problem = problem
         self.hint = hint
+        self.name = name
+
+    @property
+    def where(self) -> str:
+        """The path for people: `strategies[3] (es-cross).parameters`."""
+        entry, bracket, rest = self.path.partition("]")
+        return f"{entry}] ({self.name}){rest}" if bracket and self.name else self.path
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
+        return f"{self.where}: {self.problem}" + (f" ({self.hint})" if self.hint else "")
 
     def __repr__(self) -> str:
         return f"Problem({self.path!r}, {self.problem!r}, {self.hint!r})"

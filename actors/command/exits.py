@@ -58,7 +58,7 @@ def show_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None
         f"{count} problem{'s' if count != 1 else ''} in the configuration", style="bold red"
     )
     for problem in problems:
-        stderr.print(Text.assemble("  ", (problem.path, "bold"), f": {problem.problem}"))
+        stderr.print(Text.assemble("  ", (problem.where, "bold"), f": {problem.problem}"))
         if problem.hint:
             stderr.print(Text(f"    → {problem.hint}", style="dim"))
 

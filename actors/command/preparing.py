@@ -60,7 +60,8 @@ def prepare(file: Path, options: Options, *, keep_state: bool) -> Prepared:
         tree = _tried(
             lambda: build_tree(*build, state_dir=state_dir, strategies_folder=folder), later
         )
-    problems = [*_option_problems(options), *examined.problems, *examined.without_echoes(later)]
+    later = examined.named(examined.without_echoes(later))
+    problems = [*_option_problems(options), *examined.problems, *later]
     if problems or tree is None:
         raise ConfigError(*problems)
     return Prepared(settings, tree, run_dir, state_dir)

@@ -7,7 +7,7 @@ apart here and structured by the venue's class where the tree of processes is bu
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -18,7 +18,7 @@ from engine.model.instrument import instrument_id_of, symbol_of, venue_of
 from engine.settings.converter import structure
 from engine.settings.model import OPERATOR, EngineSettings, StrategySection, VenueSection
 from engine.settings.riskcheck import unknown_names
-from engine.settings.salvage import salvage
+from engine.settings.salvage import UNREADABLE, salvage
 
 CONFIG_BYTES_MAX = 1024 * 1024
 """A configuration is a page or two; a bound against reading the wrong file."""
@@ -41,6 +41,10 @@ class Examined:
     settings: EngineSettings
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
+
+    def named(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems; those of a strategy's entry know its name as well as its number."""
+        return [_named(problem, self.settings.strategies) for problem in problems]
 
     def without_echoes(self, later: Iterable[Problem]) -> list[Problem]:
         """Those of later checks that do not only follow from what could not be read."""
@@ -95,7 +99,7 @@ def examine_text(text: str, *, source: Path | None = None) -> Examined:
     twice = frozenset(f"strategy.{name}" for name in _used_twice(settings))
     examined = Examined(settings=settings, problems=(), unreadable=unreadable | twice)
     problems += examined.without_echoes(_checks(settings, unreadable))
-    return attrs.evolve(examined, problems=tuple(problems))
+    return attrs.evolve(examined, problems=tuple(examined.named(problems)))
 
 
 def _checks(settings: EngineSettings, unreadable: frozenset[str]) -> Iterator[Problem]:
@@ -110,6 +114,17 @@ def _checks(settings: EngineSettings, unreadable: frozenset[str]) -> Iterator[Pr
 
 _NAMING = re.compile(r"^venues(\.[^.]+)?$|^strategies(\[\d+\])?$|name$|instruments$")
 """Paths of what limits are given for; when one cannot be read, no name can be called unknown."""
+
+
+_ENTRY = re.compile(r"strategies\[(\d+)\]")
+
+
+def _named(problem: Problem, strategies: Sequence[StrategySection]) -> Problem:
+    entry = _ENTRY.match(problem.path)
+    name = strategies[int(entry[1])].name if entry and int(entry[1]) < len(strategies) else ""
+    if name in ("", UNREADABLE):
+        return problem
+    return Problem(problem.path, problem.problem, problem.hint, name=name)
 
 
 def _below(path: str, unreadable: frozenset[str]) -> bool:

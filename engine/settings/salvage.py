@@ -23,7 +23,10 @@ from engine.settings.model import (
 
 T = TypeVar("T")
 
-_STRATEGY_FILLERS: Mapping[str, object] = {"name": "unreadable", "class": "-", "instruments": []}
+UNREADABLE = "unreadable"
+"""Stands for the name of a strategy that has none."""
+
+_STRATEGY_FILLERS: Mapping[str, object] = {"name": UNREADABLE, "class": "-", "instruments": []}
 
 
 def salvage(raw: Mapping[str, object]) -> tuple[EngineSettings, frozenset[str]]:

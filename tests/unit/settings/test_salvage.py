@@ -78,3 +78,19 @@ def test_a_name_used_twice_is_said_once():
 
     assert [problem.path for problem in examined.problems] == ["strategies[1].name"]
     assert examined.without_echoes([Problem("strategy.btc-cross", "the name is used twice")]) == []
+
+
+def test_a_strategys_problem_knows_its_name():
+    """People read it behind the number that counts from 0; programs find the path as ever."""
+    second = '[[strategies]]\nname = "es-cross"\nclass = "x:X"\ninstruments = []\n\n[[strategies]]\nnmae = 1'
+    examined = examine_text(f"{GOOD}\n{second}")
+    later = examined.named([Problem("strategies[1].parameters", "p", "h"), Problem("engine", "e")])
+    nameless = [problem for problem in examined.problems if problem.path == "strategies[2]"]
+
+    assert [each.where for each in later] == ["strategies[1] (es-cross).parameters", "engine"]
+    assert (later[0].path, str(later[0])) == (
+        "strategies[1].parameters",
+        "strategies[1] (es-cross).parameters: p (h)",
+    )
+    assert "strategies[1] (es-cross).instruments" in [each.where for each in examined.problems]
+    assert {problem.where for problem in nameless} == {"strategies[2]"}
