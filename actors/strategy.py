@@ -16,6 +16,7 @@ import attrs
 import trio
 
 from actors.context import ActorContext
+from actors.offloading import Offloading
 from engine.bus.reader import MarketReader
 from engine.bus.track import Fresh, Lost, Stale
 from engine.drill.flooding import flooding
@@ -59,9 +60,6 @@ acknowledged is told to the next one again."""
 
 FAREWELL_S_MAX = 1.0
 """How long an orderly end waits for the router to confirm the last intents; within the grace of 2 s."""
-
-OFFLOAD_THREADS_MAX = 4
-"""Threads a strategy may keep busy; more work waits, and the host bounds how much."""
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +125,7 @@ class StrategyActor:
         self._acknowledged = -1
         self._handled = trio.Event()
         self.callback_us_max = 0.0
-        self._offloads = trio.CapacityLimiter(OFFLOAD_THREADS_MAX)
+        self._offloading = Offloading(context.log, Path(settings.folder), self._offloaded)
         self._nursery: trio.Nursery | None = None
         self._timers_changed = trio.Event()
         self._armed_ns: int | None = None
@@ -399,8 +397,8 @@ class StrategyActor:
                 self.context.log.info(event, by="strategy", **fields_of(fields))
             case SaveState():
                 store_saved(self.saved_file, wish)
-            case Offload(work, arguments, name) if self._nursery is not None:
-                self._nursery.start_soon(self._offload, work, arguments, name)
+            case Offload() if self._nursery is not None:
+                self._nursery.start_soon(self._offloading.run, wish)
 
     def _conflates(self, kind: type) -> bool | None:
         """None leaves it to the kind; a strategy may insist on every message."""
@@ -409,13 +407,7 @@ class StrategyActor:
     def _reader_of(self, instrument: str) -> MarketReader:
         return self.readers[self.feeds.of(instrument)]
 
-    async def _offload(self, work: object, arguments: tuple[object, ...], name: str) -> None:
-        result: object = None
-        error = ""
-        try:
-            result = await trio.to_thread.run_sync(work, *arguments, limiter=self._offloads)  # type: ignore[arg-type]
-        except Exception as raised:  # noqa: BLE001 - plugin call: the strategy hears of it
-            error = f"{type(raised).__name__}: {raised}"
+    def _offloaded(self, name: str, result: object, error: str) -> None:
         clock = self.context.clock
         self.host.offloaded(name, result, error, clock.monotonic_ns(), clock.wall_ns())
         self._carry_out()

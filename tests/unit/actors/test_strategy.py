@@ -462,6 +462,8 @@ async def test_heavy_work_comes_back_by_callback(stage: Stage):
             ("w", 0.5, ""),
             ("w", None, "ZeroDivisionError: division by zero"),
         }
+        (line,) = [e for e in actor.lines.entries if e["event"] == "offloaded_work_failed"]
+        assert (line["work"], type(line["exc_info"])) == ("w", ZeroDivisionError)
 
 
 async def test_a_log_line_is_written(stage: Stage):
