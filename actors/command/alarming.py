@@ -45,9 +45,9 @@ def _in_place(actor: Row) -> Row:
 
 
 def others(status: Row) -> list[Row]:
-    """Alerts that tell of nothing that is given up now, oldest first."""
-    told = {(each["actor"], each["code"]) for each in given_up(status)}
-    return [each for each in status["alerts"] if (each["actor"], each["code"]) not in told]
+    """Alerts, oldest first, without those of processes that are given up now: how it came to that is over."""
+    gone = {each["actor"] for each in given_up(status)}
+    return [each for each in status["alerts"] if each["actor"] not in gone]
 
 
 def rows(snapshot: Row, alarms: Sequence[Row]) -> list[dict[str, Any]]:

@@ -73,8 +73,14 @@ def fitting_view(status: Mapping[str, Any], console: Console) -> RenderableType:
     )
 
 
-def status_view(status: Mapping[str, Any], *, short: bool = False) -> RenderableType:
-    """The whole picture: processes, venues, strategies, orders; `short` counts the processes that are well."""
+def status_view(
+    status: Mapping[str, Any], *, short: bool = False, framed: bool = True
+) -> RenderableType:
+    """The whole picture: processes, venues, strategies, orders, and what is wrong.
+
+    `short` counts the processes that are well, and has first what is wrong: a low screen cuts the end.
+    Without a frame lines are as long as they need to be, for a pipe or a file.
+    """
     owners = _other_owners(status["actors"])
     strategies = status["strategies"] | owners
     parts: list[RenderableType] = [
@@ -94,8 +100,12 @@ def status_view(status: Mapping[str, Any], *, short: bool = False) -> Renderable
                 f"({latency['count']} orders)"
             )
         )
-    parts.extend(Text(f"! {line}", style="bold red") for line in _wrong(status, owners))
-    return Panel(Group(*parts), title=f"Pitboss · {status['mode']}", border_style="cyan")
+    wrong = [Text(f"! {line}", style="bold red") for line in _wrong(status, owners)]
+    parts = [*wrong, *parts] if short else [*parts, *wrong]
+    title = f"Pitboss · {status['mode']}"
+    if not framed:
+        return Group(Text(title), *parts)
+    return Panel(Group(*parts), title=title, border_style="cyan")
 
 
 def _other_owners(actors: Iterable[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
@@ -201,7 +211,13 @@ def _timers(dead_man: Mapping[str, Any]) -> str:
 
 def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Listing:
     """Money first: `net` is realised and unrealised less fees."""
-    counts = ("fills", "denied", "orders", "intents")
+    counts = {
+        "open": "open_orders",
+        "fills": "fills",
+        "denied": "denied",
+        "orders": "orders",
+        "intents": "intents",
+    }
     rows: list[tuple[str | Text, ...]] = [
         (
             name,
@@ -211,12 +227,12 @@ def _strategy_table(strategies: Mapping[str, Mapping[str, Any]]) -> Listing:
             _money(row.get("fees", {}), sign=""),
             _money(row.get("realised_pnl", {})),
             _money(row.get("unrealised_pnl", {})),
-            *(str(row.get(key, 0)) for key in counts),
+            *(str(row.get(key, 0)) for key in counts.values()),
         )
         for name, row in strategies.items()
     ]
     titles = ("strategy", "state", "position", "net", "fees", "realised", "unrealised", *counts)
-    gives_way = ("intents", "orders", "unrealised", "realised", "fills", "denied", "fees")
+    gives_way = ("intents", "orders", "unrealised", "realised", "fills", "denied", "open", "fees")
     return _listing(titles, rows, *gives_way)
 
 
@@ -243,10 +259,10 @@ def _money(amounts: Mapping[str, str], sign: str = "+") -> str:
 
 
 def _amount(text: str, sign: str) -> str:
-    """To the cent; what is less than one is not shown as nothing."""
+    """To the cent; what is less than one is not shown as nothing but to its second digit."""
     value = Decimal(text)
     if value and abs(value) < CENT:
-        return f"{value:{sign}.8f}".rstrip("0")
+        return f"{value:{sign}.{1 - value.adjusted()}f}"
     return f"{value:{sign},.2f}"
 
 

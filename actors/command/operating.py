@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import trio
+from rich.console import Console
 from rich.text import Text
 
 from actors.command import alarming, display, exits, faults, report, tables
@@ -166,7 +167,7 @@ def status(run_dir: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json(answer)
     else:
-        tables.show(display.status_view(answer))
+        tables.show(display.status_view(answer, framed=Console().is_terminal))
     return exits.OK
 
 

@@ -119,22 +119,37 @@ def test_why_a_process_waits_is_shown_whole():
 
 
 def test_what_was_given_up_is_never_pushed_out_by_newer_alerts():
-    """Each process that nobody starts again is told of by its own alert, which is not said twice."""
+    """Each process that nobody starts again is told of by its own alert, once; its restarts are over."""
     lost = [
         actor(f"strategy.s{n}", "strategy", state="quarantined", reason="fell") for n in range(5)
     ]
+    about = [
+        ("quarantined", "strategy.s{}"),
+        ("restarted", "strategy.s{}"),
+        ("restarted", "v{}.data"),
+    ]
     alerts = [
-        {"ts_ns": n, "actor": f"strategy.s{n}", "code": code, "text": f"alert {n}"}
-        for code in ("quarantined", "restarted")
+        {"ts_ns": n, "actor": name.format(n), "code": code, "text": f"{code} {n}"}
+        for code, name in about
         for n in range(5)
     ]
     text = view(ROUTER, *lost, alerts=alerts)
 
     for n in range(5):
-        assert f" strategy.s{n}: alert {n}" in text
-    assert text.count(": alert 4") == 2
+        assert text.count(f" strategy.s{n}: quarantined {n}") == 1
+    assert "strategy.s4: restarted" not in text
+    assert "v4.data: restarted 4" in text
     assert "2 older alerts: python run.py alarms" in text
     assert "strategy.s4: quarantined: fell; `python run.py restart strategy.s4`" in view(*lost)
+
+
+def test_a_low_screen_has_first_what_is_wrong():
+    """What does not fit is cut at the end."""
+    status = report.status_of(snapshot(ROUTER, {**STRATEGY, "state": "failed", "reason": "fell"}))
+    short = shown(display.status_view(status, short=True)).splitlines()
+
+    assert "failed: fell" in short[1]
+    assert "failed: fell" in shown(display.status_view(status)).splitlines()[-2]
 
 
 def test_money_is_shown_after_fees_with_what_is_held():
@@ -176,7 +191,7 @@ def test_what_a_removed_strategy_left_is_shown_with_a_way_out():
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [("0", "+0.00 BTC"), ("-0.00012", "-0.00012 BTC"), ("1234.567", "+1,234.57 BTC")],
+    [("0", "+0.00 BTC"), ("-0.000123", "-0.00012 BTC"), ("1234.567", "+1,234.57 BTC")],
 )
 def test_small_amounts_are_not_nothing(amount, text):
     """A fee in a coin that is worth much is a small number."""
