@@ -69,7 +69,7 @@ def judge(ending: Ending, restart: Restart) -> Verdict:
 _WORDS = {
     Cause.NO_HELLO: "said no hello in time",
     Cause.NOT_READY: "was not ready in time",
-    Cause.STUCK: "stuck: its main loop did not answer",
+    Cause.STUCK: "stuck: its main loop did not answer, its log shows where it was",
     Cause.STOPPED: "stopped",
     Cause.RECYCLED: "restarted on request",
     Cause.NOT_STARTED: "could not be started",

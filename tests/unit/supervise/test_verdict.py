@@ -44,7 +44,10 @@ def test_verdicts(ending: Ending, restart: Restart, verdict: Verdict) -> None:
         (Ending(cause=Cause.EXITED, code=-77), "killed by signal 77"),
         (RETURNED, "returned"),
         (Ending(cause=Cause.EXITED, code=70, last_words="X: y"), "exit 70: X: y"),
-        (Ending(cause=Cause.STUCK, code=-9), "stuck: its main loop did not answer"),
+        (
+            Ending(cause=Cause.STUCK, code=-9),
+            "stuck: its main loop did not answer, its log shows where it was",
+        ),
     ],
 )
 def test_endings_in_words(ending: Ending, words: str) -> None:
