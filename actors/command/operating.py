@@ -119,9 +119,7 @@ def find_run(run_dir: Path | None) -> Path:
             Problem("--run-dir", f"several engines run: {names}", f"e.g. --run-dir {running[0]}")
         )
     if not running:
-        raise ConnectFailed(
-            f"no engine runs below {base}; one that was started with --run-dir is found by it only"
-        )
+        raise ConnectFailed(f"no engine runs below {base}")
     return running[0]
 
 

@@ -21,3 +21,27 @@ def test_an_order_that_went_is_not_called_denied():
     assert "700.HK.LONGBRIDGE" in shown({"order": order, "denied": None})
     denial = {"code": "QUANTITY_OFF_LOT", "text": "150 (lot 100)"}
     assert "denied: code QUANTITY_OFF_LOT" in shown({"order": order, "denied": denial})
+
+
+def test_values_are_words_for_people():
+    """Times of the day and the year, ages without needless digits, yes and no; what is empty is left out."""
+    answer = {"agreed_ns": 1_700_000_000_000_000_000, "age_s": 8.123456, "comparing": False}
+    text = shown({**answer, "reason": "", "never_ns": 0})
+
+    assert "agreed: 2023-11-14 22:13:20 UTC" in text
+    assert "age s: 8.1\n" in text
+    assert "comparing: no" in text
+    assert "never: never" in text
+    assert "reason" not in text
+
+
+def test_a_denial_is_explained():
+    """What the code means, and what there is instead."""
+    denial = {"code": "X", "text": "BTC.V", "meaning": "it is [not] listed", "hint": "BTCUSDT.V"}
+    text = shown({"order": None, "denied": denial})
+
+    assert text.splitlines() == [
+        "denied: code X, text BTC.V",
+        "  it is [not] listed",
+        "  → BTCUSDT.V",
+    ]
