@@ -102,21 +102,23 @@ class Channel(Generic[Item]):
 
     async def _pump(self, handler: Callable[[list[Item]], object]) -> None:
         with self._exclusively():
+            alone = True
             while True:
                 batch: list[Item] = []
                 self._touched = False
                 empty = self._drain(batch, 1)
-                if (
-                    not empty
-                ):  # asking is cheaper than a second recv that raises: 1.1 against 2.3 µs
+                # Where messages come one by one, the first goes on at once and the rest is asked for
+                # afterwards; asking is cheaper than a second recv that raises: 1.1 against 2.3 µs.
+                if not (empty or alone):
                     empty = not self._input_waits() or self._drain(batch, BATCH_MAX - 1)
                 if batch:
                     self._count(len(batch))
                     handler(batch)
-                if not empty or (self._touched and self._input_waits()):
-                    await trio.lowlevel.checkpoint()
-                else:
+                alone = not ((not empty or self._touched) and self._input_waits())
+                if alone:
                     await self._park()
+                else:
+                    await trio.lowlevel.checkpoint()
 
     def _count(self, taken: int) -> None:
         stats = self.stats
