@@ -25,11 +25,11 @@ from engine.supervise.intensity import RestartPolicy
 from engine.supervise.specs import ActorSpec, Bind, Group, Tree
 from engine.supervise.supervisor import Supervisor
 
-TURNS = 3
-SETTLE_S = 2.0
+TURNS = 5
+SETTLE_S = 1.5
 """After everything is ready: caches warm, first orders through."""
-RUN_S = 5.0
-FLOOR_COUNT = 2000
+RUN_S = 3.0
+FLOOR_COUNT = 1000
 READY_S_MAX = 60.0
 TOLD_INTERVAL_S = 0.05
 RATES_HZ = (1_000, 10_000)
