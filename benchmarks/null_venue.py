@@ -6,9 +6,9 @@ window of unanswered ticks and the saturation rate can be found without overrunn
 """
 
 import mmap
+import os
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 
 import attrs
 
@@ -47,6 +47,8 @@ TICKS_PER_WAKE_MAX = 500
 
 WARM_UP_GAP_NS = 5_000_000
 
+WORD_BYTES = 8
+
 
 @attrs.frozen(kw_only=True)
 class Settings:
@@ -77,11 +79,14 @@ class Counter:
     """
 
     def __init__(self, path: str) -> None:
-        file = Path(path)
-        if not file.exists():
-            file.write_bytes(bytes(8))
-        with file.open("r+b") as handle:
-            self._words = memoryview(mmap.mmap(handle.fileno(), 8)).cast("Q")
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.ftruncate(
+                fd, WORD_BYTES
+            )  # whoever comes first makes it a 0, and for others nothing changes
+            self._words = memoryview(mmap.mmap(fd, WORD_BYTES)).cast("Q")
+        finally:
+            os.close(fd)
 
     @property
     def value(self) -> int:

@@ -30,3 +30,12 @@ def test_a_reader_never_sees_half_a_number(tmp_path: Path) -> None:
     assert writer.returncode == 0
     assert counter.value == COUNT
     assert seen == sorted(seen)
+
+
+def test_two_processes_may_make_the_number_at_once(tmp_path: Path) -> None:
+    """Found as a process that saw a file without contents; what is there already is kept."""
+    file = tmp_path / "counter"
+    file.touch()
+    first, second = Counter(str(file)), Counter(str(file))
+    first.value = 7
+    assert second.value == Counter(str(file)).value == 7
