@@ -12,13 +12,16 @@ from engine.errors import (
     VenueRefusal,
 )
 
+NOT_LOGIN_YET: Final = 6
+"""The counter knows no login of this connection (any more)."""
+
 NAMES: Final[Mapping[int, str]] = {
     1: "INVALID_DATA_SYNC_STATUS",
     2: "INCONSISTENT_INFORMATION",
     3: "INVALID_LOGIN",
     4: "USER_NOT_ACTIVE",
     5: "DUPLICATE_LOGIN",
-    6: "NOT_LOGIN_YET",
+    NOT_LOGIN_YET: "NOT_LOGIN_YET",
     7: "NOT_INITED",
     8: "FRONT_NOT_ACTIVE",
     9: "NO_PRIVILEGE",

@@ -11,14 +11,15 @@ import attrs
 
 from actors.venues.webctp.codes import Codes, Endpoint, Generation, Kind
 from actors.venues.webctp.credentials import Credentials
+from actors.venues.webctp.errors import NOT_LOGIN_YET
 from actors.venues.webctp.settings import Settings
 from actors.venues.webctp.stages import Stage
 from actors.venues.webctp.steps import FrontLost, LoggedIn, Step, Steps, Taken
 from actors.venues.webctp.turns import Ended, Happening, Outcome, Request, Row, Turns
 from actors.venues.webctp.wire import Complaint, Greeting, Message, read
-from engine.errors import RemoteProtocolError
+from engine.errors import ConnectionLost, RemoteProtocolError
 from engine.model.enums import VenueStateWord
-from engine.session.contract import Note, Now, SendPing, SetState, Target
+from engine.session.contract import Drop, Note, Now, SendPing, SetState, Target
 
 NOTES_MAX: Final = 20
 """Notes about strange messages of one connection; more would only fill the log."""
@@ -167,6 +168,9 @@ class Gateway:
                 out += self._taken(self.steps.ended(item, now), now)
             else:
                 out.append(item)
+        if any(map(_forgets_login, out)):
+            # It stays so until we log in anew, which this front lets us do on a new connection only.
+            out.append(Drop(ConnectionLost("the venue knows our login no more")))
         return out
 
     def _own(self, told: list[Happening]) -> list[object]:
@@ -202,3 +206,13 @@ class Gateway:
     def due(self, now: Now) -> list[object]:
         """Whatever is due."""
         return [*self._taken(self.steps.due(now), now), *self._turned(self.turns.due(now), now)]
+
+
+def _forgets_login(item: object) -> bool:
+    """Whether the counter refused a request because nobody is logged in, although we were."""
+    return (
+        isinstance(item, Ended)
+        and item.outcome is Outcome.REFUSED
+        and not item.complaint
+        and item.code == NOT_LOGIN_YET
+    )

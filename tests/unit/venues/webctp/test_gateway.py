@@ -531,3 +531,18 @@ def test_every_connection_begins_anew():
     made.received(READY, at())
     assert made.lost("gone", at(1)) == []
     assert ops(trade_up(made, 2))[:2] == ["set", "set"]
+
+
+@pytest.mark.parametrize(("code", "drops"), [(6, True), (16, False)])
+def test_a_login_that_the_venue_forgot_is_made_anew(code, drops):
+    """Found in a drill: every query was refused, and asked again, for as long as the venue was up."""
+    made = gateway(TRADE)
+    trade_up(made)
+    made.ask(Request(op="query_trading_account", answer=Kind.TRADING_ACCOUNT), at(60))
+    happened = made.received(performed(6, text=""), at(60))
+    happened += made.received(row(1, 6, {"code": code, "msg": "?"}), at(60))
+    (ended,) = of(happened, Ended)
+    assert (ended.outcome, ended.code) == (Outcome.REFUSED, code)
+    dropped = of(happened, Drop)
+    assert len(dropped) == drops
+    assert all(isinstance(each.error, ConnectionLost) for each in dropped)
