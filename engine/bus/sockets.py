@@ -30,6 +30,9 @@ CROWD_FROM = 16
 CALM_BELOW = 4
 """Messages per batch, averaged over some, from which a socket counts as crowded, and no longer does."""
 
+CALM_AFTER_S = 1.0
+"""Without a message for so long a crowd is over: one burst must not slow down all that comes alone later."""
+
 _CROWD_SHARE = 1 / 8
 """What one batch counts in that average."""
 
@@ -126,8 +129,11 @@ class Channel(Generic[Item]):
         stats.batch_max = max(stats.batch_max, taken)
         self._crowd += (taken - self._crowd) * _CROWD_SHARE
         if (self._crowd < CALM_BELOW) if self._crowded else (self._crowd >= CROWD_FROM):
-            self._crowded = not self._crowded
-            self.on_crowd(begins=self._crowded)
+            self._turn(crowded=not self._crowded)
+
+    def _turn(self, *, crowded: bool) -> None:
+        self._crowded = crowded
+        self.on_crowd(begins=crowded)
 
     def _drain(self, batch: list[Item], limit: int) -> bool:
         """Add at most `limit` messages; True when the socket said that there is nothing more."""
@@ -144,9 +150,17 @@ class Channel(Generic[Item]):
             self._pumping = False
 
     async def _park(self) -> None:
+        """Wait for input; without any for a while a socket is crowded no more, and is looked at anew."""
         self._parked = True
         try:
-            await trio.lowlevel.wait_readable(self._fd)
+            if not self._crowded:
+                await trio.lowlevel.wait_readable(self._fd)
+                return
+            with trio.move_on_after(CALM_AFTER_S) as patience:
+                await trio.lowlevel.wait_readable(self._fd)
+            if patience.cancelled_caught:
+                self._crowd = 0.0
+                self._turn(crowded=False)
         except trio.ClosedResourceError:
             if self._socket.closed:
                 raise BusError(f"{self.endpoint} was closed under its pump") from None

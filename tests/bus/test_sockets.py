@@ -9,6 +9,7 @@ import trio
 import trio.testing
 import zmq
 
+from engine.bus import sockets
 from engine.bus.options import BATCH_MAX, ORDER_BYTES_MAX, ORDER_QUEUE_MAX
 from engine.errors import BusError, BusFull, LimitExceeded, LocalProtocolError, UnknownPeer
 from tests.kit.waiting import deadline_s, until
@@ -116,6 +117,31 @@ async def test_a_crowd_of_messages_is_noticed_and_its_end_too(stage):
         await send_until_told(2, at_once=1)
         nursery.cancel_scope.cancel()
     assert told == [True, False]
+
+
+async def test_a_crowd_that_ends_in_silence_is_over_too(stage, monkeypatch):
+    """A burst of a socket that then says nothing would make the process's I/O threads patient for ever."""
+    monkeypatch.setattr(sockets, "CALM_AFTER_S", 0.05)
+    told, got, sent = [], [], 0
+    async with (
+        stage.bus("router") as server,
+        stage.bus("a") as client,
+        trio.open_nursery() as nursery,
+    ):
+        router = server.bind_router("strategies", stage.peers("a"))
+        dealer = client.connect_dealer("strategies")
+        router.on_crowd = lambda *, begins: told.append(begins)
+        nursery.start_soon(router.pump, got.extend)
+        await until(lambda: dealer.connected)
+        while not told and sent < ATTEMPTS_MAX * BATCH_MAX:
+            for _ in range(2 * BATCH_MAX):
+                dealer.send(b"x")
+            sent += 2 * BATCH_MAX
+            await until(lambda: router.stats.received == dealer.stats.sent)
+        await until(lambda: told == [True, False])
+        dealer.send(b"y")
+        await until(lambda: got[-1].payload == b"y")
+        nursery.cancel_scope.cancel()
 
 
 async def test_t021_absent_identity_is_an_error(stage):
