@@ -101,6 +101,8 @@ def carried_lines(carried: Mapping[str, Any]) -> list[str]:
     lines = []
     for name, behind in carried.items():
         held = ", ".join(f"{amount} {each}" for each, amount in behind["positions"].items())
+        more = behind.get("held", 0) - len(behind["positions"])
+        held += f" and {more} more" if more > 0 else ""
         lines.append(
             f"{name} goes on from earlier runs: {behind['orders']} orders, {behind['fills']} fills, "
             f"holds {held or 'nothing'}"

@@ -237,7 +237,7 @@ def behind(kernel: Kernel, name: str) -> Row:
     """What one strategy did so far, without what depends on today's prices."""
     figures = kernel.book.figures_of(name)
     profit = pnl(kernel, kernel.book.strategies, name)
-    held = kernel.book.strategies.of(name).items()
+    held = _held(kernel, name)
     return {
         "intents": figures.intents,
         "denied": figures.denied,
@@ -245,10 +245,14 @@ def behind(kernel: Kernel, name: str) -> Row:
         "fills": figures.fills,
         "realised_pnl": _money(profit.realised),
         "fees": _money(profit.fees),
-        "positions": {
-            each: plain(position.quantity) for each, position in held if position.quantity
-        },
+        "positions": dict(islice(held.items(), HELD_MAX)),
+        "held": len(held),
     }
+
+
+def _held(kernel: Kernel, name: str) -> dict[str, str]:
+    positions = kernel.book.strategies.of(name).items()
+    return {each: plain(position.quantity) for each, position in positions if position.quantity}
 
 
 HELD_MAX = 10
@@ -259,8 +263,7 @@ def owner_row(kernel: Kernel, name: str) -> Row:
     """What one owner of orders did and holds: a strategy, also a removed one, or the operator."""
     book, figures = kernel.book, kernel.book.figures.get(name) or StrategyFigures()
     profit = pnl(kernel, book.strategies, name)
-    positions = book.strategies.of(name)
-    held = {each: plain(one.quantity) for each, one in positions.items() if one.quantity}
+    held = _held(kernel, name)
     return {
         "intents": figures.intents,
         "denied": figures.denied,

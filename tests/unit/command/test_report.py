@@ -212,6 +212,7 @@ BEHIND = {
     "realised_pnl": {"USDT": "1.5"},
     "fees": {"USDT": "0.5"},
     "positions": {"BTCUSDT.WOOXPRO": "20"},
+    "held": 1,
 }
 
 
@@ -246,6 +247,12 @@ def test_a_run_is_told_apart_from_those_before_it():
     assert report.added_lines(told) == [
         "a in this run: 3 orders, 0 denied, 2 fills, realised -3.5 USDT, 3 CNY, fees 0.25 USDT"
     ]
+
+
+def test_of_many_positions_that_go_on_some_are_named_and_all_counted():
+    """What travels with every heartbeat has a bound."""
+    (line,) = report.carried_lines({"a": {**BEHIND, "held": 12}})
+    assert line.endswith("holds 20 BTCUSDT.WOOXPRO and 11 more")
 
 
 def test_a_first_run_carries_nothing_over():

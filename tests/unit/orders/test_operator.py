@@ -313,8 +313,8 @@ def test_summary_tells_what_was_there_before_this_boot(bench):
     alpha = later.ask("summary")["strategies"]["alpha"]
     assert (alpha["intents"], alpha["denied"]) == (2, 1)
     carried = alpha["carried"]
-    figures = ("intents", "denied", "orders", "fills", "positions")
-    assert [carried[name] for name in figures] == [1, 0, 1, 1, {BTC: "4"}]
+    figures = ("intents", "denied", "orders", "fills", "positions", "held")
+    assert [carried[name] for name in figures] == [1, 0, 1, 1, {BTC: "4"}, 1]
     assert carried["fees"] == alpha["fees"]
 
 
