@@ -24,6 +24,14 @@ RESERVED = frozenset(
 )
 """Verbs and what it knows: names that a strategy calls and must not use for its own."""
 
+_SET_UP = (
+    "set up in `on_start`, where all is known; or take `(self, *arguments)` and call "
+    "`super().__init__(*arguments)` first"
+)
+
+ALIKE = 0.75
+"""From this likeness on a name is a misspelt callback: `on_quotes` is, `on_signal` is not."""
+
 _NEVER_RUNS = (
     (inspect.iscoroutinefunction, "async", "write `def`, and give slow work to `self.offload`"),
     (inspect.isasyncgenfunction, "async", "write `def`, and give slow work to `self.offload`"),
@@ -53,10 +61,11 @@ def faults_of(cls: type[Strategy], path: str) -> list[Problem]:
 def _faults(name: str, raw: Any) -> Iterator[tuple[str, str]]:
     """What is wrong with one name of a class, and what to do."""
     if name == "__init__":
-        yield (
-            "takes the place of the engine's own, which hands in parameters and all verbs",
-            "set up in `on_start`, where parameters, instruments, orders and positions are known",
-        )
+        if not _hands_on(raw):
+            yield (
+                "takes the place of the engine's own, which hands in parameters and verbs",
+                _SET_UP,
+            )
     elif name in CALLBACKS:
         yield from _callback_faults(name, raw)
     elif name in RESERVED:
@@ -64,8 +73,21 @@ def _faults(name: str, raw: Any) -> Iterator[tuple[str, str]]:
             "takes the place of what every strategy has under this name",
             f"choose another name; `self.{name}` is the engine's",
         )
-    elif callable(raw) and (name.startswith("on_") or _bare(name) in _BARE_CALLBACKS):
-        yield "is no callback and would never be called", _meant(name)
+    elif callable(raw) and (meant := _meant(name)):
+        own = "a method of your own needs a name that is less like it"
+        yield "is no callback and would never be called", f"did you mean `{meant}`? {own}"
+
+
+def _hands_on(init: Any) -> bool:
+    """Whether an `__init__` takes what the engine gives and calls that of its base, as far as can be seen."""
+    code = getattr(init, "__code__", None)
+    if code is None or not {"super", "__init__"} <= set(code.co_names):
+        return False
+    try:
+        inspect.signature(init).bind("self", "desk", "parameters")
+    except TypeError:
+        return False
+    return True
 
 
 def _callback_faults(name: str, raw: Any) -> Iterator[tuple[str, str]]:
@@ -101,19 +123,15 @@ def _called_as(name: str) -> str:
 
 
 def _meant(name: str) -> str:
-    own = "a method of your own needs a name that does not begin with `on_`"
+    """The callback that a name is like; empty for a method of one's own."""
     near = [known for known in CALLBACKS if _bare(known) == _bare(name)]
-    near = near or difflib.get_close_matches(name, sorted(CALLBACKS), n=1)
-    if near:
-        return f"did you mean `{near[0]}`? {own}"
-    return f"{own}; callbacks: {', '.join(sorted(CALLBACKS))}"
+    if not near and name.startswith("on_"):
+        near = difflib.get_close_matches(name, sorted(CALLBACKS), n=1, cutoff=ALIKE)
+    return near[0] if near else ""
 
 
 def _bare(name: str) -> str:
     return name.replace("_", "").lower()
-
-
-_BARE_CALLBACKS = frozenset(map(_bare, CALLBACKS))
 
 
 def _where(base: type, raw: Any) -> str:
